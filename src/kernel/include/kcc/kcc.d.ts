@@ -192,3 +192,14 @@ declare function MODULE_PARM_DESC(variable: unknown, text: string): void;
 declare const THIS_MODULE: import("../linux/module").module;
 /** Name of the module (the kernel's files: "kernel"), for pr_fmt. */
 declare const KBUILD_MODNAME: string;
+
+// ---- messages: the level and the file's pr_fmt are prepended to the literal; see docs/language.md ----
+declare function pr_emerg(format: string, ...args: scalar[]): int;
+declare function pr_alert(format: string, ...args: scalar[]): int;
+declare function pr_crit(format: string, ...args: scalar[]): int;
+declare function pr_err(format: string, ...args: scalar[]): int;
+declare function pr_warn(format: string, ...args: scalar[]): int;
+declare function pr_notice(format: string, ...args: scalar[]): int;
+declare function pr_info(format: string, ...args: scalar[]): int;
+declare function pr_cont(format: string, ...args: scalar[]): int;
+declare function pr_debug(format: string, ...args: scalar[]): int;
