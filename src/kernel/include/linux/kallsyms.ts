@@ -1,0 +1,27 @@
+// Symbol lookup by name and address, over the linker's tables and the modules' symbol tables.
+
+import type { module } from "linux/module";
+
+export const KSYM_NAME_LEN = 512;
+export const KSYM_SYMBOL_LEN = 640;
+
+/** fn returns non-zero to stop; its value is returned. `name` is valid only during the call. */
+export type kallsyms_fn = (data: ptr, name: cstr, mod: module, addr: u64) => int;
+
+export {
+  kallsyms_lookup_name,
+  kallsyms_on_each_symbol,
+  kallsyms_on_each_match_symbol,
+  kallsyms_lookup_size_offset,
+  kallsyms_lookup,
+  lookup_symbol_name,
+  sprint_symbol,
+  sprint_symbol_no_offset,
+  sprint_backtrace,
+  is_ksym_addr,
+  __kernel_text_address,
+  kernel_text_address,
+  core_kernel_text,
+  func_ptr_is_kernel_text,
+} from "../../kernel/kallsyms";
+export { module_kallsyms_on_each_symbol, module_kallsyms_lookup_name, module_address_lookup } from "../../kernel/module/kallsyms";

@@ -1,0 +1,5 @@
+// Run a function while every other CPU spins with interrupts off.
+
+export type cpu_stop_fn_t = (arg: ptr) => int;
+
+export { stop_machine, stop_machine_cpuslocked, stop_one_cpu } from "../../kernel/stop_machine";
