@@ -43,6 +43,7 @@ export interface dentry extends struct<"dentry"> {
 export function d_is_negative(dentry: dentry): bool {
   return dentry.d_inode === null;
 }
+inline(d_is_negative);
 
 export {
   d_add,

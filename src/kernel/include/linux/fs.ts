@@ -8,7 +8,7 @@ import type { pipe_inode_info } from "linux/pipe_fs_i";
 import type { poll_table_struct } from "linux/poll";
 import type { spinlock_t } from "linux/spinlock";
 import type { kstat, kstatfs } from "linux/stat";
-import type { timespec64 } from "linux/time64";
+import type { timespec64 } from "linux/types";
 import type { iov_iter } from "linux/uio";
 
 export const PATH_MAX = 4096;
@@ -65,21 +65,26 @@ export const DT_SOCK = 12;
 export function MKDEV(major: number, minor: number): u32 {
   return u32((major << 20) | minor);
 }
+inline(MKDEV);
 export function MAJOR(dev: u32): u32 {
   return dev >> 20;
 }
+inline(MAJOR);
 export function MINOR(dev: u32): u32 {
   return dev & 0xfffff;
 }
+inline(MINOR);
 /** dev_t as user space sees it. */
 export function new_encode_dev(dev: u32): u32 {
   const major = MAJOR(dev);
   const minor = MINOR(dev);
   return (minor & 0xff) | (major << 8) | ((minor & ~0xff) << 12);
 }
+inline(new_encode_dev);
 export function new_decode_dev(dev: u32): u32 {
   return MKDEV((dev & 0xfff00) >> 8, (dev & 0xff) | ((dev >> 12) & 0xfff00));
 }
+inline(new_decode_dev);
 
 export interface iattr extends struct<"iattr"> {
   ia_valid?: u32;
@@ -221,9 +226,11 @@ export interface filename extends struct<"filename"> {
 export function file_inode(f: file): inode {
   return f.f_inode;
 }
+inline(file_inode);
 export function d_inode(d: dentry): inode {
   return d.d_inode;
 }
+inline(d_inode);
 
 export { current_time, notify_change, setattr_copy, setattr_prepare } from "../../fs/attr";
 export { chrdev_open, register_chrdev, register_chrdev_region, unregister_chrdev, unregister_chrdev_region } from "../../fs/char_dev";

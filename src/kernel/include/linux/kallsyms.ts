@@ -19,9 +19,5 @@ export {
   sprint_symbol_no_offset,
   sprint_backtrace,
   is_ksym_addr,
-  __kernel_text_address,
-  kernel_text_address,
-  core_kernel_text,
-  func_ptr_is_kernel_text,
 } from "../../kernel/kallsyms";
 export { module_kallsyms_on_each_symbol, module_kallsyms_lookup_name, module_address_lookup } from "../../kernel/module/kallsyms";

@@ -5,7 +5,7 @@ import type { list_head } from "linux/list";
 import type { kobject, kobj_attribute } from "linux/kobject";
 import type { attribute, attribute_group, bin_attribute } from "linux/sysfs";
 import type { notifier_block } from "linux/notifier";
-import type { atomic_t } from "linux/atomic";
+import type { atomic_t } from "linux/types";
 import type { completion } from "linux/completion";
 import type { Elf64_Ehdr, Elf64_Shdr, Elf64_Sym } from "linux/elf";
 import type { kernel_param } from "linux/moduleparam";
@@ -107,6 +107,7 @@ export interface module extends struct<"module"> {
   taints?: u64; // same bits as kernel: taint_flags
   kallsyms?: mod_kallsyms; // full table while init runs, then core_kallsyms
   core_kallsyms?: embed<mod_kallsyms>;
+  init_kallsyms?: embed<mod_kallsyms>;
   sect_attrs?: module_sect_attrs;
   notes_attrs?: module_notes_attrs;
   args?: u8[];
@@ -155,13 +156,6 @@ export {
   module_mutex,
   find_module,
   find_module_all,
-  find_symbol,
-  kernel_symbol_value,
-  kernel_symbol_name,
-  __module_get,
-  try_module_get,
-  module_put,
-  module_refcount,
   is_module_address,
   is_module_text_address,
   __module_address,
@@ -169,13 +163,11 @@ export {
   within_module,
   within_module_core,
   within_module_init,
-  print_modules,
-  module_flags_taint,
-  register_module_notifier,
-  unregister_module_notifier,
-  lookup_module_symbol_name,
-  search_module_extables,
-} from "../../kernel/module/main";
+} from "../../kernel/module/lookup";
+export { __module_get, try_module_get, module_put, module_refcount } from "../../kernel/module/refcount";
+export { find_symbol, kernel_symbol_value, kernel_symbol_name } from "../../kernel/module/symbols";
+export { register_module_notifier, unregister_module_notifier } from "../../kernel/module/notify";
+export { module_flags_taint, print_modules } from "../../kernel/module/print";
 
 export type module_notifier = notifier_block;
 export type module_kobj_attribute = kobj_attribute;

@@ -30,6 +30,7 @@ export interface seq_operations extends struct<"seq_operations"> {
 export function SEQ_START_TOKEN(): ptr {
   return at<ptr>(1);
 }
+inline(SEQ_START_TOKEN);
 export {
   __seq_open_private,
   seq_escape,

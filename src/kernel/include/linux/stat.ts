@@ -1,6 +1,6 @@
 // File modes and the kernel's form of stat. Used by everything that makes or describes an inode.
 import type { super_block } from "linux/fs";
-import type { timespec64 } from "linux/time64";
+import type { timespec64 } from "linux/types";
 
 export const S_IFMT = 0o170000;
 export const S_IFSOCK = 0o140000;
@@ -34,21 +34,27 @@ export const S_IXUGO = 0o111;
 export function S_ISLNK(m: number): bool {
   return (m & S_IFMT) === S_IFLNK;
 }
+inline(S_ISLNK);
 export function S_ISREG(m: number): bool {
   return (m & S_IFMT) === S_IFREG;
 }
+inline(S_ISREG);
 export function S_ISDIR(m: number): bool {
   return (m & S_IFMT) === S_IFDIR;
 }
+inline(S_ISDIR);
 export function S_ISCHR(m: number): bool {
   return (m & S_IFMT) === S_IFCHR;
 }
+inline(S_ISCHR);
 export function S_ISBLK(m: number): bool {
   return (m & S_IFMT) === S_IFBLK;
 }
+inline(S_ISBLK);
 export function S_ISFIFO(m: number): bool {
   return (m & S_IFMT) === S_IFIFO;
 }
+inline(S_ISFIFO);
 
 export interface kstat extends struct<"kstat"> {
   mode?: u32;

@@ -25,6 +25,7 @@ export interface iov_iter extends struct<"iov_iter"> {
 export function iov_iter_count(i: iov_iter): u64 {
   return i.count;
 }
+inline(iov_iter_count);
 export {
   copy_from_iter,
   copy_to_iter,

@@ -1,0 +1,12 @@
+// Page allocation: flags and entry points (mm/page_alloc.ts). The machine has one zone.
+
+export const __GFP_ZERO = 0x100;
+export const __GFP_NOFAIL = 0x8000;
+export const __GFP_NOWARN = 0x2000;
+export const GFP_KERNEL = 0xcc0;
+export const GFP_ATOMIC = 0xa20;
+export const GFP_NOWAIT = 0x800;
+export const GFP_USER = 0xcc0;
+export const GFP_HIGHUSER = 0xcc0;
+
+export { alloc_pages, alloc_page, __free_pages, __free_page, free_pages, free_page, __get_free_pages, __get_free_page, get_zeroed_page, nr_free_pages, totalram_pages } from "../../mm/page_alloc";

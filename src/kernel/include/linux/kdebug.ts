@@ -1,0 +1,17 @@
+// What die notifiers (kprobes) are told.
+
+export interface die_args extends struct<"die_args"> {
+  regs?: import("asm/ptrace").pt_regs;
+  str?: cstr;
+  err?: s64;
+  trapnr?: int;
+  signr?: int;
+}
+
+export const DIE_OOPS = 1;
+export const DIE_INT3 = 2;
+export const DIE_DEBUG = 3;
+export const DIE_TRAP = 7;
+export const DIE_GPF = 8;
+
+export { register_die_notifier, unregister_die_notifier, notify_die } from "../../kernel/notifier";

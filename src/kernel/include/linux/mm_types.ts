@@ -1,0 +1,99 @@
+// Memory structures: pages, areas of a process's address space, address spaces.
+
+import type { atomic_t, list_head } from "linux/types";
+import type { spinlock_t } from "linux/spinlock";
+import type { rw_semaphore } from "linux/rwsem";
+import type { file } from "linux/fs";
+
+/** One for each page frame. 32 bytes. */
+export interface page extends struct<"page"> {
+  flags?: u32;
+  _refcount?: int;
+  /** Free page: node in its order's free list. Slab page: node in its cache's list. */
+  lru?: embed<list_head>;
+  /** Free: order. Slab: size class + 1; large kmalloc: order. */
+  order?: u16;
+  inuse?: u16;
+  _mapcount?: int;
+}
+
+export const PG_buddy = 1;
+export const PG_slab = 2;
+export const PG_reserved = 4;
+export const PG_large = 8;
+
+export const VM_READ = 0x1;
+export const VM_WRITE = 0x2;
+export const VM_EXEC = 0x4;
+export const VM_SHARED = 0x8;
+export const VM_MAYREAD = 0x10;
+export const VM_MAYWRITE = 0x20;
+export const VM_MAYEXEC = 0x40;
+export const VM_MAYSHARE = 0x80;
+export const VM_GROWSDOWN = 0x100;
+export const VM_PFNMAP = 0x400;
+export const VM_IO = 0x4000;
+export const VM_DONTCOPY = 0x20000;
+export const VM_DONTEXPAND = 0x40000;
+export const VM_ACCOUNT = 0x100000;
+/** Copied at fork at once, never shared: the user gate's data page. */
+export const VM_EAGERCOPY = 0x200000000;
+export const VM_STACK = 0x100;
+
+export interface vm_area_struct extends struct<"vm_area_struct"> {
+  vm_start?: u64;
+  vm_end?: u64;
+  vm_next?: vm_area_struct;
+  vm_prev?: vm_area_struct;
+  vm_mm?: mm_struct;
+  /** Page-table bits for pages of this area. */
+  vm_page_prot?: u64;
+  vm_flags?: u64;
+  /** In pages, for file mappings. */
+  vm_pgoff?: u64;
+  vm_file?: file;
+  /** VM_PFNMAP: first physical page. */
+  vm_pfn?: u64;
+  vm_private_data?: ptr;
+}
+
+export interface mm_struct extends struct<"mm_struct"> {
+  /** Areas in address order. Under mmap_lock. */
+  mmap?: vm_area_struct;
+  /** The area that was found last. */
+  vmacache?: vm_area_struct;
+  pgd?: u64[];
+  mm_users?: embed<atomic_t>;
+  mm_count?: embed<atomic_t>;
+  map_count?: int;
+  page_table_lock?: embed<spinlock_t>;
+  mmap_lock?: embed<rw_semaphore>;
+  mmlist?: embed<list_head>;
+  mmap_base?: u64;
+  task_size?: u64;
+  /** Pages: mapped areas, resident, page tables in bytes. */
+  total_vm?: u64;
+  data_vm?: u64;
+  exec_vm?: u64;
+  stack_vm?: u64;
+  rss?: embed<atomic_t>;
+  hiwater_rss?: u64;
+  hiwater_vm?: u64;
+  pgtables_bytes?: u64;
+  def_flags?: u64;
+  start_code?: u64;
+  end_code?: u64;
+  start_data?: u64;
+  end_data?: u64;
+  start_brk?: u64;
+  brk?: u64;
+  start_stack?: u64;
+  arg_start?: u64;
+  arg_end?: u64;
+  env_start?: u64;
+  env_end?: u64;
+  saved_auxv?: array<u64, 48>;
+  flags?: u64;
+  exe_file?: file;
+  binfmt?: ptr;
+}

@@ -1,0 +1,3 @@
+// Saved registers.
+
+export * from "asm/ptrace";

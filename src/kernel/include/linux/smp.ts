@@ -1,0 +1,18 @@
+// Processors. One runs today; everything per CPU is per CPU already.
+
+import { cpu_number } from "../../arch/x86/kernel/setup_percpu";
+
+export const NR_CPUS = 8;
+
+export function smp_processor_id(): int {
+  return this_cpu_read(cpu_number);
+}
+inline(smp_processor_id);
+
+export function raw_smp_processor_id(): int {
+  return this_cpu_read(cpu_number);
+}
+inline(raw_smp_processor_id);
+
+export { smp_call_function, smp_call_function_single, on_each_cpu, kick_all_cpus_sync } from "../../kernel/smp";
+export { nr_cpu_ids, num_online_cpus, num_possible_cpus, cpu_online, cpus_read_lock, cpus_read_unlock } from "../../kernel/cpu";

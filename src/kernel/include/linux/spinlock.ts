@@ -1,0 +1,120 @@
+// Spinlocks: zero is unlocked. The plain forms disable preemption, the irqsave forms interrupts too; spin_lock_irqsave returns the flags
+// (no macros here: `const flags = spin_lock_irqsave(lock)`).
+
+import { local_irq_save, local_irq_restore } from "linux/irqflags";
+import { preempt_disable, preempt_enable } from "linux/preempt";
+export * from "linux/irqflags";
+export * from "linux/preempt";
+
+export interface spinlock_t extends struct<"spinlock_t"> {
+  locked?: u32;
+}
+export type raw_spinlock_t = spinlock_t;
+
+export function spin_lock_init(lock: spinlock_t): void {
+  lock.locked = 0;
+}
+inline(spin_lock_init);
+
+export function arch_spin_lock(lock: spinlock_t): void {
+  while (xchg(addr(lock.locked), u32(1)) !== 0) {
+    while (READ_ONCE(lock.locked) !== 0) cpu_relax();
+  }
+}
+inline(arch_spin_lock);
+
+export function arch_spin_unlock(lock: spinlock_t): void {
+  barrier();
+  WRITE_ONCE(lock.locked, u32(0));
+}
+inline(arch_spin_unlock);
+
+export function spin_lock(lock: spinlock_t): void {
+  preempt_disable();
+  arch_spin_lock(lock);
+}
+inline(spin_lock);
+
+export function spin_unlock(lock: spinlock_t): void {
+  arch_spin_unlock(lock);
+  preempt_enable();
+}
+inline(spin_unlock);
+
+export function spin_trylock(lock: spinlock_t): bool {
+  preempt_disable();
+  if (xchg(addr(lock.locked), u32(1)) === 0) return true;
+  preempt_enable();
+  return false;
+}
+inline(spin_trylock);
+
+export function spin_is_locked(lock: spinlock_t): bool {
+  return READ_ONCE(lock.locked) !== 0;
+}
+inline(spin_is_locked);
+
+export function spin_lock_irqsave(lock: spinlock_t): u64 {
+  const flags = local_irq_save();
+  spin_lock(lock);
+  return flags;
+}
+inline(spin_lock_irqsave);
+
+export function spin_unlock_irqrestore(lock: spinlock_t, flags: u64): void {
+  arch_spin_unlock(lock);
+  local_irq_restore(flags);
+  preempt_enable();
+}
+inline(spin_unlock_irqrestore);
+
+export function spin_lock_irq(lock: spinlock_t): void {
+  cli();
+  spin_lock(lock);
+}
+inline(spin_lock_irq);
+
+export function spin_unlock_irq(lock: spinlock_t): void {
+  arch_spin_unlock(lock);
+  sti();
+  preempt_enable();
+}
+inline(spin_unlock_irq);
+
+export function spin_lock_bh(lock: spinlock_t): void {
+  spin_lock(lock);
+}
+inline(spin_lock_bh);
+
+export function spin_unlock_bh(lock: spinlock_t): void {
+  spin_unlock(lock);
+}
+inline(spin_unlock_bh);
+
+/** Reader-writer lock; readers exclude each other too (rarely used, one lock word is enough). */
+export type rwlock_t = spinlock_t;
+
+export function read_lock(lock: rwlock_t): void {
+  spin_lock(lock);
+}
+inline(read_lock);
+export function read_unlock(lock: rwlock_t): void {
+  spin_unlock(lock);
+}
+inline(read_unlock);
+export function write_lock(lock: rwlock_t): void {
+  spin_lock(lock);
+}
+inline(write_lock);
+export function write_unlock(lock: rwlock_t): void {
+  spin_unlock(lock);
+}
+inline(write_unlock);
+export function write_lock_irq(lock: rwlock_t): void {
+  spin_lock_irq(lock);
+}
+inline(write_lock_irq);
+export function write_unlock_irq(lock: rwlock_t): void {
+  spin_unlock_irq(lock);
+}
+inline(write_unlock_irq);

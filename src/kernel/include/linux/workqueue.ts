@@ -1,0 +1,50 @@
+// Deferred work in kernel threads (kworker/…).
+
+import type { list_head } from "linux/types";
+import type { timer_list } from "linux/timer";
+import type { spinlock_t } from "linux/spinlock";
+import type { wait_queue_head } from "linux/wait";
+import type { task_struct } from "linux/sched";
+
+export interface work_struct extends struct<"work_struct"> {
+  /** Bit 0: pending. The rest: the queue it is or was last on. */
+  data?: u64;
+  entry?: embed<list_head>;
+  func?: (work: work_struct) => void;
+}
+
+export interface delayed_work extends struct<"delayed_work"> {
+  work?: embed<work_struct>;
+  timer?: embed<timer_list>;
+  wq?: workqueue_struct;
+  cpu?: int;
+}
+
+export interface workqueue_struct extends struct<"workqueue_struct"> {
+  name?: array<u8, 24>;
+  lock?: embed<spinlock_t>;
+  works?: embed<list_head>;
+  more_work?: embed<wait_queue_head>;
+  work_done?: embed<wait_queue_head>;
+  worker?: task_struct;
+  current_work?: work_struct;
+  list?: embed<list_head>;
+}
+
+export function INIT_WORK(work: work_struct, func: (work: work_struct) => void): void {
+  work.data = 0;
+  work.entry.next = work.entry;
+  work.entry.prev = work.entry;
+  work.func = func;
+}
+inline(INIT_WORK);
+
+export function to_delayed_work(work: work_struct): delayed_work {
+  return container_of<delayed_work>(work, "work");
+}
+inline(to_delayed_work);
+
+export {
+  system_wq, INIT_DELAYED_WORK, schedule_work, queue_work, queue_work_on, schedule_delayed_work, queue_delayed_work, mod_delayed_work, flush_work, flush_delayed_work, flush_workqueue,
+  flush_scheduled_work, cancel_work_sync, cancel_delayed_work, cancel_delayed_work_sync, alloc_workqueue, alloc_ordered_workqueue, destroy_workqueue, work_pending, delayed_work_pending, schedule_on_each_cpu,
+} from "../../kernel/workqueue";
