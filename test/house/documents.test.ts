@@ -1,0 +1,46 @@
+// The documents' console blocks are run as a reader would type them, from the root of the checkout.
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import test from "ava";
+
+interface Command {
+  readonly line: number;
+  readonly text: string;
+  readonly output: readonly string[];
+}
+
+/** Commands of the ```console blocks: `$ command`, `> continuation`, then the output; a line `…` stands for any lines. */
+function commandsOf(markdown: string): Command[] {
+  const commands: { line: number; text: string; output: string[] }[] = [];
+  let inside = false;
+  for (const [index, line] of markdown.split("\n").entries()) {
+    if (line.startsWith("```")) inside = !inside && line === "```console";
+    else if (inside && line.startsWith("$ ")) commands.push({ line: index + 1, text: line.slice(2), output: [] });
+    else if (inside && line.startsWith("> ") && commands.at(-1)?.output.length === 0) commands.at(-1)!.text += `\n${line.slice(2)}`;
+    else if (inside) commands.at(-1)?.output.push(line);
+  }
+  return commands;
+}
+
+/** True if the lines match, where an expected `…` matches any number of lines. */
+function matches(expected: readonly string[], actual: readonly string[]): boolean {
+  if (expected.length === 0) return actual.length === 0;
+  if (expected[0] === "…") return actual.some((_, at) => matches(expected.slice(1), actual.slice(at))) || matches(expected.slice(1), []);
+  return actual.length > 0 && expected[0] === actual[0] && matches(expected.slice(1), actual.slice(1));
+}
+
+const documents = ["README.md", ...readdirSync("docs").map((name) => `docs/${name}`)].filter((name) => name.endsWith(".md"));
+
+test("README.md has console blocks, so that its promises are executed", (t) => {
+  t.true(commandsOf(readFileSync("README.md", "utf8")).length >= 3);
+});
+
+for (const document of documents) {
+  for (const command of commandsOf(readFileSync(document, "utf8"))) {
+    test(`${document}:${command.line} prints what it shows: ${command.text.split("\n")[0]}`, (t) => {
+      const run = spawnSync("/bin/sh", ["-c", command.text], { encoding: "utf8", timeout: 240_000 });
+      const actual = (run.stdout + run.stderr).replace(/\r/g, "").replace(/\n$/, "").split("\n");
+      t.true(matches(command.output, actual), `expected:\n${command.output.join("\n")}\nactual:\n${actual.join("\n")}`);
+    });
+  }
+}
