@@ -1,0 +1,42 @@
+// The machine's one clock: 10 ns for each instruction that any CPU retires, plus idle time that was skipped. All CPUs, timers
+// and devices read it; it never depends on the host.
+
+import { NS_PER_TICK } from "../abi/machine.js";
+
+/** When something came into the machine: enough to bring it in again at the same moment. */
+export interface Stamp {
+  retired: bigint;
+  skippedNs: number;
+}
+
+export class Clock {
+  private skippedTicks = 0;
+
+  /**
+   * @param retired instructions that all CPUs together have retired.
+   * @param bootTime wall clock at power-on, seconds since 1970.
+   */
+  constructor(
+    private readonly retired: () => bigint,
+    readonly bootTime: number,
+  ) {}
+
+  /** Ticks of 10 ns since power-on. A double counts them exactly for 2.8 years. */
+  now(): number {
+    return Number(this.retired()) + this.skippedTicks;
+  }
+
+  skipTo(tick: number): void {
+    const now = this.now();
+    if (tick > now) this.skippedTicks += tick - now;
+  }
+
+  /** ns since 1970. */
+  wall(): bigint {
+    return BigInt(this.bootTime) * 1_000_000_000n + BigInt(this.now()) * BigInt(NS_PER_TICK);
+  }
+
+  stamp(): Stamp {
+    return { retired: this.retired(), skippedNs: this.skippedTicks * NS_PER_TICK };
+  }
+}

@@ -1,0 +1,223 @@
+// What the processor core meets outside RAM: ports, memory-mapped devices, MSRs, CPUID and the user gate. It owns the devices
+// and their wiring; the machine (machine.ts) owns the run loop and time.
+
+import type { Volume } from "memfs";
+import { GATE_DATA, GATE_MSR_TEXT } from "../abi/gate.js";
+import {
+  IOAPIC_BASE,
+  IRQ_UART,
+  IRQ_VIRTIO_FIRST,
+  LAPIC_BASE,
+  NS_PER_TICK,
+  PORT_DEBUG_EXIT,
+  PORT_UART,
+  VIRTIO_MMIO_BASE,
+  VIRTIO_MMIO_SLOTS,
+  VIRTIO_MMIO_STRIDE,
+} from "../abi/machine.js";
+import type { UserGate } from "../abi/user-gate.js";
+import type { Clock } from "./clock.js";
+import type { Bus, Cores, GateResult } from "./cpu/cpu-api.js";
+import { type CpuidResult, cpuid } from "./cpuid.js";
+import { GuestMemory } from "./devices/guest-memory.js";
+import { IoApic } from "./devices/io-apic.js";
+import { DELIVERY_FIXED, DELIVERY_LOWEST_PRIORITY, type IpiMessage, LocalApic } from "./devices/local-apic.js";
+import { Inodes } from "./devices/p9/inodes.js";
+import { P9Server } from "./devices/p9/server.js";
+import { Uart16550 } from "./devices/uart-16550.js";
+import { Virtio9p } from "./devices/virtio-9p.js";
+import { VirtioMmio } from "./devices/virtio-mmio.js";
+import type { EventQueue } from "./event-queue.js";
+import { CpuGateContext } from "./gate-context.js";
+
+/** From serving a 9P request to its interrupt: constant, so that a run does not depend on the host's speed. */
+const P9_LATENCY_NS = 5000;
+const ROOT_TAG = "rootfs";
+const DEVICE_PAGE = 0x1000;
+
+const MSR_TSC = 0x10;
+const MSR_APIC_BASE = 0x1b;
+const MSR_MISC_ENABLE = 0x1a0;
+const MSR_PAT = 0x277;
+const APIC_BASE_ENABLED = 0x800n;
+const APIC_BASE_BOOT_CPU = 0x100n;
+const PAT_DEFAULT = 0x0007040600070406n;
+
+export interface BusOptions {
+  cpus: number;
+  volume: Volume;
+  gate: UserGate | undefined;
+  clock: Clock;
+  events: EventQueue;
+  onConsoleByte(byte: number): void;
+  onExit(value: number): void;
+  /** A CPU other than the one that runs got something to do. */
+  onInterruptLine(cpu: number, pending: boolean): void;
+  onHostLine(text: string): void;
+  onUndefinedInstruction(cpu: number, rip: bigint, bytes: Uint8Array): void;
+}
+
+export class MachineBus implements Bus {
+  readonly uart: Uart16550;
+  private readonly ioApic: IoApic;
+  private readonly localApics: LocalApic[];
+  /** By virtio-mmio slot; wired by `connect`, because they reach RAM. */
+  private readonly virtio: (VirtioMmio | undefined)[] = new Array(VIRTIO_MMIO_SLOTS).fill(undefined);
+  private cores: Cores | undefined;
+  private pat = PAT_DEFAULT;
+
+  constructor(private readonly options: BusOptions) {
+    const { clock, events } = options;
+    this.ioApic = new IoApic((message) => {
+      const { vector, deliveryMode, destination, logical, level } = message;
+      if (deliveryMode > DELIVERY_LOWEST_PRIORITY) return; // SMI, NMI, INIT and ExtINT have no source here
+      const targets = this.localApics.filter((apic) => apic.matches(destination, logical));
+      for (const apic of deliveryMode === DELIVERY_LOWEST_PRIORITY ? targets.slice(0, 1) : targets) apic.accept(vector, level);
+    });
+    this.localApics = Array.from(
+      { length: options.cpus },
+      (_, cpu) =>
+        new LocalApic(cpu, events, {
+          now: () => clock.now(),
+          interruptLine: (pending) => options.onInterruptLine(cpu, pending),
+          sendIpi: (message) => this.sendIpi(cpu, message),
+          endOfInterrupt: (vector) => this.ioApic.endOfInterrupt(vector),
+        }),
+    );
+    this.uart = new Uart16550({
+      transmit: options.onConsoleByte,
+      interrupt: (level) => this.ioApic.setPin(IRQ_UART, level),
+    });
+  }
+
+  /** The second half of construction: the cores exist only after their bus. */
+  connect(cores: Cores): void {
+    this.cores = cores;
+    const { clock, events, volume, onHostLine } = this.options;
+    const memory = new GuestMemory(cores.ram, (paddr, length) => cores.ramWritten(paddr, length));
+    const server = new P9Server(new Inodes(volume, () => clock.wall()), () => clock.wall(), onHostLine);
+    this.virtio[0] = new VirtioMmio(new Virtio9p(ROOT_TAG, server), memory, events, P9_LATENCY_NS / NS_PER_TICK, {
+      now: () => clock.now(),
+      interrupt: (level) => this.ioApic.setPin(IRQ_VIRTIO_FIRST, level),
+      problem: onHostLine,
+    });
+  }
+
+  portIn(_cpu: number, port: number, size: 1 | 2 | 4): number {
+    if (port >= PORT_UART && port < PORT_UART + 8 && size === 1) return this.uart.read(port - PORT_UART);
+    return size === 4 ? 0xffffffff : size === 2 ? 0xffff : 0xff;
+  }
+
+  portOut(_cpu: number, port: number, size: 1 | 2 | 4, value: number): void {
+    if (port >= PORT_UART && port < PORT_UART + 8 && size === 1) this.uart.write(port - PORT_UART, value);
+    else if (port === PORT_DEBUG_EXIT) this.options.onExit(value >>> 0);
+  }
+
+  mmioRead(cpu: number, paddr: number, size: number): bigint {
+    if (size === 8) return this.mmioRead(cpu, paddr, 4) | (this.mmioRead(cpu, paddr + 4, 4) << 32n);
+    if (within(paddr, LAPIC_BASE, DEVICE_PAGE)) return narrow(this.localApics[cpu].read(paddr - LAPIC_BASE), size);
+    if (within(paddr, IOAPIC_BASE, DEVICE_PAGE)) return narrow(this.ioApic.read(paddr - IOAPIC_BASE), size);
+    if (within(paddr, VIRTIO_MMIO_BASE, VIRTIO_MMIO_SLOTS * VIRTIO_MMIO_STRIDE)) {
+      const offset = paddr - VIRTIO_MMIO_BASE;
+      const device = this.virtio[Math.floor(offset / VIRTIO_MMIO_STRIDE)];
+      const register = offset % VIRTIO_MMIO_STRIDE;
+      // An empty slot is a transport with device id 0.
+      const value = device ? device.read(register, size) : register === 0 ? 0x74726976 : register === 4 ? 2 : 0;
+      return narrow(value, size);
+    }
+    return (1n << BigInt(8 * size)) - 1n;
+  }
+
+  mmioWrite(cpu: number, paddr: number, size: number, value: bigint): void {
+    if (size === 8) {
+      this.mmioWrite(cpu, paddr, 4, value & 0xffffffffn);
+      this.mmioWrite(cpu, paddr + 4, 4, value >> 32n);
+      return;
+    }
+    const word = Number(BigInt.asUintN(32, value));
+    if (within(paddr, LAPIC_BASE, DEVICE_PAGE)) this.localApics[cpu].write(paddr - LAPIC_BASE, word);
+    else if (within(paddr, IOAPIC_BASE, DEVICE_PAGE)) this.ioApic.write(paddr - IOAPIC_BASE, word);
+    else if (within(paddr, VIRTIO_MMIO_BASE, VIRTIO_MMIO_SLOTS * VIRTIO_MMIO_STRIDE)) {
+      const offset = paddr - VIRTIO_MMIO_BASE;
+      this.virtio[Math.floor(offset / VIRTIO_MMIO_STRIDE)]?.write(offset % VIRTIO_MMIO_STRIDE, word);
+    }
+  }
+
+  acknowledgeInterrupt(cpu: number): number {
+    return this.localApics[cpu].acknowledge();
+  }
+
+  tsc(_cpu: number): bigint {
+    return BigInt(this.options.clock.now());
+  }
+
+  cpuid(cpu: number, leaf: number, _subleaf: number): CpuidResult {
+    const { cpus, gate, clock } = this.options;
+    return cpuid({ cpus, gate: gate !== undefined, bootTime: clock.bootTime }, cpu, leaf);
+  }
+
+  readMsr(cpu: number, msr: number): bigint | undefined {
+    switch (msr >>> 0) {
+      case MSR_TSC:
+        return this.tsc(cpu);
+      case MSR_APIC_BASE:
+        return BigInt(LAPIC_BASE) | APIC_BASE_ENABLED | (cpu === 0 ? APIC_BASE_BOOT_CPU : 0n);
+      case MSR_MISC_ENABLE:
+        return 1n; // fast string operations
+      case MSR_PAT:
+        return this.pat;
+      default:
+        return undefined;
+    }
+  }
+
+  writeMsr(cpu: number, msr: number, value: bigint): boolean {
+    switch (msr >>> 0) {
+      case MSR_APIC_BASE:
+        return value === this.readMsr(cpu, msr); // neither moved, nor switched off, nor x2APIC
+      case MSR_MISC_ENABLE:
+        return true;
+      case MSR_PAT:
+        this.pat = value;
+        return true;
+      case GATE_MSR_TEXT:
+        if (!this.options.gate) return false;
+        this.cores?.setGatePage(Number(value & ~0xfffn));
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  gate(cpu: number): GateResult {
+    const { cores } = this;
+    const { gate, onHostLine } = this.options;
+    if (!cores || !gate) return { kind: "kill" };
+    const data = cores.translate(cpu, GATE_DATA, "write", 3);
+    if (data < 0) return { kind: "fault", address: GATE_DATA, write: true };
+    const offset = Number(cores.registers[cpu].rip & 0xfffn);
+    const result = gate.call(new CpuGateContext(cores, cpu, Math.floor(data / 4096), offset));
+    if (result.kind === "kill") onHostLine(result.message);
+    return result;
+  }
+
+  undefinedInstruction(cpu: number, rip: bigint, bytes: Uint8Array): void {
+    this.options.onUndefinedInstruction(cpu, rip, bytes);
+  }
+
+  private sendIpi(from: number, message: IpiMessage): void {
+    const { deliveryMode, shorthand, destination, logical, vector } = message;
+    // INIT and SIPI start CPUs on a PC; here the mailbox does, and both are ignored. NMI and SMI do not exist.
+    if (deliveryMode > DELIVERY_LOWEST_PRIORITY) return;
+    const targets = this.localApics.filter((apic, cpu) => {
+      if (shorthand === 1) return cpu === from;
+      if (shorthand === 2) return true;
+      if (shorthand === 3) return cpu !== from;
+      return apic.matches(destination, logical);
+    });
+    for (const apic of deliveryMode === DELIVERY_FIXED ? targets : targets.slice(0, 1)) apic.accept(vector, false);
+  }
+}
+
+const within = (paddr: number, base: number, length: number): boolean => paddr >= base && paddr < base + length;
+const narrow = (value: number, size: number): bigint => BigInt.asUintN(8 * size, BigInt(value));

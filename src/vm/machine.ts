@@ -1,0 +1,223 @@
+// The PC: cores, devices and one deterministic clock. The command line runs it in slices and gives it input; everything that
+// happens follows from the options, the seed and the stamped input.
+
+import type { Volume } from "memfs";
+import { MAILBOX } from "../abi/machine.js";
+import type { UserGate } from "../abi/user-gate.js";
+import { loadMachine } from "./boot.js";
+import { Clock, type Stamp } from "./clock.js";
+import { type Bus, type Cores, type CoresOptions, Stop } from "./cpu/cpu-api.js";
+import { EventQueue } from "./event-queue.js";
+import { MachineBus } from "./machine-bus.js";
+import { Turns } from "./turns.js";
+
+/** 2026-01-01 00:00:00 UTC: the wall clock at power-on where none is given. */
+export const DEFAULT_BOOT_TIME = 1767225600;
+export const TICKS_PER_SECOND = 100_000_000;
+
+export interface MachineOptions {
+  memoryMiB: number;
+  cpus: number;
+  /** 0: plain round robin. */
+  seed: number;
+  /** The kernel: an ELF executable. */
+  image: Uint8Array;
+  commandLine: string;
+  /** The root file system. */
+  volume: Volume;
+  gate?: UserGate;
+  /** Seconds since 1970. */
+  bootTime?: number;
+  createCores: (options: CoresOptions, bus: Bus) => Cores;
+  onConsole(bytes: Uint8Array): void;
+  /** Something for the host's user: one line. */
+  onHostLine(text: string): void;
+  onUndefinedInstruction?(cpu: number, rip: bigint, bytes: Uint8Array): void;
+}
+
+/**
+ * Why `run` returned. slice: the limit is reached. idle: all CPUs wait; nextEvent is the tick of the next timer, undefined if
+ * only input can wake them. exit: the guest wrote to the debug-exit port. reset: triple fault.
+ */
+export type RunResult =
+  | { kind: "slice" }
+  | { kind: "idle"; nextEvent: number | undefined }
+  | { kind: "exit"; value: number }
+  | { kind: "reset"; cpu: number; rip: bigint };
+
+export interface RunLimit {
+  /** Return at the end of the first turn after which this many more instructions have been retired. */
+  instructions?: number;
+  /** Do not let time pass this tick by skipping idle time; return as soon as it is reached. */
+  until?: number;
+  /** Return at idle instead of skipping to the next timer (the caller paces with `skipTo`). */
+  stopWhenIdle?: boolean;
+}
+
+export interface InputRecord {
+  stamp: Stamp;
+  bytes: Uint8Array;
+}
+
+/** Parked: waits for its mailbox. Halted: waits for an interrupt. */
+type CpuState = "parked" | "running" | "halted";
+
+const CONSOLE_CHUNK = 4096;
+const MAILBOX_SLOT = 32;
+const MAX_BUDGET = 2 ** 31 - 1;
+
+export class Machine {
+  readonly cores: Cores;
+  readonly clock: Clock;
+  /** What came in, and when. */
+  readonly inputLog: InputRecord[] = [];
+  private readonly bus: MachineBus;
+  private readonly events: EventQueue;
+  private readonly turns: Turns;
+  private readonly states: CpuState[];
+  private readonly mailbox: DataView;
+  private runningCpu = -1;
+  private exitValue: number | undefined;
+  private console = new Uint8Array(CONSOLE_CHUNK);
+  private consoleLength = 0;
+
+  constructor(private readonly options: MachineOptions) {
+    const { cpus, memoryMiB } = options;
+    this.clock = new Clock(() => this.cores.retiredTotal(), options.bootTime ?? DEFAULT_BOOT_TIME);
+    this.events = new EventQueue((at) => this.shortenTurn(at));
+    this.turns = new Turns(cpus, options.seed);
+    this.states = Array.from({ length: cpus }, (_, cpu) => (cpu === 0 ? "running" : "parked"));
+    this.bus = new MachineBus({
+      cpus,
+      volume: options.volume,
+      gate: options.gate,
+      clock: this.clock,
+      events: this.events,
+      onConsoleByte: (byte) => this.transmit(byte),
+      onExit: (value) => {
+        this.exitValue = value;
+        this.cores.requestStop();
+      },
+      onInterruptLine: (cpu, pending) => this.interruptLine(cpu, pending),
+      onHostLine: options.onHostLine,
+      onUndefinedInstruction: (cpu, rip, bytes) => options.onUndefinedInstruction?.(cpu, rip, bytes),
+    });
+    this.cores = options.createCores({ cpus, memoryBytes: memoryMiB * 2 ** 20 }, this.bus);
+    this.bus.connect(this.cores);
+    const boot = loadMachine(this.cores.ram, options.image, options.commandLine);
+    this.cores.ramWritten(0, this.cores.ram.length);
+    this.cores.startLongMode(0, boot);
+    const { ram } = this.cores;
+    this.mailbox = new DataView(ram.buffer, ram.byteOffset + MAILBOX, MAILBOX_SLOT * 8);
+  }
+
+  /** Ticks of 10 ns since power-on. */
+  get now(): number {
+    return this.clock.now();
+  }
+
+  /** Typed bytes arrive at the UART now. Call it between runs only. */
+  input(bytes: Uint8Array): void {
+    this.inputLog.push({ stamp: this.clock.stamp(), bytes: bytes.slice() });
+    this.bus.uart.receive(bytes);
+  }
+
+  /** Bytes of input that the guest's driver has not taken from the UART yet. */
+  get inputPending(): number {
+    return this.bus.uart.pending;
+  }
+
+  /** Lets idle time pass, at most to the next timer. For callers that pace an idle machine to the wall clock. */
+  skipTo(tick: number): void {
+    this.clock.skipTo(Math.min(tick, this.events.next() ?? tick));
+  }
+
+  run(limit: RunLimit = {}): RunResult {
+    const result = this.runTurns(limit);
+    this.flushConsole();
+    return result;
+  }
+
+  private runTurns({
+    instructions = Number.POSITIVE_INFINITY,
+    until = Number.POSITIVE_INFINITY,
+    stopWhenIdle = false,
+  }: RunLimit): RunResult {
+    const start = Number(this.cores.retiredTotal());
+    for (;;) {
+      if (this.exitValue !== undefined) return { kind: "exit", value: this.exitValue };
+      const now = this.clock.now();
+      if (now >= until || Number(this.cores.retiredTotal()) - start >= instructions) return { kind: "slice" };
+      this.events.fireDue(now);
+      const turn = this.turns.next((cpu) => this.runnable(cpu));
+      if (!turn) {
+        const next = this.events.next();
+        if (next === undefined || stopWhenIdle) return { kind: "idle", nextEvent: next };
+        this.clock.skipTo(Math.min(next, until));
+        continue;
+      }
+      const stop = this.runTurn(turn.cpu, turn.quantum, now);
+      if (stop === Stop.Halted) this.halt(turn.cpu);
+      else if (stop === Stop.Shutdown) return { kind: "reset", cpu: turn.cpu, rip: this.cores.registers[turn.cpu].rip };
+    }
+  }
+
+  private runTurn(cpu: number, quantum: number, now: number): Stop {
+    const toEvent = (this.events.next() ?? now + MAX_BUDGET) - now;
+    this.runningCpu = cpu;
+    this.woken[cpu] = false;
+    const stop = this.cores.run(cpu, Math.max(1, Math.min(quantum, toEvent, MAX_BUDGET)));
+    this.runningCpu = -1;
+    return stop;
+  }
+
+  /** Interrupt lines that rose during the CPU's own turn: a `hlt` that met one is no sleep. */
+  private readonly woken: boolean[] = [];
+
+  private halt(cpu: number): void {
+    if (!this.woken[cpu]) this.states[cpu] = "halted";
+  }
+
+  private runnable(cpu: number): boolean {
+    if (this.states[cpu] === "parked") this.lookAtMailbox(cpu);
+    return this.states[cpu] === "running";
+  }
+
+  private lookAtMailbox(cpu: number): void {
+    const slot = MAILBOX_SLOT * cpu;
+    const entry = this.mailbox.getBigUint64(slot, true);
+    if (entry === 0n) return;
+    const cr3 = this.mailbox.getBigUint64(slot + 8, true);
+    const rsp = this.mailbox.getBigUint64(slot + 16, true);
+    const rdi = this.mailbox.getBigUint64(slot + 24, true);
+    this.cores.startLongMode(cpu, { rip: entry, cr3, rsp, rdi });
+    this.states[cpu] = "running";
+  }
+
+  private interruptLine(cpu: number, pending: boolean): void {
+    this.cores.setInterruptLine(cpu, pending);
+    if (!pending) return;
+    this.woken[cpu] = true;
+    if (this.states[cpu] === "halted") this.states[cpu] = "running";
+    // A CPU that was woken gets its turn now, not after a long lone quantum of the waker.
+    if (this.runningCpu >= 0 && this.runningCpu !== cpu) this.cores.limitBudget(0);
+  }
+
+  /** An event was armed for `at` while a CPU runs. */
+  private shortenTurn(at: number): void {
+    if (this.runningCpu >= 0) this.cores.limitBudget(Math.max(0, Math.min(at - this.clock.now(), MAX_BUDGET)));
+  }
+
+  private transmit(byte: number): void {
+    this.console[this.consoleLength++] = byte;
+    if (this.consoleLength === CONSOLE_CHUNK) this.flushConsole();
+  }
+
+  private flushConsole(): void {
+    if (this.consoleLength === 0) return;
+    const bytes = this.console.subarray(0, this.consoleLength);
+    this.console = new Uint8Array(CONSOLE_CHUNK);
+    this.consoleLength = 0;
+    this.options.onConsole(bytes);
+  }
+}
