@@ -32,8 +32,8 @@ export class Section {
   readonly relocations: Relocation[] = [];
   /** Bytes of a SHT_NOBITS section, which has no data. */
   #reserved = 0;
-  /** Flags of this section's own SHT_RELA section, e.g. SHF_RELA_LIVEPATCH. */
-  relocationFlags = 0;
+  /** Relocations that livepatch applies: one `.klp.rela.OBJECT.SECTION` table each (SHF_RELA_LIVEPATCH). */
+  readonly livepatchRelocations: { readonly name: string; readonly relocations: Relocation[] }[] = [];
 
   constructor(
     readonly name: string,
