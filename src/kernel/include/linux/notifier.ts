@@ -1,5 +1,7 @@
 // Chains of functions to call on an event.
 
+import type { rw_semaphore } from "linux/rwsem";
+
 export interface notifier_block extends struct<"notifier_block"> {
   notifier_call?: (nb: notifier_block, action: u64, data: ptr) => int;
   next?: notifier_block;
@@ -9,6 +11,8 @@ export interface notifier_block extends struct<"notifier_block"> {
 /** A head of zero is an empty chain. */
 export interface notifier_head extends struct<"notifier_head"> {
   head?: notifier_block;
+  /** Of blocking chains. */
+  rwsem?: embed<rw_semaphore>;
 }
 export type atomic_notifier_head = notifier_head;
 export type blocking_notifier_head = notifier_head;
