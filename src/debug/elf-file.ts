@@ -11,6 +11,7 @@ import {
   SHT_NOBITS,
   SHT_RELA,
   SHT_SYMTAB,
+  STT_SECTION,
   SYM_SIZE,
 } from "../abi/elf.js";
 
@@ -124,13 +125,16 @@ export class ElfFile {
     return Array.from({ length: Math.floor(table.bytes.length / SYM_SIZE) }, (_, i) => {
       const at = i * SYM_SIZE;
       const info = view.getUint8(at + 4);
+      const section = view.getUint16(at + 6, true);
+      // A section's symbol has no name of its own.
+      const own = text(names, view.getUint32(at, true));
       return {
-        name: text(names, view.getUint32(at, true)),
+        name: (info & 0xf) === STT_SECTION ? (this.sections[section]?.name ?? "") : own,
         value: view.getBigUint64(at + 8, true),
         size: Number(view.getBigUint64(at + 16, true)),
         type: info & 0xf,
         binding: info >> 4,
-        section: view.getUint16(at + 6, true),
+        section,
       };
     });
   }

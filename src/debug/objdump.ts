@@ -1,6 +1,6 @@
 // `kelp objdump`: the text of `objdump -d` (with relocations, `-dr`, for relocatable files) from an ELF file.
 
-import { relocationNames, SHF_EXECINSTR, STT_SECTION } from "../abi/elf.js";
+import { relocationNames, SHF_EXECINSTR } from "../abi/elf.js";
 import { type Describe, type Disassembled, disassemble } from "./disassemble.js";
 import { ElfError, type ElfFile, type Relocation, type Section } from "./elf-file.js";
 import { SymbolTable } from "./symbols.js";
@@ -69,7 +69,7 @@ function* codeLines(
     const end = instruction.address + BigInt(instruction.bytes.length);
     for (const relocation of relocations) {
       const at = relocation.offset + section.address;
-      if (at >= instruction.address && at < end) yield relocationLine(relocation, at, elf);
+      if (at >= instruction.address && at < end) yield relocationLine(relocation, at);
     }
   }
 }
@@ -82,10 +82,9 @@ function* instructionLines({ address, bytes, text }: Disassembled, width: number
   }
 }
 
-function relocationLine({ type, symbol, addend }: Relocation, at: bigint, elf: ElfFile): string {
+function relocationLine({ type, symbol, addend }: Relocation, at: bigint): string {
   const offset = addend === 0n ? "" : addend < 0n ? `-0x${(-addend).toString(16)}` : `+0x${addend.toString(16)}`;
-  const name = symbol.type === STT_SECTION ? (elf.sections[symbol.section]?.name ?? "") : symbol.name;
-  return `\t\t\t${at.toString(16)}: ${relocationNames[type] ?? `R_X86_64_${type}`}\t${name}${offset}`;
+  return `\t\t\t${at.toString(16)}: ${relocationNames[type] ?? `R_X86_64_${type}`}\t${symbol.name}${offset}`;
 }
 
 /** objdump drops groups of four leading zeros as long as five stand there. */
