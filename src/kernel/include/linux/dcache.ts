@@ -59,6 +59,7 @@ export {
   d_make_root,
   d_move,
   d_path,
+  d_unhashed,
   dentry_path_raw,
   dget,
   dput,

@@ -12,6 +12,8 @@ import type { timespec64 } from "linux/types";
 import type { iov_iter } from "linux/uio";
 
 export const PATH_MAX = 4096;
+/** i_flags: the directory was removed. */
+export const S_DEAD = 16;
 export const NAME_MAX = 255;
 export const MAXSYMLINKS = 40;
 /** Longest read or write of one call, as Linux's INT_MAX & PAGE_MASK. */
@@ -234,7 +236,7 @@ inline(d_inode);
 
 export { current_time, notify_change, setattr_copy, setattr_prepare } from "../../fs/attr";
 export { chrdev_open, register_chrdev, register_chrdev_region, unregister_chrdev, unregister_chrdev_region } from "../../fs/char_dev";
-export { get_filesystem_list, get_fs_type, register_filesystem, unregister_filesystem } from "../../fs/filesystems";
+export { get_fs_type, put_filesystem, register_filesystem, unregister_filesystem } from "../../fs/filesystems";
 export {
   clear_nlink,
   drop_nlink,
@@ -248,7 +250,6 @@ export {
 } from "../../fs/inode";
 export { kernel_read_file, kernel_read_file_from_fd } from "../../fs/kernel_read_file";
 export {
-  simple_dir_operations,
   simple_lookup,
   simple_open,
   simple_pin_fs,

@@ -1,12 +1,9 @@
 // kobjects: the named, counted objects that make up /sys.
 import type { kernfs_node } from "linux/kernfs";
+import type { kref } from "linux/kref";
 import type { list_head } from "linux/list";
 import type { spinlock_t } from "linux/spinlock";
 import type { attribute, attribute_group, sysfs_ops } from "linux/sysfs";
-
-export interface kref extends struct<"kref"> {
-  refcount?: int;
-}
 
 export interface kobject extends struct<"kobject"> {
   name?: u8[];

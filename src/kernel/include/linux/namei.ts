@@ -9,4 +9,4 @@ export const LOOKUP_EXCL = 0x0400;
 export const LOOKUP_EMPTY = 0x4000;
 export const RENAME_NOREPLACE = 1;
 export const RENAME_EXCHANGE = 2;
-export { filename_lookup, kern_path, kern_path_create, lookup_one_len, user_path_at } from "../../fs/namei";
+export { filename_lookup, kern_path, lookup_one_len, user_path_at } from "../../fs/namei";

@@ -1,5 +1,6 @@
 // poll masks and the table that a file's poll method puts its wait queues into.
 import type { file } from "linux/fs";
+import type { task_struct } from "linux/sched";
 import type { wait_queue_entry, wait_queue_head } from "linux/wait";
 
 export const POLLIN = 0x0001;
@@ -27,6 +28,7 @@ export interface pollfd extends struct<"pollfd"> {
 }
 
 export interface poll_table_entry extends struct<"poll_table_entry"> {
+  table?: poll_table_struct;
   wait_address?: wait_queue_head;
   wait?: embed<wait_queue_entry>;
 }
@@ -38,6 +40,9 @@ export interface poll_table_struct extends struct<"poll_table_struct"> {
   /** False once something is ready: nothing more needs to be queued. */
   waiting?: bool;
   error?: bool;
+  /** A queue woke us since the last look. */
+  triggered?: bool;
+  polling_task?: task_struct;
   nr?: int;
   entries?: poll_table_entry[];
 }

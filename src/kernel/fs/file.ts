@@ -1,0 +1,365 @@
+// File descriptor tables: the lowest free number, duplicates, close-on-exec, fork's copy and exit's end.
+import { EBADF, EBUSY, EINVAL, EMFILE, ENOMEM } from "linux/errno";
+import { O_CLOEXEC } from "linux/fcntl";
+import { type files_struct, NR_OPEN_DEFAULT, NR_OPEN_MAX } from "linux/fdtable";
+import { type file, filp_close, FMODE_PATH } from "linux/fs";
+import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
+import { spin_lock, spin_unlock } from "linux/spinlock";
+import { memcpy } from "linux/string";
+import type { task_struct } from "linux/sched";
+import { get_current } from "linux/current";
+import type { pt_regs } from "asm/ptrace";
+import { fput, get_file } from "./file_table";
+
+const WORDS = 16;
+
+export const init_files: files_struct = { count: 1 };
+
+function bit_set(map: u64[], n: u32): void {
+  map[n >> 6] = map[n >> 6] | (u64(1) << (n & 63));
+}
+inline(bit_set);
+function bit_clear(map: u64[], n: u32): void {
+  map[n >> 6] = map[n >> 6] & ~(u64(1) << (n & 63));
+}
+inline(bit_clear);
+function bit_test(map: u64[], n: u32): bool {
+  return ((map[n >> 6] >> (n & 63)) & 1) !== 0;
+}
+inline(bit_test);
+
+function alloc_files(): files_struct {
+  const files = kzalloc(sizeof<files_struct>(), GFP_KERNEL) as files_struct;
+  if (files === null) return null;
+  files.count = 1;
+  files.max_fds = NR_OPEN_DEFAULT;
+  files.fd = files.fd_array;
+  return files;
+}
+
+/** The boot task's table has its pointer set here: a static initialiser cannot name its own field. */
+export function files_init(): void {
+  init_files.max_fds = NR_OPEN_DEFAULT;
+  init_files.fd = init_files.fd_array;
+}
+
+function free_files(files: files_struct): void {
+  if (u64(files.fd) !== u64(files.fd_array)) kfree(files.fd);
+  if (files !== init_files) kfree(files);
+}
+
+/** First free number at or after `start`; NR_OPEN_MAX if there is none. file_lock held. */
+function find_next_fd(files: files_struct, start: u32): u32 {
+  let word = start >> 6;
+  if (start >= NR_OPEN_MAX) return start;
+  let free: u64 = ~files.open_fds[word] & ~((u64(1) << (start & 63)) - 1);
+  while (free === 0) {
+    word += 1;
+    if (word >= WORDS) return NR_OPEN_MAX;
+    free = ~files.open_fds[word];
+  }
+  return word * 64 + u32(ctz64(free));
+}
+
+/** Makes room for number `fd`. file_lock held; may drop it to allocate. Returns 1 if it did (look again), 0, or an error. */
+function expand_files(files: files_struct, fd: u32): int {
+  if (fd < files.max_fds) return 0;
+  if (fd >= NR_OPEN_MAX) return -EMFILE;
+  let size = files.max_fds;
+  while (size <= fd) size *= 2;
+  spin_unlock(files.file_lock);
+  const table = kzalloc(u64(size) * 8, GFP_KERNEL) as ref<file>[];
+  spin_lock(files.file_lock);
+  if (table === null) return -ENOMEM;
+  if (size <= files.max_fds) {
+    kfree(table);
+    return 1;
+  }
+  memcpy(table, files.fd, u64(files.max_fds) * 8);
+  if (u64(files.fd) !== u64(files.fd_array)) kfree(files.fd);
+  files.fd = table;
+  files.max_fds = size;
+  return 1;
+}
+
+export function alloc_fd(start: u32, flags: u32): int {
+  const files = get_current().files;
+  spin_lock(files.file_lock);
+  for (;;) {
+    let fd = start;
+    if (fd < files.next_fd) fd = files.next_fd;
+    fd = find_next_fd(files, fd);
+    if (fd >= NR_OPEN_MAX) {
+      spin_unlock(files.file_lock);
+      return -EMFILE;
+    }
+    const err = expand_files(files, fd);
+    if (err < 0) {
+      spin_unlock(files.file_lock);
+      return err;
+    }
+    if (err > 0) continue;
+    if (start <= files.next_fd) files.next_fd = fd + 1;
+    bit_set(files.open_fds, fd);
+    if ((flags & O_CLOEXEC) !== 0) bit_set(files.close_on_exec, fd);
+    else bit_clear(files.close_on_exec, fd);
+    spin_unlock(files.file_lock);
+    return int(fd);
+  }
+}
+
+export function get_unused_fd_flags(flags: u32): int {
+  return alloc_fd(0, flags);
+}
+
+function __put_unused_fd(files: files_struct, fd: u32): void {
+  bit_clear(files.open_fds, fd);
+  if (fd < files.next_fd) files.next_fd = fd;
+}
+
+export function put_unused_fd(fd: u32): void {
+  const files = get_current().files;
+  spin_lock(files.file_lock);
+  __put_unused_fd(files, fd);
+  spin_unlock(files.file_lock);
+}
+
+/** From now on the number means `file`, whose reference the table takes over. */
+export function fd_install(fd: u32, file: file): void {
+  const files = get_current().files;
+  spin_lock(files.file_lock);
+  files.fd[fd] = file;
+  spin_unlock(files.file_lock);
+}
+
+function fcheck(files: files_struct, fd: u32): file {
+  return fd < files.max_fds ? files.fd[fd] : null;
+}
+
+/** The file with a reference, whatever it was opened for (also O_PATH). */
+export function fget_raw(fd: u32): file {
+  const files = get_current().files;
+  spin_lock(files.file_lock);
+  const f = fcheck(files, fd);
+  if (f !== null) get_file(f);
+  spin_unlock(files.file_lock);
+  return f;
+}
+
+export function fget(fd: u32): file {
+  const files = get_current().files;
+  spin_lock(files.file_lock);
+  let f = fcheck(files, fd);
+  if (f !== null && (f.f_mode & FMODE_PATH) !== 0) f = null;
+  if (f !== null) get_file(f);
+  spin_unlock(files.file_lock);
+  return f;
+}
+
+export function fget_task(task: task_struct, fd: u32): file {
+  const files = task.files;
+  if (files === null) return null;
+  spin_lock(files.file_lock);
+  const f = fcheck(files, fd);
+  if (f !== null) get_file(f);
+  spin_unlock(files.file_lock);
+  return f;
+}
+
+/** The lowest open number of `task` that is at least *fd, with its file and a reference; null at the end. */
+export function task_lookup_next_fd(task: task_struct, fd: u32[]): file {
+  const files = task.files;
+  if (files === null) return null;
+  spin_lock(files.file_lock);
+  let f: file = null;
+  let n = fd[0];
+  for (; n < files.max_fds; n++) {
+    f = files.fd[n];
+    if (f !== null) {
+      get_file(f);
+      break;
+    }
+  }
+  spin_unlock(files.file_lock);
+  fd[0] = n;
+  return f;
+}
+
+export function close_fd(fd: u32): int {
+  const files = get_current().files;
+  spin_lock(files.file_lock);
+  const f = fcheck(files, fd);
+  if (f === null) {
+    spin_unlock(files.file_lock);
+    return -EBADF;
+  }
+  files.fd[fd] = null;
+  __put_unused_fd(files, fd);
+  spin_unlock(files.file_lock);
+  return filp_close(f);
+}
+
+export function get_close_on_exec(fd: u32): bool {
+  const files = get_current().files;
+  spin_lock(files.file_lock);
+  const res = bit_test(files.close_on_exec, fd);
+  spin_unlock(files.file_lock);
+  return res;
+}
+
+export function set_close_on_exec(fd: u32, flag: bool): void {
+  const files = get_current().files;
+  spin_lock(files.file_lock);
+  if (flag) bit_set(files.close_on_exec, fd);
+  else bit_clear(files.close_on_exec, fd);
+  spin_unlock(files.file_lock);
+}
+
+export function do_close_on_exec(files: files_struct): void {
+  for (let w = 0; w < WORDS; w++) {
+    for (;;) {
+      spin_lock(files.file_lock);
+      const set = files.close_on_exec[w] & files.open_fds[w];
+      if (set === 0) {
+        files.close_on_exec[w] = 0;
+        spin_unlock(files.file_lock);
+        break;
+      }
+      const fd = u32(w * 64 + ctz64(set));
+      const f = fcheck(files, fd);
+      bit_clear(files.close_on_exec, fd);
+      if (f !== null) {
+        files.fd[fd] = null;
+        __put_unused_fd(files, fd);
+      }
+      spin_unlock(files.file_lock);
+      if (f !== null) filp_close(f);
+    }
+  }
+}
+
+/** fork's copy: every open file with one reference more. */
+export function dup_fd(oldf: files_struct, max_fds: u32, errorp: int[]): files_struct {
+  const files = alloc_files();
+  errorp[0] = -ENOMEM;
+  if (files === null) return null;
+  spin_lock(oldf.file_lock);
+  while (oldf.max_fds > files.max_fds) {
+    const size = oldf.max_fds;
+    spin_unlock(oldf.file_lock);
+    const table = kzalloc(u64(size) * 8, GFP_KERNEL) as ref<file>[];
+    if (table === null) {
+      free_files(files);
+      return null;
+    }
+    if (u64(files.fd) !== u64(files.fd_array)) kfree(files.fd);
+    files.fd = table;
+    files.max_fds = size;
+    spin_lock(oldf.file_lock);
+  }
+  for (let n: u32 = 0; n < oldf.max_fds; n++) {
+    const f = oldf.fd[n];
+    // A number that is reserved but not yet installed is free in the child.
+    if (f === null) continue;
+    files.fd[n] = get_file(f);
+    bit_set(files.open_fds, n);
+    if (bit_test(oldf.close_on_exec, n)) bit_set(files.close_on_exec, n);
+  }
+  spin_unlock(oldf.file_lock);
+  errorp[0] = 0;
+  return files;
+}
+
+export function put_files_struct(files: files_struct): void {
+  if (fetch_add(addr(files.count), -1) !== 1) return;
+  for (let n: u32 = 0; n < files.max_fds; n++) {
+    const f = files.fd[n];
+    if (f !== null) {
+      files.fd[n] = null;
+      filp_close(f);
+    }
+  }
+  free_files(files);
+}
+
+export function exit_files(tsk: task_struct): void {
+  const files = tsk.files;
+  if (files === null) return;
+  tsk.files = null;
+  put_files_struct(files);
+}
+
+function do_dup2(files: files_struct, file: file, fd: u32, flags: u32): int {
+  const old = files.fd[fd];
+  if (old === null && bit_test(files.open_fds, fd)) {
+    spin_unlock(files.file_lock);
+    // Another thread is opening this very number.
+    return -EBUSY;
+  }
+  get_file(file);
+  files.fd[fd] = file;
+  bit_set(files.open_fds, fd);
+  if ((flags & O_CLOEXEC) !== 0) bit_set(files.close_on_exec, fd);
+  else bit_clear(files.close_on_exec, fd);
+  spin_unlock(files.file_lock);
+  if (old !== null) filp_close(old);
+  return int(fd);
+}
+
+function ksys_dup3(oldfd: u32, newfd: u32, flags: u32): int {
+  if ((flags & ~O_CLOEXEC) !== 0 || oldfd === newfd) return -EINVAL;
+  if (newfd >= NR_OPEN_MAX) return -EBADF;
+  const files = get_current().files;
+  spin_lock(files.file_lock);
+  let err = expand_files(files, newfd);
+  const f = fcheck(files, oldfd);
+  if (f === null) err = -EBADF;
+  if (err < 0) {
+    spin_unlock(files.file_lock);
+    return err === -EMFILE ? -EBADF : err;
+  }
+  return do_dup2(files, f, newfd, flags);
+}
+
+export function f_dupfd(from: u32, file: file, flags: u32): int {
+  if (from >= NR_OPEN_MAX) return -EINVAL;
+  const fd = alloc_fd(from, flags);
+  if (fd >= 0) {
+    get_file(file);
+    fd_install(u32(fd), file);
+  }
+  return fd;
+}
+
+export function __x64_sys_dup(regs: pt_regs): s64 {
+  const f = fget_raw(u32(regs.di));
+  if (f === null) return -EBADF;
+  const fd = alloc_fd(0, 0);
+  if (fd < 0) {
+    fput(f);
+    return s64(fd);
+  }
+  fd_install(u32(fd), f);
+  return s64(fd);
+}
+
+export function __x64_sys_dup2(regs: pt_regs): s64 {
+  const oldfd = u32(regs.di);
+  const newfd = u32(regs.si);
+  if (oldfd === newfd) {
+    const files = get_current().files;
+    spin_lock(files.file_lock);
+    const f = fcheck(files, oldfd);
+    spin_unlock(files.file_lock);
+    return f === null ? -EBADF : s64(oldfd);
+  }
+  return s64(ksys_dup3(oldfd, newfd, 0));
+}
+
+export function __x64_sys_dup3(regs: pt_regs): s64 {
+  return s64(ksys_dup3(u32(regs.di), u32(regs.si), u32(regs.dx)));
+}
+
+export function __x64_sys_close(regs: pt_regs): s64 {
+  return s64(close_fd(u32(regs.di)));
+}

@@ -1,0 +1,62 @@
+// A task's root and working directory: sharing, copying, changing.
+import type { fs_struct } from "linux/fs_struct";
+import { type path, path_get, path_put } from "linux/path";
+import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
+import { spin_lock, spin_unlock } from "linux/spinlock";
+import type { task_struct } from "linux/sched";
+
+/** The boot task's, and with it every kernel thread's. */
+export const init_fs: fs_struct = { users: 1, umask: 0o022 };
+
+/** A copy with references of its own; the caller path_puts it. */
+export function get_fs_root(fs: fs_struct, root: path): void {
+  spin_lock(fs.lock);
+  copy(root, fs.root);
+  path_get(root);
+  spin_unlock(fs.lock);
+}
+
+export function get_fs_pwd(fs: fs_struct, pwd: path): void {
+  spin_lock(fs.lock);
+  copy(pwd, fs.pwd);
+  path_get(pwd);
+  spin_unlock(fs.lock);
+}
+
+function replace(fs: fs_struct, slot: path, path: path): void {
+  let old: embed<path>;
+  path_get(path);
+  spin_lock(fs.lock);
+  copy(old, slot);
+  copy(slot, path);
+  spin_unlock(fs.lock);
+  path_put(old);
+}
+
+export function set_fs_root(fs: fs_struct, path: path): void {
+  replace(fs, fs.root, path);
+}
+
+export function set_fs_pwd(fs: fs_struct, path: path): void {
+  replace(fs, fs.pwd, path);
+}
+
+export function copy_fs_struct(old: fs_struct): fs_struct {
+  const fs = kzalloc(sizeof<fs_struct>(), GFP_KERNEL) as fs_struct;
+  if (fs === null) return null;
+  fs.users = 1;
+  fs.umask = old.umask;
+  get_fs_root(old, fs.root);
+  get_fs_pwd(old, fs.pwd);
+  return fs;
+}
+
+export function exit_fs(tsk: task_struct): void {
+  const fs = tsk.fs;
+  if (fs === null) return;
+  tsk.fs = null;
+  if (fetch_add(addr(fs.users), -1) !== 1 || fs === init_fs) return;
+  path_put(fs.root);
+  path_put(fs.pwd);
+  kfree(fs);
+}

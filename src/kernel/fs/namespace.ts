@@ -1,0 +1,369 @@
+// Mounts: which file system's root covers which place. One name space; the list is guarded by mount_lock.
+import { CAP_SYS_ADMIN, capable } from "linux/cred";
+import { type dentry, DCACHE_MOUNTED, dget, dput } from "linux/dcache";
+import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
+import { EBUSY, EFAULT, EINVAL, ELOOP, ENODEV, ENOMEM, ENOTDIR, EPERM } from "linux/errno";
+import { AT_FDCWD } from "linux/fcntl";
+import { deactivate_super, type file_system_type, get_fs_type, put_filesystem, type super_block } from "linux/fs";
+import { get_fs_root, set_fs_pwd, set_fs_root } from "linux/fs_struct";
+import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty, type list_head } from "linux/list";
+import {
+  MNT_DETACH,
+  MNT_FORCE,
+  MS_BIND,
+  MS_MOVE,
+  MS_NOATIME,
+  MS_NODEV,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_RDONLY,
+  MS_RELATIME,
+  MS_REMOUNT,
+  MS_SYNCHRONOUS,
+  type vfsmount,
+} from "linux/mount";
+import { LOOKUP_FOLLOW } from "linux/namei";
+import { type path, path_put } from "linux/path";
+import { type seq_file, seq_escape, seq_path, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
+import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
+import { type spinlock_t, spin_lock, spin_unlock } from "linux/spinlock";
+import { S_ISDIR } from "linux/stat";
+import { kstrdup, strndup_user } from "linux/string";
+import { copy_from_user } from "linux/uaccess";
+import { get_current } from "linux/current";
+import type { pt_regs } from "asm/ptrace";
+import { kern_path, user_path_at } from "./namei";
+
+let mounts: embed<list_head>;
+let mount_lock: embed<spinlock_t>;
+let next_mnt_id: int = 20;
+
+export function mnt_init(): void {
+  INIT_LIST_HEAD(mounts);
+}
+
+export function mntget(mnt: vfsmount): vfsmount {
+  if (mnt !== null) fetch_add(addr(mnt.mnt_count), 1);
+  return mnt;
+}
+
+export function mntput(mnt: vfsmount): void {
+  if (mnt === null || fetch_add(addr(mnt.mnt_count), -1) !== 1) return;
+  const sb = mnt.mnt_sb;
+  dput(mnt.mnt_root);
+  kfree(mnt.mnt_devname);
+  kfree(mnt);
+  deactivate_super(sb);
+}
+
+/** A mount of a fresh (or shared) file system that stands nowhere yet. */
+export function vfs_kern_mount(type: file_system_type, flags: int, name: cstr, data: cstr): vfsmount {
+  const mnt = kzalloc(sizeof<vfsmount>(), GFP_KERNEL) as vfsmount;
+  if (mnt === null) return ERR_PTR(-ENOMEM) as vfsmount;
+  const root = type.mount(type, flags, name, data);
+  if (IS_ERR(root)) {
+    kfree(mnt);
+    return ERR_PTR(PTR_ERR(root)) as vfsmount;
+  }
+  mnt.mnt_root = root;
+  mnt.mnt_sb = root.d_sb;
+  mnt.mnt_flags = flags;
+  mnt.mnt_count = 1;
+  mnt.mnt_parent = mnt;
+  mnt.mnt_mountpoint = root;
+  mnt.mnt_devname = kstrdup(name, GFP_KERNEL) as u8[];
+  mnt.mnt_id = fetch_add(addr(next_mnt_id), 1);
+  INIT_LIST_HEAD(mnt.mnt_list);
+  return mnt;
+}
+
+/** An internal mount, invisible in the tree. */
+export function kern_mount(type: file_system_type): vfsmount {
+  return vfs_kern_mount(type, 0, type.name, null);
+}
+
+/** What is mounted on this place; with a reference. */
+export function lookup_mnt(path: path): vfsmount {
+  if ((path.dentry.d_flags & DCACHE_MOUNTED) === 0) return null;
+  spin_lock(mount_lock);
+  let p = mounts.prev;
+  let found: vfsmount = null;
+  while (p !== mounts) {
+    const m = container_of<vfsmount>(p, "mnt_list");
+    if (m.mnt_parent === path.mnt && m.mnt_mountpoint === path.dentry && m.mnt_parent !== m) {
+      found = mntget(m);
+      break;
+    }
+    p = p.prev;
+  }
+  spin_unlock(mount_lock);
+  return found;
+}
+
+export function is_mounted_on(dentry: dentry): bool {
+  return (dentry.d_flags & DCACHE_MOUNTED) !== 0;
+}
+
+/** From a mount's root to the place it covers; false at the top. */
+export function follow_up(path: path): bool {
+  const mnt = path.mnt;
+  if (mnt.mnt_parent === mnt) return false;
+  const parent = mntget(mnt.mnt_parent);
+  const mountpoint = dget(mnt.mnt_mountpoint);
+  dput(path.dentry);
+  mntput(mnt);
+  path.mnt = parent;
+  path.dentry = mountpoint;
+  return true;
+}
+
+/** Takes over the caller's reference to mnt. */
+function attach(mnt: vfsmount, path: path): void {
+  mnt.mnt_parent = mntget(path.mnt);
+  mnt.mnt_mountpoint = dget(path.dentry);
+  spin_lock(mount_lock);
+  path.dentry.d_flags |= DCACHE_MOUNTED;
+  list_add_tail(mnt.mnt_list, mounts);
+  spin_unlock(mount_lock);
+}
+
+/** The first mount: root and working directory of the boot task. */
+export function set_root_mount(mnt: vfsmount): void {
+  spin_lock(mount_lock);
+  list_add_tail(mnt.mnt_list, mounts);
+  spin_unlock(mount_lock);
+  const path: path = { mnt, dentry: mnt.mnt_root };
+  set_fs_root(get_current().fs, path);
+  set_fs_pwd(get_current().fs, path);
+}
+
+export function do_new_mount(path: path, fstype: cstr, flags: int, name: cstr, data: cstr): int {
+  if (fstype === null) return -EINVAL;
+  const type = get_fs_type(fstype);
+  if (type === null) return -ENODEV;
+  const mnt = vfs_kern_mount(type, flags, name === null ? "none" : name, data);
+  put_filesystem(type);
+  if (IS_ERR(mnt)) return int(PTR_ERR(mnt));
+  if (S_ISDIR(mnt.mnt_root.d_inode.i_mode) !== S_ISDIR(path.dentry.d_inode.i_mode)) {
+    mntput(mnt);
+    return -ENOTDIR;
+  }
+  if (path.mnt.mnt_root === path.dentry && path.mnt.mnt_sb === mnt.mnt_sb) {
+    mntput(mnt);
+    return -EBUSY;
+  }
+  attach(mnt, path);
+  return 0;
+}
+
+function do_bind(path: path, old_name: cstr): int {
+  if (old_name === null) return -EINVAL;
+  let old: embed<path>;
+  const err = kern_path(old_name, LOOKUP_FOLLOW, old);
+  if (err !== 0) return err;
+  if (S_ISDIR(old.dentry.d_inode.i_mode) !== S_ISDIR(path.dentry.d_inode.i_mode)) {
+    path_put(old);
+    return -ENOTDIR;
+  }
+  const mnt = kzalloc(sizeof<vfsmount>(), GFP_KERNEL) as vfsmount;
+  if (mnt === null) {
+    path_put(old);
+    return -ENOMEM;
+  }
+  const sb: super_block = old.mnt.mnt_sb;
+  fetch_add(addr(sb.s_count), 1);
+  mnt.mnt_root = dget(old.dentry);
+  mnt.mnt_sb = sb;
+  mnt.mnt_flags = old.mnt.mnt_flags;
+  mnt.mnt_count = 1;
+  mnt.mnt_devname = kstrdup(old.mnt.mnt_devname, GFP_KERNEL) as u8[];
+  mnt.mnt_id = fetch_add(addr(next_mnt_id), 1);
+  attach(mnt, path);
+  path_put(old);
+  return 0;
+}
+
+function do_move(path: path, old_name: cstr): int {
+  if (old_name === null) return -EINVAL;
+  let old: embed<path>;
+  const err = kern_path(old_name, LOOKUP_FOLLOW, old);
+  if (err !== 0) return err;
+  const mnt = old.mnt;
+  let res: int = 0;
+  if (old.dentry !== mnt.mnt_root || mnt.mnt_parent === mnt) {
+    res = -EINVAL;
+  } else {
+    for (let p = path.mnt; ; p = p.mnt_parent) {
+      if (p === mnt) res = -ELOOP;
+      if (p === mnt || p.mnt_parent === p) break;
+    }
+  }
+  if (res === 0) {
+    const parent = mnt.mnt_parent;
+    const point = mnt.mnt_mountpoint;
+    detach_point(mnt);
+    attach(mnt, path);
+    dput(point);
+    mntput(parent);
+  }
+  path_put(old);
+  return res;
+}
+
+/** Takes mnt off its place; the references to parent and mountpoint become the caller's. */
+function detach_point(mnt: vfsmount): void {
+  spin_lock(mount_lock);
+  list_del_init(mnt.mnt_list);
+  let others = false;
+  for (let p = mounts.next; p !== mounts; p = p.next)
+    if (container_of<vfsmount>(p, "mnt_list").mnt_mountpoint === mnt.mnt_mountpoint) others = true;
+  if (!others) mnt.mnt_mountpoint.d_flags &= ~DCACHE_MOUNTED;
+  spin_unlock(mount_lock);
+}
+
+export function path_mount(dev_name: cstr, path: path, type: cstr, flags: u64, data: cstr): int {
+  if (!capable(CAP_SYS_ADMIN)) return -EPERM;
+  const kept = int(flags & u64(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_SYNCHRONOUS | MS_NOATIME | MS_RELATIME));
+  if ((flags & MS_REMOUNT) !== 0) {
+    if (path.dentry !== path.mnt.mnt_root) return -EINVAL;
+    path.mnt.mnt_flags = kept;
+    path.mnt.mnt_sb.s_flags = (path.mnt.mnt_sb.s_flags & ~u64(MS_RDONLY)) | u64(kept & MS_RDONLY);
+    return 0;
+  }
+  if ((flags & MS_BIND) !== 0) return do_bind(path, dev_name);
+  if ((flags & MS_MOVE) !== 0) return do_move(path, dev_name);
+  return do_new_mount(path, type, kept, dev_name, data);
+}
+
+function has_children(mnt: vfsmount): bool {
+  let any = false;
+  spin_lock(mount_lock);
+  for (let p = mounts.next; p !== mounts; p = p.next) {
+    const m = container_of<vfsmount>(p, "mnt_list");
+    if (m !== mnt && m.mnt_parent === mnt) any = true;
+  }
+  spin_unlock(mount_lock);
+  return any;
+}
+
+/** `path` is the root of a mount (the caller holds one reference to it). */
+export function path_umount(path: path, flags: int): int {
+  const mnt = path.mnt;
+  if (!capable(CAP_SYS_ADMIN)) return -EPERM;
+  if (path.dentry !== mnt.mnt_root || list_empty(mnt.mnt_list)) return -EINVAL;
+  let root: embed<path>;
+  get_fs_root(get_current().fs, root);
+  const is_root = root.mnt === mnt;
+  path_put(root);
+  if (is_root || mnt.mnt_parent === mnt) return -EBUSY;
+  if (has_children(mnt)) return -EBUSY;
+  // One reference is the mount's own, one the caller's.
+  if ((flags & MNT_DETACH) === 0 && mnt.mnt_count > 2) return -EBUSY;
+  const parent = mnt.mnt_parent;
+  const point = mnt.mnt_mountpoint;
+  detach_point(mnt);
+  mnt.mnt_parent = mnt;
+  mnt.mnt_mountpoint = mnt.mnt_root;
+  dput(point);
+  mntput(parent);
+  mntput(mnt);
+  return 0;
+}
+
+function copy_mount_string(user: u64): u8[] {
+  if (user === 0) return null;
+  return strndup_user(at<u8[]>(user), 4096) as u8[];
+}
+
+/** Up to one page of options; what cannot be read behind it counts as zeros. */
+function copy_mount_options(user: u64): u8[] {
+  if (user === 0) return null;
+  const page = kzalloc(4096, GFP_KERNEL) as u8[];
+  if (page === null) return ERR_PTR(-ENOMEM) as u8[];
+  const left = copy_from_user(page, at<u8[]>(user), 4095);
+  if (left === 4095) {
+    kfree(page);
+    return ERR_PTR(-EFAULT) as u8[];
+  }
+  return page;
+}
+
+export function __x64_sys_mount(regs: pt_regs): s64 {
+  const type = copy_mount_string(regs.dx);
+  if (IS_ERR(type)) return PTR_ERR(type);
+  const dev = copy_mount_string(regs.di);
+  if (IS_ERR(dev)) {
+    kfree(type);
+    return PTR_ERR(dev);
+  }
+  const data = copy_mount_options(regs.r8);
+  let err: int = 0;
+  if (IS_ERR(data)) {
+    err = int(PTR_ERR(data));
+  } else {
+    let path: embed<path>;
+    err = user_path_at(AT_FDCWD, regs.si, LOOKUP_FOLLOW, path);
+    if (err === 0) {
+      err = path_mount(dev, path, type, regs.r10, data);
+      path_put(path);
+    }
+    kfree(data);
+  }
+  kfree(dev);
+  kfree(type);
+  return s64(err);
+}
+
+export function __x64_sys_umount(regs: pt_regs): s64 {
+  const flags = int(regs.si);
+  if ((flags & ~(MNT_FORCE | MNT_DETACH | 4 | 8)) !== 0) return -EINVAL;
+  let path: embed<path>;
+  const err = user_path_at(AT_FDCWD, regs.di, LOOKUP_FOLLOW, path);
+  if (err !== 0) return s64(err);
+  const res = path_umount(path, flags);
+  path_put(path);
+  return s64(res);
+}
+
+/** Takes another file system's mount under an existing path (devtmpfs before init runs). */
+export function init_mount(dev_name: cstr, dir_name: cstr, type: cstr, flags: u64): int {
+  let path: embed<path>;
+  const err = kern_path(dir_name, LOOKUP_FOLLOW, path);
+  if (err !== 0) return err;
+  const res = path_mount(dev_name, path, type, flags, null);
+  path_put(path);
+  return res;
+}
+
+function show_flag(m: seq_file, flags: int, flag: int, text: cstr): void {
+  if ((flags & flag) !== 0) seq_puts(m, text);
+}
+
+/** One line of /proc/mounts for each mount, in order of mounting. */
+export function mounts_proc_show(m: seq_file, v: ptr): int {
+  const room = kmalloc(64 * 8, GFP_KERNEL) as ref<vfsmount>[];
+  if (room === null) return -ENOMEM;
+  let n = 0;
+  // References first: seq_path takes locks and the list must not change under the loop.
+  spin_lock(mount_lock);
+  for (let p = mounts.next; p !== mounts && n < 64; p = p.next) room[n++] = mntget(container_of<vfsmount>(p, "mnt_list"));
+  spin_unlock(mount_lock);
+  for (let i = 0; i < n; i++) {
+    const mnt = room[i];
+    const path: path = { mnt, dentry: mnt.mnt_root };
+    seq_escape(m, mnt.mnt_devname, " \t\n\\");
+    seq_putc(m, 32);
+    seq_path(m, path, " \t\n\\");
+    seq_printf(m, " %s %s", mnt.mnt_sb.s_type.name, (mnt.mnt_flags & MS_RDONLY) !== 0 ? "ro" : "rw");
+    show_flag(m, mnt.mnt_flags, MS_NOSUID, ",nosuid");
+    show_flag(m, mnt.mnt_flags, MS_NODEV, ",nodev");
+    show_flag(m, mnt.mnt_flags, MS_NOEXEC, ",noexec");
+    show_flag(m, mnt.mnt_flags, MS_NOATIME, ",noatime");
+    if ((mnt.mnt_flags & MS_NOATIME) === 0) seq_puts(m, ",relatime");
+    if (mnt.mnt_sb.s_op !== null && mnt.mnt_sb.s_op.show_options !== null) mnt.mnt_sb.s_op.show_options(m, mnt.mnt_root);
+    seq_puts(m, " 0 0\n");
+    mntput(mnt);
+  }
+  kfree(room);
+  return 0;
+}
