@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+// kelp's command line. Everything heavy is imported by the command that needs it: start-up time is part of the product.
+
+import { readFileSync } from "node:fs";
+import { STATUS_FAILED, STATUS_USAGE } from "./exit-status.js";
+import { helpText } from "./help.js";
+import { type Arguments, parseArguments, UsageError } from "./options.js";
+import { projectFile } from "./project-files.js";
+
+async function execute(args: Arguments): Promise<number> {
+  if (args.flags.has("help")) {
+    process.stdout.write(helpText(args.command));
+    return 0;
+  }
+  if (args.flags.has("version")) {
+    const { version }: { version: string } = JSON.parse(readFileSync(projectFile("package.json"), "utf8"));
+    process.stdout.write(`kelp ${version}\n`);
+    return 0;
+  }
+  switch (args.command) {
+    case "run":
+      return (await import("./run-command.js")).runCommand(args);
+    case "cc":
+      return (await import("./cc-command.js")).ccCommand(args);
+    case "objdump":
+      return (await import("./objdump-command.js")).objdumpCommand(args);
+    case "console":
+      return (await import("./console-command.js")).consoleCommand(args);
+  }
+}
+
+/** An error that the user can do something about is a sentence; anything else is a bug and shows its stack. */
+function report(error: unknown): number {
+  if (error instanceof UsageError) {
+    process.stderr.write(`kelp: ${error.message}\n${error.hint}\n`);
+    return STATUS_USAGE;
+  }
+  const expected = error instanceof Error && (error.name === "HostError" || (error as NodeJS.ErrnoException).code !== undefined);
+  process.stderr.write(`kelp: ${expected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  return STATUS_FAILED;
+}
+
+// A reader that goes away (kelp … | head) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+try {
+  process.exitCode = await execute(parseArguments(process.argv.slice(2)));
+} catch (error) {
+  process.exitCode = report(error);
+}
