@@ -57,7 +57,7 @@ export interface Form {
 function arithmetic(): string[] {
   const names = ["add", "or", "adc", "sbb", "and", "sub", "xor", "cmp"];
   return names.flatMap((name, digit) => {
-    const op = (low: number) => (digit * 8 + low).toString(16);
+    const op = (low: number) => (digit * 8 + low).toString(16).padStart(2, "0");
     return [
       `${name} rm8,r8 ${op(0)}`,
       `${name} rmv,rv ${op(1)}`,
@@ -120,7 +120,7 @@ function conditional(): string[] {
     const all = (prefix: string) => names.map((name) => prefix + name).join("/");
     return [
       `${all("j")} rel 0f ${(0x80 + number).toString(16)}`,
-      `${all("set")} rm8 0f ${(0x90 + number).toString(16)} unsized`,
+      `${all("set")} rm8 0f ${(0x90 + number).toString(16)} /0 unsized`,
       `${all("cmov")} rv,rmv 0f ${(0x40 + number).toString(16)}`,
     ];
   });
@@ -135,12 +135,14 @@ mov r8,imm8 b0 +
 mov r16,imm16 66 b8 +
 mov r32,imm32 b8 +
 mov r64,uimm32 b8 +
-mov r64,imm32s W c7 /0
+mov rr64,imm32s W c7 /0
 mov r64,imm64 W b8 +
 mov m8,imm8 c6 /0
 mov mv,immz c7 /0
 mov m16,sreg 8c
-mov rrv,sreg 8c
+mov rr16,sreg 66 8c
+mov rr32,sreg 8c
+mov rr64,sreg 8c
 mov sreg,rr16 8e
 mov sreg,rr32 8e
 mov sreg,rr64 8e
@@ -330,9 +332,13 @@ smsw rrv 0f 01 /4
 smsw m 0f 01 /4
 lmsw rm16 0f 01 /6 unsized
 invlpg m 0f 01 /7
-sldt rrv 0f 00 /0
+sldt rr16 66 0f 00 /0
+sldt rr32 0f 00 /0
+sldt rr64 0f 00 /0
 sldt m 0f 00 /0
-str rrv 0f 00 /1
+str rr16 66 0f 00 /1
+str rr32 0f 00 /1
+str rr64 0f 00 /1
 str m 0f 00 /1
 lldt rm16 0f 00 /2 unsized
 ltr rm16 0f 00 /3 unsized
