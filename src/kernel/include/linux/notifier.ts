@@ -23,4 +23,16 @@ export const NOTIFY_STOP_MASK = 0x8000;
 export const NOTIFY_BAD = 0x8002;
 export const NOTIFY_STOP = 0x8001;
 
+/** What a callback returns to stop the chain with an errno, and the errno of a chain's result. */
+export function notifier_from_errno(err: int): int {
+  return err ? int(NOTIFY_STOP_MASK | (NOTIFY_OK - err)) : NOTIFY_OK;
+}
+inline(notifier_from_errno);
+
+export function notifier_to_errno(ret: int): int {
+  const r = int(ret & ~NOTIFY_STOP_MASK);
+  return r > NOTIFY_OK ? int(NOTIFY_OK - r) : 0;
+}
+inline(notifier_to_errno);
+
 export { atomic_notifier_chain_register, atomic_notifier_chain_unregister, atomic_notifier_call_chain, blocking_notifier_chain_register, blocking_notifier_chain_unregister, blocking_notifier_call_chain } from "../../kernel/notifier";

@@ -1,0 +1,250 @@
+// Oopses: registers, code bytes and call trace as Linux prints them, and the end of the task that caused one.
+
+import type { pt_regs } from "asm/ptrace";
+import { user_mode } from "asm/ptrace";
+import type { unwind_state } from "asm/unwind";
+import type { task_struct } from "linux/sched";
+import { THREAD_SIZE } from "linux/thread_info";
+import { get_current } from "linux/current";
+import { KERN_DEFAULT, KERN_EMERG } from "linux/kern_levels";
+import { SIGSEGV } from "linux/signal";
+import { LOCKDEP_NOW_UNRELIABLE, TAINT_DIE } from "linux/panic";
+import { DIE_OOPS, notify_die } from "linux/kdebug";
+import { NOTIFY_STOP } from "linux/notifier";
+import { in_interrupt } from "linux/preempt";
+import type { spinlock_t } from "linux/spinlock";
+import { smp_processor_id } from "linux/smp";
+import { __kernel_text_address } from "../../../kernel/extable";
+import { print_modules } from "linux/module";
+import { _printk, bust_spinlocks, console_verbose } from "../../../kernel/printk/printk";
+import { add_taint, panic, panic_on_oops, print_oops_end_marker, print_tainted } from "../../../kernel/panic";
+import { copy_from_kernel_nofault } from "../../../mm/maccess";
+import { copy_from_user_nofault } from "../lib/usercopy";
+import { init_uts_ns } from "../../../init/version";
+import { EXCEPTION_STACK_SIZE, exception_stack_of } from "./cpu/common";
+import { unwind_done, unwind_get_return_address, unwind_get_return_address_ptr, unwind_next_frame, unwind_start } from "./unwind_frame";
+import { rewind_stack_and_make_dead } from "../entry/entry_64";
+import { task_pt_regs } from "./process";
+import { snprintf } from "../../../lib/vsprintf";
+
+const PROLOGUE_SIZE = 42;
+const EPILOGUE_SIZE = 21;
+const OPCODE_BUFSIZE = 64;
+const MSR_FS_BASE = 0xc0000100;
+const MSR_GS_BASE = 0xc0000101;
+const MSR_KERNEL_GS_BASE = 0xc0000102;
+export const SHOW_REGS_SHORT = 0;
+export const SHOW_REGS_USER = 1;
+export const SHOW_REGS_ALL = 2;
+
+let die_counter: int = 0;
+let die_nest_count: u32 = 0;
+let die_owner: int = -1;
+let die_lock: embed<spinlock_t>;
+/** Registers of the oops, to be repeated after its end mark. */
+let exec_summary_regs: embed<pt_regs>;
+
+/** The instruction bytes around ip, the one at ip in brackets. */
+export function show_opcodes(regs: pt_regs, log_lvl: cstr): void {
+  let opcodes: array<u8, 64>;
+  let line: array<u8, 256>;
+  const start = regs.ip - PROLOGUE_SIZE;
+  let rc: s64 = 0;
+  if (user_mode(regs)) rc = copy_from_user_nofault(opcodes, start, OPCODE_BUFSIZE);
+  else rc = copy_from_kernel_nofault(opcodes, at<ptr>(start), OPCODE_BUFSIZE);
+  if (rc !== 0) {
+    _printk("%sCode: Unable to access opcode bytes at 0x%lx.\n", log_lvl, start);
+    return;
+  }
+  let n: int = 0;
+  for (let i: int = 0; i < OPCODE_BUFSIZE; i++) {
+    const format: cstr = i === PROLOGUE_SIZE ? "<%02x> " : i === PROLOGUE_SIZE + EPILOGUE_SIZE ? "%02x" : "%02x ";
+    n += snprintf(add(line, n), 256 - u64(n), format, u32(opcodes[i]));
+  }
+  _printk("%sCode: %s\n", log_lvl, line);
+}
+
+function show_ip(regs: pt_regs, log_lvl: cstr): void {
+  if (user_mode(regs)) _printk("%sRIP: %04x:0x%lx\n", log_lvl, u32(regs.cs), regs.ip);
+  else _printk("%sRIP: %04x:%pS\n", log_lvl, u32(regs.cs), regs.ip);
+  show_opcodes(regs, log_lvl);
+}
+
+function show_iret_regs(regs: pt_regs, log_lvl: cstr): void {
+  show_ip(regs, log_lvl);
+  if (s64(regs.orig_ax) !== -1) {
+    _printk("%sRSP: %04x:%016lx EFLAGS: %08lx ORIG_RAX: %016lx\n", log_lvl, u32(regs.ss), regs.sp, regs.flags, regs.orig_ax);
+  } else {
+    _printk("%sRSP: %04x:%016lx EFLAGS: %08lx\n", log_lvl, u32(regs.ss), regs.sp, regs.flags);
+  }
+}
+
+export function __show_regs(regs: pt_regs, mode: int, log_lvl: cstr): void {
+  show_iret_regs(regs, log_lvl);
+  _printk("%sRAX: %016lx RBX: %016lx RCX: %016lx\n", log_lvl, regs.ax, regs.bx, regs.cx);
+  _printk("%sRDX: %016lx RSI: %016lx RDI: %016lx\n", log_lvl, regs.dx, regs.si, regs.di);
+  _printk("%sRBP: %016lx R08: %016lx R09: %016lx\n", log_lvl, regs.bp, regs.r8, regs.r9);
+  _printk("%sR10: %016lx R11: %016lx R12: %016lx\n", log_lvl, regs.r10, regs.r11, regs.r12);
+  _printk("%sR13: %016lx R14: %016lx R15: %016lx\n", log_lvl, regs.r13, regs.r14, regs.r15);
+  if (mode !== SHOW_REGS_ALL) return;
+  _printk("%sFS:  %016lx(%04x) GS:%016lx(%04x) knlGS:%016lx\n", log_lvl, rdmsr(MSR_FS_BASE), 0, rdmsr(MSR_GS_BASE), 0, rdmsr(MSR_KERNEL_GS_BASE));
+  _printk("%sCS:  %04x DS: %04x ES: %04x CR0: %016lx\n", log_lvl, u32(regs.cs), 0, 0, read_cr0());
+  _printk("%sCR2: %016lx CR3: %016lx CR4: %016lx\n", log_lvl, read_cr2(), read_cr3(), read_cr4());
+}
+
+export function dump_stack_print_info(log_lvl: cstr): void {
+  const t = get_current();
+  _printk("%sCPU: %d PID: %d Comm: %.20s %s %s %.2s\n", log_lvl, smp_processor_id(), t.pid, t.comm, print_tainted(), init_uts_ns.release, init_uts_ns.version);
+  _printk("%sHardware name: kelp microvm\n", log_lvl);
+}
+
+/** Bounds of the stack that holds sp, for `task`: its own or this CPU's exception stack. 0 if none. Type: 1 task, 2 exception. */
+export function get_stack_info(sp: u64, task: task_struct, bounds: u64[]): int {
+  if (sp >= task.stack && sp < task.stack + THREAD_SIZE) {
+    bounds[0] = task.stack;
+    bounds[1] = task.stack + THREAD_SIZE;
+    return 1;
+  }
+  if (task === get_current()) {
+    const ist = exception_stack_of(sp);
+    if (ist !== 0) {
+      bounds[0] = ist;
+      bounds[1] = ist + EXCEPTION_STACK_SIZE;
+      return 2;
+    }
+  }
+  return 0;
+}
+
+export function task_stack_page(task: task_struct): u64 {
+  return task.stack;
+}
+
+/** Every kernel text address on the stack: those on the unwinder's path plain, the others with a question mark. */
+export function show_trace_log_lvl(task: task_struct, regs: pt_regs, stack: u64, log_lvl: cstr): void {
+  let state: embed<unwind_state>;
+  let bounds: array<u64, 2>;
+  _printk("%sCall Trace:\n", log_lvl);
+  unwind_start(state, task, regs, stack);
+  let sp = stack;
+  // The registers' own ip was told already.
+  if (regs !== null) unwind_next_frame(state);
+  for (let stacks: int = 0; stacks < 4; stacks++) {
+    const type = get_stack_info(sp, task, bounds);
+    if (type === 0) break;
+    _printk("%s <%s>\n", log_lvl, type === 1 ? "TASK" : "EXCEPTION");
+    const top = bounds[1];
+    let next_stack: u64 = 0;
+    const user_regs = u64(task_pt_regs(task));
+    while (sp < top) {
+      if (type === 1 && sp >= user_regs) break;
+      // Registers of an entry in the middle of the stack: told in short, and skipped.
+      if (!unwind_done(state) && state.regs !== null && !user_mode(state.regs) && sp === u64(state.regs)) {
+        const entry = state.regs;
+        __show_regs(entry, SHOW_REGS_SHORT, log_lvl);
+        unwind_next_frame(state);
+        if (get_stack_info(entry.sp, task, bounds) !== 0 && bounds[1] !== top) {
+          next_stack = entry.sp;
+          break;
+        }
+        sp = entry.sp;
+        continue;
+      }
+      const address = at<u64[]>(sp)[0];
+      if (__kernel_text_address(address)) {
+        if (!unwind_done(state) && unwind_get_return_address_ptr(state) === sp) {
+          _printk("%s %pB\n", log_lvl, address);
+          unwind_next_frame(state);
+        } else {
+          _printk("%s ? %pB\n", log_lvl, address);
+        }
+      }
+      sp += 8;
+    }
+    if (type === 1 && sp >= user_regs && sp < top) {
+      const entry = at<pt_regs>(user_regs);
+      if (user_mode(entry)) __show_regs(entry, SHOW_REGS_SHORT, log_lvl);
+    }
+    _printk("%s </%s>\n", log_lvl, type === 1 ? "TASK" : "EXCEPTION");
+    if (next_stack === 0) break;
+    sp = next_stack;
+  }
+}
+
+export function show_stack(task: task_struct, sp: u64, log_lvl: cstr): void {
+  const t = task === null ? get_current() : task;
+  let from = sp;
+  if (from === 0) from = t === get_current() ? frame_address() : t.thread.sp;
+  show_trace_log_lvl(t, null, from, log_lvl);
+}
+
+export function dump_stack(): void {
+  dump_stack_print_info(KERN_DEFAULT);
+  show_trace_log_lvl(get_current(), null, frame_address(), KERN_DEFAULT);
+}
+
+export function show_regs(regs: pt_regs): void {
+  dump_stack_print_info(KERN_DEFAULT);
+  __show_regs(regs, user_mode(regs) ? SHOW_REGS_USER : SHOW_REGS_ALL, KERN_DEFAULT);
+  if (!user_mode(regs)) show_trace_log_lvl(get_current(), regs, regs.sp, KERN_DEFAULT);
+}
+
+export function oops_begin(): u64 {
+  const flags = read_rflags();
+  cli();
+  const cpu = smp_processor_id();
+  if (die_owner !== cpu) {
+    while (xchg(addr(die_lock.locked), u32(1)) !== 0) cpu_relax();
+  }
+  die_nest_count++;
+  die_owner = cpu;
+  console_verbose();
+  bust_spinlocks(1);
+  return flags;
+}
+
+/** regs null or signr 0: the machine goes on as if nothing had been. Else the task ends here. */
+export function oops_end(flags: u64, regs: pt_regs, signr: int): void {
+  bust_spinlocks(0);
+  die_owner = -1;
+  add_taint(TAINT_DIE, LOCKDEP_NOW_UNRELIABLE);
+  die_nest_count--;
+  if (die_nest_count === 0) WRITE_ONCE(die_lock.locked, u32(0));
+  print_oops_end_marker();
+  __show_regs(exec_summary_regs, SHOW_REGS_ALL, KERN_DEFAULT);
+  if (signr === 0) {
+    if ((flags & 0x200) !== 0) sti();
+    return;
+  }
+  if (in_interrupt()) panic("Fatal exception in interrupt");
+  if (panic_on_oops !== 0) panic("Fatal exception");
+  rewind_stack_and_make_dead(signr);
+}
+
+/** Header, registers, trace, modules. Non-zero: somebody took care of it. */
+export function __die(str: cstr, regs: pt_regs, err: s64): int {
+  die_counter++;
+  if (die_counter === 1 || die_nest_count === 1) copy(exec_summary_regs, regs);
+  _printk("%s: %04x [#%d] PREEMPT SMP NOPTI\n", str, u32(err & 0xffff), die_counter);
+  dump_stack_print_info(KERN_DEFAULT);
+  __show_regs(regs, SHOW_REGS_ALL, KERN_DEFAULT);
+  show_trace_log_lvl(get_current(), regs, regs.sp, KERN_DEFAULT);
+  print_modules();
+  return notify_die(DIE_OOPS, str, regs, err, int(get_current().thread.trap_nr), SIGSEGV) === NOTIFY_STOP ? 1 : 0;
+}
+
+export function die(str: cstr, regs: pt_regs, err: s64): void {
+  const flags = oops_begin();
+  let sig: int = SIGSEGV;
+  if (__die(str, regs, err) !== 0) sig = 0;
+  oops_end(flags, regs, sig);
+}
+
+export function handle_stack_overflow(regs: pt_regs, fault_address: u64): void {
+  const t = get_current();
+  const flags = oops_begin();
+  _printk(KERN_EMERG + "BUG: TASK stack guard page was hit at %p (stack is %p..%p)\n", fault_address, t.stack, t.stack + THREAD_SIZE - 1);
+  __die("stack guard page", regs, 0);
+  oops_end(flags, regs, SIGSEGV);
+}
+EXPORT_SYMBOL(dump_stack);

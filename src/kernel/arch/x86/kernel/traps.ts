@@ -1,0 +1,184 @@
+// Exceptions other than page faults: signals for user mode, the exception table and then an oops for the kernel.
+
+import type { pt_regs } from "asm/ptrace";
+import { user_mode } from "asm/ptrace";
+import { DIE_DEBUG, DIE_GPF, DIE_INT3, DIE_TRAP, notify_die } from "linux/kdebug";
+import { NOTIFY_STOP } from "linux/notifier";
+import { get_current } from "linux/current";
+import { X86_EFLAGS_IF, X86_EFLAGS_TF } from "asm/processor";
+import { SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, force_sig, unhandled_signal } from "linux/signal";
+import { fixup_exception } from "../mm/extable";
+import { die, handle_stack_overflow } from "./dumpstack";
+import { poke_int3_handler } from "./alternative";
+import { kprobe_int3_handler, kprobe_debug_handler } from "./kprobes/core";
+import { show_signal_msg } from "../mm/fault";
+import { fixup_bug } from "../../../kernel/panic";
+
+const X86_TRAP_DE = 0;
+const X86_TRAP_DB = 1;
+const X86_TRAP_OF = 4;
+const X86_TRAP_BR = 5;
+const X86_TRAP_UD = 6;
+const X86_TRAP_NM = 7;
+const X86_TRAP_DF = 8;
+const X86_TRAP_OLD_MF = 9;
+const X86_TRAP_TS = 10;
+const X86_TRAP_NP = 11;
+const X86_TRAP_SS = 12;
+const X86_TRAP_GP = 13;
+const X86_TRAP_MF = 16;
+const X86_TRAP_AC = 17;
+const X86_TRAP_MC = 18;
+const X86_TRAP_XF = 19;
+
+function cond_local_irq_enable(regs: pt_regs): void {
+  if ((regs.flags & X86_EFLAGS_IF) !== 0) sti();
+}
+
+function cond_local_irq_disable(regs: pt_regs): void {
+  if ((regs.flags & X86_EFLAGS_IF) !== 0) cli();
+}
+
+function do_error_trap(regs: pt_regs, error_code: s64, str: cstr, trapnr: int, signr: int): void {
+  if (notify_die(DIE_TRAP, str, regs, error_code, trapnr, signr) === NOTIFY_STOP) return;
+  cond_local_irq_enable(regs);
+  const task = get_current();
+  if (user_mode(regs)) {
+    task.thread.trap_nr = u64(trapnr);
+    task.thread.error_code = u64(error_code);
+    if (unhandled_signal(task, signr)) show_signal_msg(str, regs, error_code);
+    force_sig(signr);
+  } else if (!fixup_exception(regs, trapnr, u64(error_code), 0)) {
+    task.thread.trap_nr = u64(trapnr);
+    task.thread.error_code = u64(error_code);
+    die(str, regs, error_code);
+  }
+  cond_local_irq_disable(regs);
+}
+
+export function exc_divide_error(regs: pt_regs): void {
+  do_error_trap(regs, 0, "divide error", X86_TRAP_DE, SIGFPE);
+}
+
+export function exc_overflow(regs: pt_regs): void {
+  do_error_trap(regs, 0, "overflow", X86_TRAP_OF, SIGSEGV);
+}
+
+export function exc_bounds(regs: pt_regs): void {
+  do_error_trap(regs, 0, "bounds", X86_TRAP_BR, SIGSEGV);
+}
+
+/** ud2 is also how WARN and BUG announce themselves in code built elsewhere. */
+export function exc_invalid_op(regs: pt_regs): void {
+  if (!user_mode(regs) && fixup_bug(regs)) return;
+  do_error_trap(regs, 0, "invalid opcode", X86_TRAP_UD, SIGILL);
+}
+
+export function exc_device_not_available(regs: pt_regs): void {
+  do_error_trap(regs, 0, "device not available", X86_TRAP_NM, SIGFPE);
+}
+
+export function exc_coproc_segment_overrun(regs: pt_regs): void {
+  do_error_trap(regs, 0, "coprocessor segment overrun", X86_TRAP_OLD_MF, SIGFPE);
+}
+
+export function exc_coprocessor_error(regs: pt_regs): void {
+  do_error_trap(regs, 0, "fpu exception", X86_TRAP_MF, SIGFPE);
+}
+
+export function exc_simd_coprocessor_error(regs: pt_regs): void {
+  do_error_trap(regs, 0, "simd exception", X86_TRAP_XF, SIGFPE);
+}
+
+export function exc_invalid_tss(regs: pt_regs, error_code: s64): void {
+  do_error_trap(regs, error_code, "invalid TSS", X86_TRAP_TS, SIGSEGV);
+}
+
+export function exc_segment_not_present(regs: pt_regs, error_code: s64): void {
+  do_error_trap(regs, error_code, "segment not present", X86_TRAP_NP, SIGBUS);
+}
+
+export function exc_stack_segment(regs: pt_regs, error_code: s64): void {
+  do_error_trap(regs, error_code, "stack segment", X86_TRAP_SS, SIGBUS);
+}
+
+export function exc_alignment_check(regs: pt_regs, error_code: s64): void {
+  do_error_trap(regs, error_code, "alignment check", X86_TRAP_AC, SIGBUS);
+}
+
+export function exc_general_protection(regs: pt_regs, error_code: s64): void {
+  const task = get_current();
+  cond_local_irq_enable(regs);
+  if (user_mode(regs)) {
+    task.thread.trap_nr = X86_TRAP_GP;
+    task.thread.error_code = u64(error_code);
+    if (unhandled_signal(task, SIGSEGV)) show_signal_msg("general protection fault", regs, error_code);
+    force_sig(SIGSEGV);
+  } else if (!fixup_exception(regs, X86_TRAP_GP, u64(error_code), 0)) {
+    task.thread.trap_nr = X86_TRAP_GP;
+    task.thread.error_code = u64(error_code);
+    if (notify_die(DIE_GPF, "general protection fault", regs, error_code, X86_TRAP_GP, SIGSEGV) !== NOTIFY_STOP) {
+      die("general protection fault, probably for non-canonical address", regs, error_code);
+    }
+  }
+  cond_local_irq_disable(regs);
+}
+
+/** Text patching, kprobes and debuggers share this instruction; each is asked in turn. */
+export function exc_int3(regs: pt_regs): void {
+  if (!user_mode(regs)) {
+    if (poke_int3_handler(regs) !== 0) return;
+    if (kprobe_int3_handler(regs) !== 0) return;
+  }
+  if (notify_die(DIE_INT3, "int3", regs, 0, 3, SIGTRAP) === NOTIFY_STOP) return;
+  if (user_mode(regs)) {
+    sti();
+    force_sig(SIGTRAP);
+    cli();
+  } else {
+    die("int3", regs, 0);
+  }
+}
+
+export function exc_debug(regs: pt_regs): void {
+  const dr6 = read_dr6() ^ 0xffff0ff0;
+  write_dr6(0xffff0ff0);
+  if (!user_mode(regs) && kprobe_debug_handler(regs) !== 0) return;
+  if (notify_die(DIE_DEBUG, "debug", regs, s64(dr6), X86_TRAP_DB, SIGTRAP) === NOTIFY_STOP) return;
+  if (user_mode(regs)) force_sig(SIGTRAP);
+  else regs.flags = regs.flags & ~u64(X86_EFLAGS_TF);
+}
+
+const read_dr6 = asm<() => u64>("read_dr6", () => {
+  mov(rax, dr6);
+  ret();
+});
+
+const write_dr6 = asm<(value: u64) => void>("write_dr6", () => {
+  mov(dr6, rdi);
+  ret();
+});
+
+/** A fault while a fault was being delivered: nearly always the end of a kernel stack. */
+export function exc_double_fault(regs: pt_regs, error_code: s64): void {
+  const task = get_current();
+  const address = read_cr2();
+  task.thread.trap_nr = X86_TRAP_DF;
+  task.thread.error_code = u64(error_code);
+  if (address < task.stack && address >= task.stack - 4096) handle_stack_overflow(regs, address);
+  die("double fault", regs, error_code);
+}
+
+export function exc_machine_check(regs: pt_regs): void {
+  die("machine check", regs, X86_TRAP_MC);
+}
+
+export function exc_nmi(regs: pt_regs): void {
+  if (notify_die(1, "nmi", regs, 0, 2, 0) === NOTIFY_STOP) return;
+}
+notrace(exc_int3);
+notrace(exc_debug);
+notrace(exc_nmi);
+notrace(exc_double_fault);
+notrace(cond_local_irq_enable);
+notrace(cond_local_irq_disable);

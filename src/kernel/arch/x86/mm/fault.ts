@@ -1,0 +1,176 @@
+// Page faults: user areas are filled or copied, expected kernel faults continue elsewhere, the rest is a signal or an oops.
+
+import type { pt_regs } from "asm/ptrace";
+import { user_mode } from "asm/ptrace";
+import { X86_EFLAGS_IF } from "asm/processor";
+import { PTE_PFN_MASK, _PAGE_PRESENT, _PAGE_PSE, pgd_index, pmd_index, pte_index, pud_index, table_of } from "asm/pgtable";
+import { __va } from "asm/page";
+import type { vm_area_struct } from "linux/mm_types";
+import { VM_EXEC, VM_GROWSDOWN, VM_READ, VM_WRITE } from "linux/mm_types";
+import { TASK_SIZE } from "linux/mm";
+import { get_current } from "linux/current";
+import type { task_struct } from "linux/sched";
+import { KERN_ALERT, KERN_DEFAULT, KERN_EMERG, KERN_INFO } from "linux/kern_levels";
+import { SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGKILL, SIGSEGV, force_sig, force_sig_fault, unhandled_signal } from "linux/signal";
+import { in_interrupt } from "linux/preempt";
+import { ENOMEM } from "linux/errno";
+import { _printk } from "../../../kernel/printk/printk";
+import { find_vma, expand_stack } from "../../../mm/mmap";
+import { handle_mm_fault } from "../../../mm/memory";
+import { down_read, up_read } from "../../../kernel/locking/rwsem";
+import { snprintf } from "../../../lib/vsprintf";
+import { show_unhandled_signals } from "../kernel/signal";
+import { fixup_exception } from "./extable";
+import { __die, oops_begin, oops_end, show_opcodes } from "../kernel/dumpstack";
+import { print_vma_name } from "../../../mm/memory";
+import { kprobe_page_fault } from "../kernel/kprobes/core";
+
+const X86_PF_PROT = 1;
+const X86_PF_WRITE = 2;
+const X86_PF_USER = 4;
+const X86_PF_RSVD = 8;
+const X86_PF_INSTR = 16;
+
+/** "sh[12]: segfault at 0 ip … sp … error 4 in file[start+size]" */
+export function show_signal_msg(str: cstr, regs: pt_regs, error_code: s64): void {
+  if (!show_unhandled_signals()) return;
+  const t = get_current();
+  let where: array<u8, 96>;
+  print_vma_name(where, 96, regs.ip);
+  _printk("%s%s[%d] trap %s ip:%lx sp:%lx error:%lx%s\n", KERN_INFO, t.comm, t.pid, str, regs.ip, regs.sp, error_code, where);
+}
+
+function show_segv_msg(t: task_struct, regs: pt_regs, address: u64, error_code: u64): void {
+  if (!show_unhandled_signals()) return;
+  let where: array<u8, 96>;
+  print_vma_name(where, 96, regs.ip);
+  _printk("%s%s[%d]: segfault at %lx ip %016lx sp %016lx error %lx%s\n", t.pid > 1 ? KERN_INFO : KERN_EMERG, t.comm, t.pid, address, regs.ip, regs.sp, error_code, where);
+  show_opcodes(regs, KERN_INFO);
+}
+
+/** The page-table entries of an address, as far as they go: "PGD … P4D … PUD … PMD … PTE …". */
+function dump_pagetable(address: u64): void {
+  let line: array<u8, 128>;
+  const top = at<u64[]>(__va(read_cr3() & PTE_PFN_MASK));
+  const pgd = top[pgd_index(address)];
+  let n = snprintf(line, 128, "PGD %lx ", pgd);
+  if ((pgd & _PAGE_PRESENT) !== 0) {
+    const pud = table_of(pgd)[pud_index(address)];
+    n += snprintf(add(line, n), 128 - u64(n), "P4D %lx PUD %lx ", pgd, pud);
+    if ((pud & _PAGE_PRESENT) !== 0 && (pud & _PAGE_PSE) === 0) {
+      const pmd = table_of(pud)[pmd_index(address)];
+      n += snprintf(add(line, n), 128 - u64(n), "PMD %lx ", pmd);
+      if ((pmd & _PAGE_PRESENT) !== 0 && (pmd & _PAGE_PSE) === 0) {
+        n += snprintf(add(line, n), 128 - u64(n), "PTE %lx", table_of(pmd)[pte_index(address)]);
+      }
+    }
+  } else {
+    snprintf(add(line, n), 128 - u64(n), "P4D 0 ");
+  }
+  _printk(KERN_INFO + "%s\n", line);
+}
+
+function show_fault_oops(regs: pt_regs, error_code: u64, address: u64): void {
+  if (address < 4096) {
+    _printk(KERN_ALERT + "BUG: kernel NULL pointer dereference, address: %016lx\n", address);
+  } else {
+    _printk(KERN_ALERT + "BUG: unable to handle page fault for address: %016lx\n", address);
+  }
+  const who: cstr = (error_code & X86_PF_USER) !== 0 ? "user" : "supervisor";
+  const what: cstr = (error_code & X86_PF_INSTR) !== 0 ? "instruction fetch" : (error_code & X86_PF_WRITE) !== 0 ? "write access" : "read access";
+  _printk(KERN_ALERT + "#PF: %s %s in %s mode\n", who, what, user_mode(regs) ? "user" : "kernel");
+  const why: cstr =
+    (error_code & X86_PF_PROT) === 0 ? "not-present page" : (error_code & X86_PF_RSVD) !== 0 ? "reserved bit violation" : "permissions violation";
+  _printk(KERN_ALERT + "#PF: error_code(0x%04lx) - %s\n", error_code, why);
+  dump_pagetable(address);
+}
+
+function no_context(regs: pt_regs, error_code: u64, address: u64): void {
+  if (fixup_exception(regs, 14, error_code, address)) return;
+  const t = get_current();
+  t.thread.trap_nr = 14;
+  t.thread.error_code = error_code;
+  t.thread.cr2 = address;
+  const flags = oops_begin();
+  show_fault_oops(regs, error_code, address);
+  let sig: int = SIGKILL;
+  if (__die("Oops", regs, s64(error_code)) !== 0) sig = 0;
+  _printk(KERN_DEFAULT + "CR2: %016lx\n", address);
+  oops_end(flags, regs, sig);
+}
+
+function bad_area(regs: pt_regs, error_code: u64, address: u64, signo: int, code: int): void {
+  if (!user_mode(regs)) {
+    no_context(regs, error_code, address);
+    return;
+  }
+  const t = get_current();
+  t.thread.cr2 = address;
+  t.thread.error_code = error_code | X86_PF_USER;
+  t.thread.trap_nr = 14;
+  if (signo === SIGSEGV && unhandled_signal(t, SIGSEGV)) show_segv_msg(t, regs, address, error_code);
+  force_sig_fault(signo, code, address);
+}
+
+function access_error(error_code: u64, vma: vm_area_struct): bool {
+  if ((error_code & X86_PF_WRITE) !== 0) return (vma.vm_flags & VM_WRITE) === 0;
+  if ((error_code & X86_PF_INSTR) !== 0) return (vma.vm_flags & VM_EXEC) === 0;
+  return (vma.vm_flags & (VM_READ | VM_EXEC | VM_WRITE)) === 0;
+}
+
+function do_user_addr_fault(regs: pt_regs, error_code: u64, address: u64): void {
+  const t = get_current();
+  const mm = t.mm;
+  if (mm === null || in_interrupt() || (error_code & X86_PF_RSVD) !== 0) {
+    no_context(regs, error_code, address);
+    return;
+  }
+  // The kernel never runs user pages, and it touches them only where the exception table knows it.
+  if ((error_code & X86_PF_INSTR) !== 0 && !user_mode(regs)) {
+    no_context(regs, error_code, address);
+    return;
+  }
+  if ((regs.flags & X86_EFLAGS_IF) !== 0) sti();
+  down_read(mm.mmap_lock);
+  const vma = find_vma(mm, address);
+  if (vma === null || (vma.vm_start > address && ((vma.vm_flags & VM_GROWSDOWN) === 0 || expand_stack(vma, address) !== 0))) {
+    up_read(mm.mmap_lock);
+    bad_area(regs, error_code, address, SIGSEGV, SEGV_MAPERR);
+    cli();
+    return;
+  }
+  if (access_error(error_code, vma)) {
+    up_read(mm.mmap_lock);
+    bad_area(regs, error_code, address, SIGSEGV, SEGV_ACCERR);
+    cli();
+    return;
+  }
+  const ret = handle_mm_fault(vma, address, (error_code & X86_PF_WRITE) !== 0);
+  up_read(mm.mmap_lock);
+  if (ret === 0) {
+    t.min_flt++;
+  } else if (ret === -ENOMEM && user_mode(regs)) {
+    _printk(KERN_INFO + "%s[%d]: out of memory\n", t.comm, t.pid);
+    force_sig(SIGKILL);
+  } else {
+    bad_area(regs, error_code, address, SIGBUS, 2);
+  }
+  cli();
+}
+
+export function exc_page_fault(regs: pt_regs, error_code: u64): void {
+  const address = read_cr2();
+  if (!user_mode(regs) && kprobe_page_fault(regs, 14)) return;
+  if (address >= TASK_SIZE) {
+    if (user_mode(regs)) {
+      sti();
+      bad_area(regs, error_code, address, SIGSEGV, SEGV_MAPERR);
+      cli();
+    } else {
+      no_context(regs, error_code, address);
+    }
+    return;
+  }
+  do_user_addr_fault(regs, error_code, address);
+}
+notrace(exc_page_fault);

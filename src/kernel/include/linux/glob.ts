@@ -1,0 +1,3 @@
+// Shell-style pattern matching.
+
+export { glob_match } from "../../lib/glob";

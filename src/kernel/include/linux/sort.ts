@@ -1,0 +1,3 @@
+// Sorting and searching of arrays.
+
+export { bsearch, sort } from "../../lib/sort";
