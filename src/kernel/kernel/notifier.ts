@@ -1,8 +1,6 @@
 // Notifier chains: registration by priority, and the call that stops at the first NOTIFY_STOP_MASK.
 
-import type { pt_regs } from "asm/ptrace";
 import { EEXIST, ENOENT } from "linux/errno";
-import type { die_args } from "linux/kdebug";
 import { down_read, down_write, up_read, up_write } from "linux/rwsem";
 import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import {
@@ -86,22 +84,3 @@ export function atomic_notifier_call_chain(nh: atomic_notifier_head, action: u64
   rcu_read_unlock();
   return ret;
 }
-
-let die_chain: embed<atomic_notifier_head>;
-
-/** Who wants to know of traps and oopses before they are acted upon. */
-export function register_die_notifier(nb: notifier_block): int {
-  return atomic_notifier_chain_register(die_chain, nb);
-}
-EXPORT_SYMBOL_GPL(register_die_notifier);
-
-export function unregister_die_notifier(nb: notifier_block): int {
-  return atomic_notifier_chain_unregister(die_chain, nb);
-}
-EXPORT_SYMBOL_GPL(unregister_die_notifier);
-
-export function notify_die(val: int, str: cstr, regs: pt_regs, err: s64, trap: int, sig: int): int {
-  const args: die_args = { regs, str, err, trapnr: trap, signr: sig };
-  return atomic_notifier_call_chain(die_chain, u64(val), args);
-}
-notrace(notify_die);

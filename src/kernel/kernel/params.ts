@@ -214,7 +214,8 @@ export function param_set_charp(val: cstr, kp: kernel_param): int {
   strcpy(p.val, val);
   p.next = kmalloced_params;
   kmalloced_params = p;
-  where[0] = p.val;
+  const text: u8[] = p.val;
+  where[0] = text;
   return 0;
 }
 export function param_get_charp(buffer: u8[], kp: kernel_param): int {
@@ -327,7 +328,7 @@ function param_attr_show(mattr: module_attribute, _mk: module_kobject, buf: u8[]
   kernel_param_lock();
   const count = attribute.param.ops.get(buf, attribute.param);
   kernel_param_unlock();
-  return count;
+  return s64(count);
 }
 
 function param_attr_store(mattr: module_attribute, _mk: module_kobject, buf: u8[], len: u64): s64 {
@@ -367,7 +368,8 @@ export function module_param_sysfs_setup(mod: module, kparam: kernel_param[], nu
     if (kp.perm & 0o222) a.mattr.store = param_attr_store;
     a.mattr.attr.name = kp.name;
     a.mattr.attr.mode = kp.perm;
-    list[n] = a.mattr.attr;
+    const attr: attribute = a.mattr.attr;
+    list[n] = attr;
     n++;
   }
   mp.num = n;

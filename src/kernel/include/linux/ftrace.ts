@@ -3,7 +3,6 @@
 import type { hlist_head, hlist_node, list_head } from "linux/list";
 import type { mutex } from "linux/mutex";
 import type { pt_regs } from "asm/ptrace";
-import type { module } from "linux/module";
 
 export const MCOUNT_INSN_SIZE = 5;
 
@@ -93,7 +92,6 @@ export interface ftrace_page extends struct<"ftrace_page"> {
   order?: int; // 2^order pages of records
 }
 
-/** Recursion protection of callbacks: -1 means "do not run". */
 export {
   register_ftrace_function,
   unregister_ftrace_function,
@@ -101,7 +99,6 @@ export {
   ftrace_set_filter,
   ftrace_set_notrace,
   ftrace_free_filter,
-  ftrace_ops_set_global_filter,
   ftrace_location,
   ftrace_location_range,
   ftrace_text_reserved,
@@ -109,6 +106,7 @@ export {
   ftrace_kill,
   ftrace_stub,
   ftrace_enabled,
+  ftrace_set_enabled,
   ftrace_module_init,
   ftrace_module_enable,
   ftrace_release_mod,
@@ -119,15 +117,12 @@ export {
   ftrace_ops_trampoline,
   ftrace_pages_start,
   ftrace_rec_count,
-  ftrace_find_tramp_ops_any,
   ftrace_get_addr_curr,
-  ftrace_ops_list_func,
   arch_ftrace_ops_list_func,
   ftrace_ops_assist_func,
 } from "../../kernel/trace/ftrace";
+/** Recursion protection of callbacks: a negative result means "do not run". */
 export { ftrace_test_recursion_trylock, ftrace_test_recursion_unlock } from "../../kernel/trace/recursion";
-
-export type ftrace_module_owner = module;
 
 /** Full registers at the site, or null. */
 export function ftrace_get_regs(fregs: ftrace_regs): pt_regs {

@@ -20,7 +20,7 @@ function is_init_section(info: load_info, shdr: Elf64_Shdr): bool {
 
 /** Is this symbol kept when init is over? Those of the init sections are not, nor undefined ones. */
 function is_core_symbol(info: load_info, src: Elf64_Sym): bool {
-  const ndx: u32 = src.st_shndx;
+  const ndx = u32(src.st_shndx);
   if (ndx === SHN_ABS) return true;
   if (ndx === SHN_UNDEF || ndx >= info.hdr.e_shnum || src.st_name === 0) return false;
   const sec = info.sechdrs[ndx];
@@ -76,7 +76,7 @@ function is_exported(name: u8[], mod: module): bool {
 /** nm's letter for a symbol, lower case. */
 function elf_type(sym: Elf64_Sym, info: load_info): u8 {
   const sechdrs = info.sechdrs;
-  const shndx: u32 = sym.st_shndx;
+  const shndx = u32(sym.st_shndx);
   if (sym.st_info >> 4 === STB_WEAK) return (sym.st_info & 15) === 1 ? 0x76 : 0x77; // v w
   if (shndx === SHN_UNDEF) return 0x55; // U
   if (shndx === SHN_ABS) return 0x61; // a

@@ -61,11 +61,11 @@ function pages(bytes: u64): int {
 }
 
 function protect_text(layout: module_layout): void {
-  if (layout.text_size !== 0) set_memory_x(layout.base, pages(layout.text_size));
+  if (layout.text_size !== 0) set_memory_x(layout.base, pages(u64(layout.text_size)));
 }
 
 function protect_ro(layout: module_layout): void {
-  if (layout.text_size !== 0) set_memory_ro(layout.base, pages(layout.text_size));
+  if (layout.text_size !== 0) set_memory_ro(layout.base, pages(u64(layout.text_size)));
   if (layout.ro_size > layout.text_size) set_memory_ro(layout.base + layout.text_size, pages(u64(layout.ro_size - layout.text_size)));
 }
 

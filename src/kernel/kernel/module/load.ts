@@ -57,17 +57,17 @@ function enforce_rwx_sections(info: load_info): int {
 
 /** Copies the sections to where the layout has put them; sh_addr is the final address from here on. */
 function move_module(mod: module, info: load_info): int {
-  const core = module_alloc(mod.core_layout.size);
+  const core = module_alloc(u64(mod.core_layout.size));
   if (u64(core) === u64(0)) return -ENOMEM;
-  memset(at<ptr>(u64(core)), 0, mod.core_layout.size);
+  memset(at<ptr>(u64(core)), 0, u64(mod.core_layout.size));
   mod.core_layout.base = u64(core);
   if (mod.init_layout.size !== 0) {
-    const area = module_alloc(mod.init_layout.size);
+    const area = module_alloc(u64(mod.init_layout.size));
     if (u64(area) === u64(0)) {
       module_memfree(core);
       return -ENOMEM;
     }
-    memset(at<ptr>(u64(area)), 0, mod.init_layout.size);
+    memset(at<ptr>(u64(area)), 0, u64(mod.init_layout.size));
     mod.init_layout.base = u64(area);
   }
   for (let i: u32 = 0; i < info.hdr.e_shnum; i++) {
@@ -247,7 +247,7 @@ export function load_module(info: load_info, uargs: u64, flags: int): s64 {
   if (err === 0) err = setup_load_info(info);
   if (err !== 0) {
     vfree(info.hdr);
-    return err;
+    return s64(err);
   }
   const mod = layout_and_allocate(info, flags);
   if (IS_ERR(mod)) {
@@ -259,7 +259,7 @@ export function load_module(info: load_info, uargs: u64, flags: int): s64 {
   if (err !== 0) {
     deallocate(mod);
     vfree(info.hdr);
-    return err;
+    return s64(err);
   }
   warn_unsigned(mod, info);
   module_unload_init(mod);
@@ -273,7 +273,7 @@ export function load_module(info: load_info, uargs: u64, flags: int): s64 {
         err = form_module(mod, info);
         if (err === 0) {
           vfree(info.hdr);
-          return do_init_module(mod);
+          return s64(do_init_module(mod));
         }
         mod.state = MODULE_STATE_GOING;
         module_notify(MODULE_STATE_GOING, mod);
@@ -291,5 +291,5 @@ export function load_module(info: load_info, uargs: u64, flags: int): s64 {
   if (mod.klp) free_module_elf(mod);
   deallocate(mod);
   vfree(info.hdr);
-  return err;
+  return s64(err);
 }

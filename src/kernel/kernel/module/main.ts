@@ -166,7 +166,7 @@ export function __x64_sys_delete_module(regs: pt_regs): s64 {
   else if (mod.init !== null && mod.exit === null && !try_force_unload(flags)) ret = -EBUSY;
   else ret = try_stop_module(mod, flags);
   mutex_unlock(module_mutex);
-  if (ret !== 0) return ret;
+  if (ret !== 0) return s64(ret);
 
   if (mod.exit !== null) mod.exit();
   module_notify(MODULE_STATE_GOING, mod);

@@ -1,7 +1,7 @@
 // Reference counts of modules. The count is one higher than what users see while the module is loaded (MODULE_REF_BASE):
 // taking the base away is what makes try_module_get fail.
 
-import { atomic_add_unless, atomic_dec_if_positive, atomic_inc, atomic_inc_not_zero, atomic_read, atomic_set, atomic_sub_return } from "linux/atomic";
+import { atomic_add_unless, atomic_dec_if_positive, atomic_inc, atomic_inc_not_zero, atomic_read, atomic_set, atomic_add_return } from "linux/atomic";
 import { MODULE_STATE_GOING, type module } from "linux/module";
 import { INIT_LIST_HEAD } from "linux/list";
 import { preempt_disable, preempt_enable } from "linux/preempt";
@@ -50,7 +50,7 @@ export function module_put(mod: module): void {
 
 /** Takes the base away; what is left is somebody's, and then the base is put back. */
 export function try_release_module_ref(mod: module): int {
-  const ret = atomic_sub_return(MODULE_REF_BASE, mod.refcnt);
+  const ret = atomic_add_return(-MODULE_REF_BASE, mod.refcnt);
   if (ret !== 0) atomic_add_unless(mod.refcnt, MODULE_REF_BASE, 0);
   return ret;
 }

@@ -67,7 +67,7 @@ export function find_symbol(fsa: find_symbol_arg): bool {
   for (let p = modules.next; p !== modules; p = p.next) {
     const mod = container_of<module>(p, "list");
     if (mod.state === MODULE_STATE_UNFORMED) continue;
-    if (find_in_tables(mod.syms, mod.num_syms, mod.gpl_syms, mod.num_gpl_syms, fsa)) {
+    if (find_in_tables(mod.syms, u64(mod.num_syms), mod.gpl_syms, u64(mod.num_gpl_syms), fsa)) {
       fsa.owner = mod;
       return true;
     }
@@ -100,7 +100,7 @@ export function simplify_symbols(mod: module, info: load_info): int {
   for (let i: u32 = 1; i < count; i++) {
     const sym = syms[i];
     const name = add(info.strtab, sym.st_name);
-    const shndx: u32 = sym.st_shndx;
+    const shndx = u32(sym.st_shndx);
     if (shndx === SHN_COMMON) {
       pr_warn("%s: please compile with -fno-common\n", mod.name);
       ret = -ENOEXEC;

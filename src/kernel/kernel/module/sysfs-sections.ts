@@ -53,7 +53,8 @@ export function add_sect_attrs(mod: module, info: load_info): void {
     a.battr.attr.mode = 0o400;
     a.battr.size = SECTION_FILE_SIZE;
     a.battr.read = module_sect_read;
-    list[n] = a.battr;
+    const battr: bin_attribute = a.battr;
+    list[n] = battr;
     n++;
   }
   sect.nsections = n;

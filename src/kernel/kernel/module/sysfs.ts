@@ -61,13 +61,13 @@ function show_initstate(_a: module_attribute, mk: module_kobject, buf: u8[]): s6
   if (state === MODULE_STATE_LIVE) text = "live";
   else if (state === MODULE_STATE_COMING) text = "coming";
   else if (state === MODULE_STATE_GOING) text = "going";
-  return sprintf(buf, "%s\n", text);
+  return s64(sprintf(buf, "%s\n", text));
 }
 function show_coresize(_a: module_attribute, mk: module_kobject, buf: u8[]): s64 {
-  return sprintf(buf, "%u\n", mk.mod.core_layout.size);
+  return s64(sprintf(buf, "%u\n", mk.mod.core_layout.size));
 }
 function show_initsize(_a: module_attribute, mk: module_kobject, buf: u8[]): s64 {
-  return sprintf(buf, "%u\n", mk.mod.init_layout.size);
+  return s64(sprintf(buf, "%u\n", mk.mod.init_layout.size));
 }
 function show_taint(_a: module_attribute, mk: module_kobject, buf: u8[]): s64 {
   const n = module_flags_taint(mk.mod.taints, buf);
@@ -75,13 +75,13 @@ function show_taint(_a: module_attribute, mk: module_kobject, buf: u8[]): s64 {
   return s64(n + u64(1));
 }
 function show_refcnt(_a: module_attribute, mk: module_kobject, buf: u8[]): s64 {
-  return sprintf(buf, "%i\n", module_refcount(mk.mod));
+  return s64(sprintf(buf, "%i\n", module_refcount(mk.mod)));
 }
 function show_version(_a: module_attribute, mk: module_kobject, buf: u8[]): s64 {
-  return sprintf(buf, "%s\n", mk.mod.version);
+  return s64(sprintf(buf, "%s\n", mk.mod.version));
 }
 function show_srcversion(_a: module_attribute, mk: module_kobject, buf: u8[]): s64 {
-  return sprintf(buf, "%s\n", mk.mod.srcversion);
+  return s64(sprintf(buf, "%s\n", mk.mod.srcversion));
 }
 function store_uevent(_a: module_attribute, mk: module_kobject, _buf: u8[], count: u64): s64 {
   kobject_uevent(mk.kobj, KOBJ_ADD);
