@@ -1,15 +1,11 @@
 // The encoder against two foreign authorities: every form of the table, over registers, addressing modes and immediates, must
 // decode (iced-x86) to what was asked, and be GNU as' own bytes where as is installed.
 
-import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import test from "ava";
 import { Decoder, DecoderOptions, Mnemonic, OpKind, Register } from "iced-x86";
-import { readRelocatable } from "../../../src/compiler/elf/read.js";
 import { encode } from "../../../src/compiler/x86/encode.js";
 import { findRegister, gp, type Operand, type OperandSize } from "../../../src/compiler/x86/operands.js";
+import { assemble, hasProgram, hex } from "./gas.js";
 import { effectiveOperands, gasOperand, type Instance, instances } from "./instances.js";
 
 /** Our names for instructions that iced knows by another one. */
@@ -155,10 +151,6 @@ test("every form decodes to the instruction that was asked", (t) => {
   t.true(count > 15000, `${count} instances`);
 });
 
-function hex(bytes: ArrayLike<number>): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
-}
-
 /** Instructions whose names or memory sizes GNU as' Intel syntax writes otherwise; iced alone checks them. */
 const notInGas = new Set(["ljmp", "lcall", "movslq", "xlatb", "sysret", "sysretl", "cltq", "cqto", "fxsave64", "fxrstor64"]);
 const sizeless = new Set(["lea", "invlpg", "lgdt", "lidt", "sgdt", "sidt", "clflush", "fxsave", "fxrstor", "invpcid", "prefetchw"]);
@@ -172,41 +164,14 @@ function gasText({ form, operands }: Instance): string | undefined {
   return `${form.mnemonic} ${texts.join(", ")}`.trim();
 }
 
-function hasProgram(name: string): boolean {
-  try {
-    execFileSync(name, ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** The first errors of as, each with its line (the file has one line before the source). */
-function complaints(stderr: string, source: readonly string[]): string {
-  const found = [...stderr.matchAll(/:(\d+): Error: (.*)/g)];
-  const shown = found.slice(0, 20).map(([, line, message]) => `${source[Number(line) - 2]}: ${message}`);
-  return `${found.length} errors\n${shown.join("\n")}`;
-}
-
 /** The bytes that GNU as gives each line, cut out at 32-byte steps; an error in any line fails the whole. */
-function assemble(lines: readonly string[]): Uint8Array[] {
-  const folder = mkdtempSync(join(tmpdir(), "kelp-as-"));
-  try {
-    const source = lines.map((line, index) => `${line}\nL${index}:\n.balign 32, 0x90`).join("\n");
-    writeFileSync(
-      join(folder, "a.s"),
-      `.intel_syntax noprefix\n${source}\n.data\n${lines.map((_, index) => `.byte L${index} - .text - ${index * 32}`).join("\n")}\n`,
-    );
-    const run = spawnSync("as", ["--no-warn", "-o", join(folder, "a.o"), join(folder, "a.s")], { encoding: "utf8", maxBuffer: 1 << 26 });
-    if (run.status !== 0) throw new Error(complaints(run.stderr, source.split("\n")));
-    const object = readRelocatable(readFileSync(join(folder, "a.o")), "a.o");
-    if ("error" in object) throw new Error(object.error);
-    const text = object.section(".text").data.bytes;
-    const lengths = object.section(".data").data.bytes;
-    return lines.map((_, index) => text.slice(index * 32, index * 32 + lengths[index]!));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+function assembleLines(lines: readonly string[]): Uint8Array[] {
+  const source = lines.map((line, index) => `${line}\nL${index}:\n.balign 32, 0x90`).join("\n");
+  const table = lines.map((_, index) => `.byte L${index} - .text - ${index * 32}`).join("\n");
+  const object = assemble(`${source}\n.data\n${table}`);
+  const text = object.section(".text").data.bytes;
+  const lengths = object.section(".data").data.bytes;
+  return lines.map((_, index) => text.slice(index * 32, index * 32 + lengths[index]!));
 }
 
 test("every form is GNU as' own encoding", (t) => {
@@ -221,7 +186,7 @@ test("every form is GNU as' own encoding", (t) => {
     const encoded = encode(instance.form.mnemonic, instance.operands);
     if (text !== undefined && typeof encoded !== "string") all.push({ text, bytes: encoded.bytes });
   }
-  const theirs = assemble(all.map(({ text }) => text));
+  const theirs = assembleLines(all.map(({ text }) => text));
   const wrong: string[] = [];
   for (const [index, { text, bytes }] of all.entries()) {
     if (hex(bytes) !== hex(theirs[index]!)) wrong.push(`${text}: ours ${hex(bytes)}, as ${hex(theirs[index]!)}`);
