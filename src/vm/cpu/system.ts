@@ -1,0 +1,577 @@
+// The instructions that the host executes: port and machine access, control registers, descriptor tables, system calls,
+// software interrupts. Each either finishes (the caller moves rip on unless it was set) or throws a GuestFault.
+
+import { type CoreState, GuestFault, isCanonical } from "./core-state.js";
+import type { Bus } from "./cpu-api.js";
+import { defaultCpuid } from "./cpuid.js";
+import { SYS_IS_REGISTER, SYS_REG_SHIFT, SYS_REPEAT, SYS_WIDTH_SHIFT } from "./decoder.js";
+import { farReturn, farTransfer, interruptReturn, readDescriptor } from "./exceptions.js";
+import * as L from "./layout.js";
+import { SystemOp } from "./system-ops.js";
+
+/** What happens behind the instruction. */
+export const enum After {
+  /** rip moves behind the instruction. */
+  Next,
+  /** rip was set. */
+  Jumped,
+  /** One iteration of a repeated instruction: rip stays. */
+  Again,
+  Halt,
+  Pause,
+  /** Software interrupts: rip moves on, then delivery. */
+  Interrupt,
+}
+
+const CR0_PE = 1n;
+const CR0_TS = 8n;
+const CR0_WP = 0x10000n;
+const CR0_PG = 0x80000000n;
+const CR0_WRITABLE = 0xe005003fn;
+const CR4_PAE = 0x20n;
+const CR4_PGE = 0x80n;
+const CR4_TSD = 4n;
+const CR4_UMIP = 0x800n;
+const CR4_FSGSBASE = 0x10000n;
+/** VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT UMIP FSGSBASE. */
+const CR4_WRITABLE = 0x10fffn;
+const EFER_SCE = 1n;
+const EFER_LME = 0x100n;
+const EFER_LMA = 0x400n;
+const EFER_NXE = 0x800n;
+
+const MSR_TSC = 0x10;
+const MSR_EFER = 0xc0000080;
+/** MSRs that are plain 64-bit words of the core; the flag says that the value must be canonical. */
+const PLAIN_MSRS = new Map<number, { at: number; canonical: boolean }>([
+  [0xc0000081, { at: L.STAR, canonical: false }],
+  [0xc0000082, { at: L.LSTAR, canonical: true }],
+  [0xc0000083, { at: L.CSTAR, canonical: true }],
+  [0xc0000084, { at: L.FMASK, canonical: false }],
+  [0xc0000100, { at: L.FS_BASE, canonical: true }],
+  [0xc0000101, { at: L.GS_BASE, canonical: true }],
+  [0xc0000102, { at: L.KERNEL_GS_BASE, canonical: true }],
+  [0xc0000103, { at: L.TSC_AUX, canonical: false }],
+]);
+
+export class SystemUnit {
+  /** Physical address of the gate text page, or −1. */
+  gatePage = -1;
+  /** Vector of the software interrupt behind After.Interrupt. */
+  softwareVector = 0;
+
+  constructor(
+    private readonly s: CoreState,
+    private readonly bus: Bus,
+  ) {}
+
+  private get cpu(): number {
+    return this.s.word(L.CPU_NUMBER);
+  }
+
+  private gp(errorCode = 0): never {
+    throw new GuestFault(L.VECTOR_GP, errorCode);
+  }
+
+  private ud(): never {
+    throw new GuestFault(L.VECTOR_UD, undefined);
+  }
+
+  private ringZero(): void {
+    if (this.s.cpl !== 0) this.gp();
+  }
+
+  private umip(): void {
+    if (this.s.cpl !== 0 && this.s.get(L.CR4) & CR4_UMIP) this.gp();
+  }
+
+  private low(register: number): number {
+    return Number(BigInt.asUintN(32, this.s.get(register)));
+  }
+
+  private setLow(register: number, value: number): void {
+    this.s.set(register, BigInt(value >>> 0));
+  }
+
+  /** Linear address of a record's memory operand. */
+  private address(record: number): bigint {
+    const s = this.s;
+    const field = (n: number): bigint => s.get(s.view.getUint16(record + n, true));
+    let ea = field(L.REC_BASE) + (field(L.REC_INDEX) << BigInt(s.view.getUint8(record + L.REC_SCALE))) + s.get(record + L.REC_DISP);
+    if (s.view.getUint8(record + L.REC_FLAGS) & L.REC_ADDR32) ea = BigInt.asUintN(32, ea);
+    return BigInt.asUintN(64, ea + field(L.REC_SEGMENT));
+  }
+
+  private registerAddress(record: number): number {
+    return this.s.view.getUint16(record + L.REC_A, true);
+  }
+
+  private writeRegister(address: number, width: number, value: bigint): void {
+    const s = this.s;
+    if (width === 64) s.set(address, BigInt.asUintN(64, value));
+    else if (width === 32) s.set(address, BigInt.asUintN(32, value));
+    else if (width === 16) s.view.setUint16(address, Number(value & 0xffffn), true);
+    else s.view.setUint8(address, Number(value & 0xffn));
+  }
+
+  private readOperand16(record: number, isRegister: boolean): number {
+    const s = this.s;
+    return isRegister ? s.view.getUint16(this.registerAddress(record), true) : Number(s.read(this.address(record), 2, s.cpl === 3));
+  }
+
+  /** Executes the system instruction of this record. */
+  execute(record: number): After {
+    const s = this.s;
+    const imm = s.word(record + L.REC_IMM);
+    const op = (imm & 0xff) as SystemOp;
+    const width = (imm >> SYS_WIDTH_SHIFT) & 0xff;
+    const reg = (imm >> SYS_REG_SHIFT) & 0xff;
+    const isRegister = (imm & SYS_IS_REGISTER) !== 0;
+    const next = s.get(L.PAGE_BASE) + BigInt(s.view.getUint16(record + L.REC_END, true));
+    switch (op) {
+      case SystemOp.Undefined:
+        this.reportUndefined(record);
+        return this.ud();
+      case SystemOp.Ud:
+        return this.ud();
+      case SystemOp.General:
+        return this.gp();
+      case SystemOp.In:
+      case SystemOp.Out:
+      case SystemOp.Ins:
+      case SystemOp.Outs:
+        return this.port(record, op, width, (imm & SYS_REPEAT) !== 0);
+      case SystemOp.Int3:
+        return this.softwareInterrupt(L.VECTOR_BP);
+      case SystemOp.Int1:
+        return this.softwareInterrupt(L.VECTOR_DB);
+      case SystemOp.Int:
+        return this.softwareInterrupt(s.word(record + L.REC_DISP) & 0xff);
+      case SystemOp.Iret:
+        interruptReturn(s, width);
+        return After.Jumped;
+      case SystemOp.FarReturn:
+      case SystemOp.FarReturnPop:
+        farReturn(s, width, op === SystemOp.FarReturn ? 0n : BigInt(s.word(record + L.REC_DISP) & 0xffff));
+        return After.Jumped;
+      case SystemOp.FarJump:
+      case SystemOp.FarCall:
+        farTransfer(s, width, this.address(record), op === SystemOp.FarCall, next);
+        return After.Jumped;
+      case SystemOp.Hlt:
+        this.ringZero();
+        return After.Halt;
+      case SystemOp.Pause:
+        return After.Pause;
+      case SystemOp.Sldt:
+      case SystemOp.Str:
+      case SystemOp.Smsw: {
+        this.umip();
+        const value = op === SystemOp.Smsw ? s.get(L.CR0) : BigInt(s.word(op === SystemOp.Str ? L.TSS_SELECTOR : L.LDT_SELECTOR));
+        if (isRegister) this.writeRegister(this.registerAddress(record), width, value);
+        else s.write(this.address(record), 2, value & 0xffffn, s.cpl === 3);
+        return After.Next;
+      }
+      case SystemOp.Lldt: {
+        this.ringZero();
+        const selector = this.readOperand16(record, isRegister);
+        // There is no LDT: only the null selector can be loaded.
+        if (selector & 0xfffc) this.gp(selector & 0xfffc);
+        s.setWord(L.LDT_SELECTOR, selector);
+        return After.Next;
+      }
+      case SystemOp.Ltr:
+        this.ringZero();
+        this.loadTask(this.readOperand16(record, isRegister));
+        return After.Next;
+      case SystemOp.Sgdt:
+      case SystemOp.Sidt: {
+        this.umip();
+        const at = this.address(record);
+        const isGdt = op === SystemOp.Sgdt;
+        s.probeWrite(at, 10, s.cpl === 3);
+        s.write(at, 2, BigInt(s.word(isGdt ? L.GDT_LIMIT : L.IDT_LIMIT)), s.cpl === 3);
+        s.write(at + 2n, 8, s.get(isGdt ? L.GDT_BASE : L.IDT_BASE), s.cpl === 3);
+        return After.Next;
+      }
+      case SystemOp.Lgdt:
+      case SystemOp.Lidt: {
+        this.ringZero();
+        const at = this.address(record);
+        const limit = Number(s.read(at, 2, false));
+        const base = s.read(at + 2n, 8, false);
+        if (!isCanonical(base)) this.gp();
+        s.setWord(op === SystemOp.Lgdt ? L.GDT_LIMIT : L.IDT_LIMIT, limit);
+        s.set(op === SystemOp.Lgdt ? L.GDT_BASE : L.IDT_BASE, base);
+        return After.Next;
+      }
+      case SystemOp.Lmsw: {
+        this.ringZero();
+        const value = BigInt(this.readOperand16(record, isRegister)) & 0xfn;
+        // PE can be set, not cleared.
+        s.set(L.CR0, (s.get(L.CR0) & ~0xen) | value);
+        return After.Next;
+      }
+      case SystemOp.Invlpg:
+        this.ringZero();
+        s.flushTlbPage(this.address(record));
+        return After.Next;
+      case SystemOp.Vmcall:
+        return this.gate();
+      case SystemOp.Swapgs: {
+        this.ringZero();
+        const gs = s.get(L.GS_BASE);
+        s.set(L.GS_BASE, s.get(L.KERNEL_GS_BASE));
+        s.set(L.KERNEL_GS_BASE, gs);
+        return After.Next;
+      }
+      case SystemOp.Rdtsc:
+      case SystemOp.Rdtscp: {
+        if (s.cpl !== 0 && s.get(L.CR4) & CR4_TSD) this.gp();
+        const tsc = this.bus.tsc(this.cpu);
+        s.set(L.RAX, tsc & 0xffffffffn);
+        s.set(L.RDX, (tsc >> 32n) & 0xffffffffn);
+        if (op === SystemOp.Rdtscp) s.set(L.RCX, s.get(L.TSC_AUX) & 0xffffffffn);
+        return After.Next;
+      }
+      case SystemOp.Syscall:
+        return this.syscall(next);
+      case SystemOp.Sysret:
+        return this.sysret(width);
+      case SystemOp.Clts:
+        this.ringZero();
+        s.set(L.CR0, s.get(L.CR0) & ~CR0_TS);
+        return After.Next;
+      case SystemOp.Invd:
+        this.ringZero();
+        return After.Next;
+      case SystemOp.ReadCr:
+        this.ringZero();
+        s.set(this.registerAddress(record), this.readControl(reg));
+        return After.Next;
+      case SystemOp.WriteCr:
+        this.ringZero();
+        this.writeControl(reg, s.get(this.registerAddress(record)));
+        return After.Next;
+      case SystemOp.ReadDr:
+        this.ringZero();
+        s.set(this.registerAddress(record), s.get(this.debugRegister(reg)));
+        return After.Next;
+      case SystemOp.WriteDr:
+        this.ringZero();
+        this.writeDebug(reg, s.get(this.registerAddress(record)));
+        return After.Next;
+      case SystemOp.Wrmsr:
+        this.ringZero();
+        this.writeMsr(this.low(L.RCX), (s.get(L.RDX) << 32n) | (s.get(L.RAX) & 0xffffffffn));
+        return After.Next;
+      case SystemOp.Rdmsr: {
+        this.ringZero();
+        const value = this.readMsr(this.low(L.RCX));
+        s.set(L.RAX, value & 0xffffffffn);
+        s.set(L.RDX, (value >> 32n) & 0xffffffffn);
+        return After.Next;
+      }
+      case SystemOp.Cpuid: {
+        const [leaf, subleaf] = [this.low(L.RAX), this.low(L.RCX)];
+        const r = this.bus.cpuid(this.cpu, leaf, subleaf) ?? defaultCpuid(leaf, subleaf, this.cpu);
+        this.setLow(L.RAX, r.eax);
+        this.setLow(L.RBX, r.ebx);
+        this.setLow(L.RCX, r.ecx);
+        this.setLow(L.RDX, r.edx);
+        return After.Next;
+      }
+      case SystemOp.ReadBase:
+      case SystemOp.WriteBase: {
+        if (!(s.get(L.CR4) & CR4_FSGSBASE)) this.ud();
+        const base = reg & 1 ? L.GS_BASE : L.FS_BASE;
+        const at = this.registerAddress(record);
+        if (op === SystemOp.ReadBase) this.writeRegister(at, width, s.get(base));
+        else {
+          const value = BigInt.asUintN(width, s.get(at));
+          if (!isCanonical(value)) this.gp();
+          s.set(base, value);
+        }
+        return After.Next;
+      }
+      case SystemOp.ReadSelector: {
+        if (reg > 5) this.ud();
+        const value = BigInt(s.selector(reg));
+        if (isRegister) this.writeRegister(this.registerAddress(record), width, value);
+        else s.write(this.address(record), 2, value, s.cpl === 3);
+        return After.Next;
+      }
+      case SystemOp.WriteSelector:
+        if (reg > 5 || reg === 1) this.ud();
+        this.loadSelector(reg, this.readOperand16(record, isRegister));
+        if (reg === 2) s.setWord(L.SHADOW, 1);
+        return After.Next;
+      case SystemOp.PushSelector: {
+        const rsp = BigInt.asUintN(64, s.get(L.RSP) - BigInt(width / 8));
+        s.write(rsp, width / 8, BigInt(s.selector(reg)), s.cpl === 3);
+        s.set(L.RSP, rsp);
+        return After.Next;
+      }
+      case SystemOp.PopSelector: {
+        const rsp = s.get(L.RSP);
+        this.loadSelector(reg, Number(s.read(rsp, width / 8, s.cpl === 3) & 0xffffn));
+        s.set(L.RSP, BigInt.asUintN(64, rsp + BigInt(width / 8)));
+        return After.Next;
+      }
+    }
+  }
+
+  private reportUndefined(record: number): void {
+    const s = this.s;
+    const rip = s.get(L.RIP);
+    const bytes: number[] = [];
+    try {
+      for (let i = 0; i < 15; i++) bytes.push(Number(s.read(rip + BigInt(i), 1, s.cpl === 3)));
+    } catch (error) {
+      if (!(error instanceof GuestFault)) throw error;
+    }
+    const length = s.view.getUint16(record + L.REC_END, true) - s.view.getUint16(record + L.REC_OFFSET, true);
+    this.bus.undefinedInstruction(this.cpu, rip, Uint8Array.from(bytes.slice(0, Math.max(length, Math.min(15, bytes.length)))));
+  }
+
+  private softwareInterrupt(vector: number): After {
+    this.softwareVector = vector;
+    return After.Interrupt;
+  }
+
+  /** Ring 3 may use a port where IOPL or the TSS's permission bitmap lets it. */
+  private checkPort(port: number, size: number): void {
+    const s = this.s;
+    if (s.cpl <= ((s.word(L.RFLAGS) >> 12) & 3)) return;
+    if (s.word(L.TSS_LIMIT) < 0x67) this.gp();
+    const map = Number(s.read(s.get(L.TSS_BASE) + 0x66n, 2, false)) + (port >> 3);
+    if (map + 1 > s.word(L.TSS_LIMIT)) this.gp();
+    const bits = Number(s.read(s.get(L.TSS_BASE) + BigInt(map), 2, false));
+    if ((bits >> (port & 7)) & ((1 << size) - 1)) this.gp();
+  }
+
+  private port(record: number, op: SystemOp, width: number, repeat: boolean): After {
+    const s = this.s;
+    const size = (width === 64 ? 4 : width / 8) as 1 | 2 | 4;
+    const isString = op === SystemOp.Ins || op === SystemOp.Outs;
+    const hasImmediate = !isString && this.immediatePort(record) >= 0;
+    const port = hasImmediate ? this.immediatePort(record) : Number(s.get(L.RDX) & 0xffffn);
+    this.checkPort(port, size);
+    if (op === SystemOp.In) {
+      this.writeRegister(L.RAX, 8 * size, BigInt(this.bus.portIn(this.cpu, port, size) >>> 0));
+      return After.Next;
+    }
+    if (op === SystemOp.Out) {
+      this.bus.portOut(this.cpu, port, size, Number(BigInt.asUintN(8 * size, s.get(L.RAX))));
+      return After.Next;
+    }
+    if (repeat && s.get(L.RCX) === 0n) return After.Next;
+    const user = s.cpl === 3;
+    const step = s.word(L.RFLAGS) & L.FLAG_DF ? -BigInt(size) : BigInt(size);
+    if (op === SystemOp.Ins) {
+      s.probeWrite(s.get(L.RDI), size, user);
+      s.write(s.get(L.RDI), size, BigInt(this.bus.portIn(this.cpu, port, size) >>> 0), user);
+      s.set(L.RDI, BigInt.asUintN(64, s.get(L.RDI) + step));
+    } else {
+      const segment = s.get(s.view.getUint16(record + L.REC_SEGMENT, true));
+      this.bus.portOut(this.cpu, port, size, Number(s.read(s.get(L.RSI) + segment, size, user)));
+      s.set(L.RSI, BigInt.asUintN(64, s.get(L.RSI) + step));
+    }
+    if (!repeat) return After.Next;
+    s.set(L.RCX, BigInt.asUintN(64, s.get(L.RCX) - 1n));
+    return s.get(L.RCX) === 0n ? After.Next : After.Again;
+  }
+
+  /** The port in the instruction, or −1 for dx: the decoder leaves REC_SCALE 1 where there is an immediate. */
+  private immediatePort(record: number): number {
+    return this.s.view.getUint8(record + L.REC_SCALE) ? this.s.word(record + L.REC_DISP) & 0xff : -1;
+  }
+
+  private loadTask(selector: number): void {
+    const s = this.s;
+    if ((selector & 0xfffc) === 0) this.gp();
+    if (selector & 4 || (selector & 0xfff8) + 15 > s.word(L.GDT_LIMIT)) this.gp(selector & 0xfffc);
+    const at = s.get(L.GDT_BASE) + BigInt(selector & 0xfff8);
+    const low = s.read(at, 8, false);
+    const high = s.read(at + 8n, 8, false);
+    const type = Number((low >> 40n) & 0x1fn);
+    if (type !== 9) this.gp(selector & 0xfffc);
+    if (!((low >> 47n) & 1n)) throw new GuestFault(L.VECTOR_NP, selector & 0xfffc);
+    const base = ((low >> 16n) & 0xffffffn) | ((low >> 32n) & 0xff000000n) | ((high & 0xffffffffn) << 32n);
+    let limit = Number((low & 0xffffn) | ((low >> 32n) & 0xf0000n));
+    if ((low >> 55n) & 1n) limit = limit * 4096 + 4095;
+    // Marks the descriptor busy.
+    s.write(at, 8, low | (1n << 41n), false);
+    s.set(L.TSS_BASE, base);
+    s.setWord(L.TSS_LIMIT, limit);
+    s.setWord(L.TSS_SELECTOR, selector);
+  }
+
+  /** Data segments: the selector is checked and kept; fs and gs take their base from the descriptor. */
+  private loadSelector(n: number, selector: number): void {
+    const s = this.s;
+    const isStack = n === 2;
+    if ((selector & 0xfffc) === 0) {
+      if (isStack && (s.cpl === 3 || (selector & 3) !== s.cpl)) this.gp();
+      s.setSelector(n, selector);
+      return;
+    }
+    const d = readDescriptor(s, selector, L.VECTOR_GP);
+    const access = Number((d.low >> 40n) & 0xffn);
+    const isSegment = (access & 0x10) !== 0;
+    const readable = !(access & 8) || (access & 2) !== 0;
+    if (!isSegment || !readable || (isStack && (!d.writable || d.dpl !== s.cpl || (selector & 3) !== s.cpl))) this.gp(selector & 0xfffc);
+    if (!isStack && !d.conforming && d.dpl < Math.max(s.cpl, selector & 3)) this.gp(selector & 0xfffc);
+    if (!d.present) throw new GuestFault(isStack ? L.VECTOR_SS : L.VECTOR_NP, selector & 0xfffc);
+    s.setSelector(n, selector);
+    if (n >= 4) s.set(n === 4 ? L.FS_BASE : L.GS_BASE, ((d.low >> 16n) & 0xffffffn) | ((d.low >> 32n) & 0xff000000n));
+  }
+
+  private gate(): After {
+    const s = this.s;
+    if (s.cpl !== 3 || this.gatePage < 0) this.ud();
+    const USER_FETCH = 0x14;
+    const here = s.exports.walk(s.get(L.RIP), USER_FETCH);
+    if (here < 0n || (here & ~0xfffn) !== BigInt(this.gatePage)) this.ud();
+    const result = this.bus.gate(this.cpu);
+    if (result.kind === "done") return After.Next;
+    if (result.kind === "kill") this.ud();
+    const access = 4 | (result.write ? 2 : 0);
+    const address = BigInt.asUintN(64, result.address);
+    if (!isCanonical(address)) this.gp();
+    const errorCode = s.exports.walk(address, access) < 0n ? s.word(L.WALK_ERROR) : access;
+    throw new GuestFault(L.VECTOR_PF, errorCode, address);
+  }
+
+  private syscall(next: bigint): After {
+    const s = this.s;
+    if (!(s.get(L.EFER) & EFER_SCE)) this.ud();
+    const flags = BigInt(s.exports.getFlags() & ~L.FLAG_RF);
+    s.set(L.RCX, next);
+    s.set(L.R11, flags);
+    s.set(L.RIP, s.get(L.LSTAR));
+    s.exports.setFlags(flags & ~s.get(L.FMASK));
+    const selector = Number((s.get(L.STAR) >> 32n) & 0xfffcn);
+    s.setSelector(1, selector);
+    s.setSelector(2, selector + 8);
+    s.setCpl(0);
+    return After.Jumped;
+  }
+
+  private sysret(width: number): After {
+    const s = this.s;
+    if (!(s.get(L.EFER) & EFER_SCE)) this.ud();
+    this.ringZero();
+    // The 32-bit form leads to compatibility mode, which does not exist here.
+    if (width !== 64) this.ud();
+    const rip = s.get(L.RCX);
+    if (!isCanonical(rip)) this.gp();
+    s.exports.setFlags(s.get(L.R11) & 0x3c7fd7n);
+    const selector = Number((s.get(L.STAR) >> 48n) & 0xffffn);
+    s.setSelector(1, (selector + 16) | 3);
+    s.setSelector(2, (selector + 8) | 3);
+    s.set(L.RIP, rip);
+    s.setCpl(3);
+    return After.Jumped;
+  }
+
+  private readControl(n: number): bigint {
+    switch (n) {
+      case 0:
+        return this.s.get(L.CR0);
+      case 2:
+        return this.s.get(L.CR2);
+      case 3:
+        return this.s.get(L.CR3);
+      case 4:
+        return this.s.get(L.CR4);
+      case 8:
+        return this.s.get(L.CR8);
+      default:
+        return this.ud();
+    }
+  }
+
+  private writeControl(n: number, value: bigint): void {
+    const s = this.s;
+    switch (n) {
+      case 0: {
+        // Long mode cannot be left, NW without CD is not allowed.
+        if (value >> 32n || !(value & CR0_PE) || !(value & CR0_PG) || (value & 0x60000000n) === 0x20000000n) this.gp();
+        const changed = s.get(L.CR0) ^ value;
+        s.set(L.CR0, (value & CR0_WRITABLE) | 0x10n);
+        if (changed & CR0_WP) s.flushTlb();
+        return;
+      }
+      case 2:
+        s.set(L.CR2, value);
+        return;
+      case 3:
+        if (value >> 40n) this.gp();
+        s.set(L.CR3, value);
+        s.flushTlbNonGlobal();
+        return;
+      case 4: {
+        if (value & ~CR4_WRITABLE || !(value & CR4_PAE)) this.gp();
+        const changed = s.get(L.CR4) ^ value;
+        s.set(L.CR4, value);
+        if (changed & (CR4_PGE | 0x10n)) s.flushTlb();
+        return;
+      }
+      case 8:
+        if (value >> 4n) this.gp();
+        s.set(L.CR8, value);
+        return;
+      default:
+        this.ud();
+    }
+  }
+
+  private debugRegister(n: number): number {
+    // DR4 and DR5 are DR6 and DR7 unless CR4.DE.
+    if (n === 4 || n === 5) {
+      if (this.s.get(L.CR4) & 8n) this.ud();
+      n += 2;
+    }
+    if (n > 7) this.ud();
+    return n < 4 ? L.DR + 8 * n : n === 6 ? L.DR6 : L.DR7;
+  }
+
+  private writeDebug(n: number, value: bigint): void {
+    const at = this.debugRegister(n);
+    if (at >= L.DR6 && value >> 32n) this.gp();
+    if (at === L.DR6) value = (value & 0xe00fn) | 0xffff0ff0n;
+    else if (at === L.DR7) value = (value & 0xffff2bffn) | 0x400n;
+    this.s.set(at, value);
+  }
+
+  private readMsr(msr: number): bigint {
+    const plain = PLAIN_MSRS.get(msr);
+    if (plain) return this.s.get(plain.at);
+    if (msr === MSR_EFER) return this.s.get(L.EFER);
+    if (msr === MSR_TSC) return this.bus.tsc(this.cpu);
+    const value = this.bus.readMsr(this.cpu, msr);
+    if (value === undefined) this.gp();
+    return value;
+  }
+
+  private writeMsr(msr: number, value: bigint): void {
+    const s = this.s;
+    value = BigInt.asUintN(64, value);
+    const plain = PLAIN_MSRS.get(msr);
+    if (plain) {
+      if (plain.canonical && !isCanonical(value)) this.gp();
+      s.set(plain.at, value);
+      return;
+    }
+    if (msr === MSR_EFER) {
+      const old = s.get(L.EFER);
+      // LME cannot change while paging is on; LMA is read-only.
+      if (value & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE) || (value ^ old) & EFER_LME) this.gp();
+      s.set(L.EFER, (value & ~EFER_LMA) | (old & EFER_LMA));
+      if ((value ^ old) & EFER_NXE) s.flushTlb();
+      return;
+    }
+    if (!this.bus.writeMsr(this.cpu, msr, value)) this.gp();
+  }
+}
