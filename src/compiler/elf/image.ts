@@ -122,7 +122,17 @@ export function writeImage(layout: Layout, symbols: readonly Resolved[], options
     }
     const { type, flags, size, align, entsize } = output;
     const address = isLoaded ? base + BigInt(output.address) : 0n;
-    headers.push({ ...plain, name: names.add(output.name), type, flags, address, offset: offsets.get(output)!, size, align, entsize });
+    headers.push({
+      ...plain,
+      name: names.add(output.name),
+      type,
+      flags,
+      address,
+      offset: offsets.get(output) ?? out.length,
+      size,
+      align,
+      entsize,
+    });
   }
   const table = symbolTable(symbols, indexOf, base);
   const append = (name: string, type: number, data: Uint8Array, rest: Partial<SectionHeader>) => {
