@@ -50,19 +50,19 @@ test("readelf, objdump and nm read the object without a complaint", (t) => {
     writeFileSync(join(folder, "sample.o"), writeRelocatable(sampleObject()));
     const readelf = run(folder, "readelf", "-aW", "sample.o");
     const objdump = run(folder, "objdump", "-dr", "sample.o");
-    const nm = run(folder, "nm", "sample.o");
+    const nm = run(folder, "nm", "-p", "sample.o");
     t.deepEqual([readelf.stderr, objdump.stderr, nm.stderr], ["", "", ""]);
     t.deepEqual([readelf.status, objdump.status, nm.status], [0, 0, 0]);
     t.deepEqual(
       nm.stdout.split("\n").map((line) => line.trim()),
       [
-        "0000000000000010 T add_to_total",
-        "0000000000000008 D function_table",
+        "0000000000000000 b scratch",
         "0000000000000000 t helper",
         "0000000000000000 r .LC0",
-        "U log_call",
-        "0000000000000000 b scratch",
         "0000000000000000 D total",
+        "0000000000000010 T add_to_total",
+        "U log_call",
+        "0000000000000008 D function_table",
         "",
       ],
     );
