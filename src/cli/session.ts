@@ -61,7 +61,7 @@ export function hostLine(text: string): void {
 
 /** Address, bytes and disassembly; the disassembler is loaded at the first one. */
 async function undefinedInstruction(cpu: number, rip: bigint, bytes: Uint8Array): Promise<void> {
-  const copy = bytes.slice();
+  const copy = Uint8Array.from(bytes);
   const { disassemble } = await import("../debug/disassemble.js");
   const [first] = disassemble(copy, rip, () => undefined);
   const hex = Buffer.from(first?.bytes ?? copy)

@@ -18,7 +18,7 @@ import {
 import type { UserGate } from "../abi/user-gate.js";
 import type { Clock } from "./clock.js";
 import type { Bus, Cores, GateResult } from "./cpu/cpu-api.js";
-import { type CpuidResult, cpuid } from "./cpuid.js";
+import { type CpuidResult, machineCpuid } from "./cpuid.js";
 import { GuestMemory } from "./devices/guest-memory.js";
 import { IoApic } from "./devices/io-apic.js";
 import { DELIVERY_FIXED, DELIVERY_LOWEST_PRIORITY, type IpiMessage, LocalApic } from "./devices/local-apic.js";
@@ -151,9 +151,9 @@ export class MachineBus implements Bus {
     return BigInt(this.options.clock.now());
   }
 
-  cpuid(cpu: number, leaf: number, _subleaf: number): CpuidResult {
+  cpuid(_cpu: number, leaf: number, _subleaf: number): CpuidResult | undefined {
     const { cpus, gate, clock } = this.options;
-    return cpuid({ cpus, gate: gate !== undefined, bootTime: clock.bootTime }, cpu, leaf);
+    return machineCpuid({ cpus, gate: gate !== undefined, bootTime: clock.bootTime }, leaf);
   }
 
   readMsr(cpu: number, msr: number): bigint | undefined {

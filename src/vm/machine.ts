@@ -118,7 +118,7 @@ export class Machine {
 
   /** Typed bytes arrive at the UART now. Call it between runs only. */
   input(bytes: Uint8Array): void {
-    this.inputLog.push({ stamp: this.clock.stamp(), bytes: bytes.slice() });
+    this.inputLog.push({ stamp: this.clock.stamp(), bytes: Uint8Array.from(bytes) });
     this.bus.uart.receive(bytes);
   }
 
