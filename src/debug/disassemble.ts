@@ -40,11 +40,9 @@ export function* disassemble(code: Uint8Array, start: bigint, describe: Describe
     while (decoder.canDecode) {
       const instruction = decoder.decode();
       const length = Math.max(instruction.length, 1);
-      yield {
-        address: start + BigInt(at),
-        bytes: code.subarray(at, at + length),
-        text: format(instruction.isStringInstruction ? stringFormatter : formatter, instruction, describe),
-      };
+      const bytes = code.subarray(at, at + length);
+      const text = format(instruction.isStringInstruction ? stringFormatter : formatter, instruction, describe);
+      yield { address: start + BigInt(at), bytes, text: idlePrefixes(bytes, text) };
       at += length;
       instruction.free();
     }
@@ -77,6 +75,20 @@ function format(formatter: Formatter, instruction: Instruction, describe: Descri
     return `${text}        # ${address.toString(16)}${name ? ` <${name}>` : ""}`;
   }
   return text;
+}
+
+/** The prefixes that pad a long nop are named one by one: `data16 cs nopw 0x0(%rax,%rax,1)`. */
+function idlePrefixes(bytes: Uint8Array, text: string): string {
+  if (!text.startsWith("nopw")) return text;
+  let operandSize = 0;
+  let segment = 0;
+  for (const byte of bytes) {
+    if (byte === 0x66) operandSize++;
+    else if (byte === 0x2e) segment++;
+    else break;
+  }
+  if (segment === 0 && operandSize <= 1) return text;
+  return "data16 ".repeat(operandSize - 1) + "cs ".repeat(segment) + text.replace(/ +/, " ");
 }
 
 function branchTarget(instruction: Instruction): bigint | undefined {
