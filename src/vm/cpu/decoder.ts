@@ -250,6 +250,7 @@ export class Decoder {
     const isSystem = typeof row.meaning === "number";
     let registerField = L.REC_A;
     let branch = false;
+    let nested = false;
     const setRegister = (n: number, size: Width): void => {
       const address = size === 8 && rex === 0 && n >= 4 && n < 8 ? L.GPR + (n - 4) * 8 + 1 : L.GPR + n * 8;
       this.u16[(record + registerField) / 2] = address;
@@ -278,6 +279,13 @@ export class Decoder {
           this.i32[(record + L.REC_DISP) / 4 + 1] = addr32 ? 0 : this.signed32();
           break;
         }
+        case "X":
+          this.u16[(record + L.REC_BASE) / 2] = L.RBX;
+          form = FORM_ANY;
+          break;
+        case "N":
+          nested = this.byte() !== 0;
+          break;
         case "J":
           displacement = arg === "Jb" ? this.signed8() : this.signed32();
           branch = true;
@@ -327,14 +335,11 @@ export class Decoder {
       this.u8[record + L.REC_FLAGS] = flags;
       return Flow.End;
     }
-    if (meaning.name === "xlat") {
-      this.u16[(record + L.REC_BASE) / 2] = L.RBX;
-      form = FORM_ANY;
-    } else if (meaning.access.length === 0 && row.args.length === 0) flags |= stackMeaning(meaning.name);
+    flags |= stackMeaning(meaning.name);
     if (form === FORM_BASE && row.handlers[sizeIndex * 3 + FORM_BASE]! < 0) form = FORM_ANY;
     const handler = row.handlers[sizeIndex * 3 + form]!;
-    // movbe, cmpxchg8b … of a size that the table does not have; string instructions with 32-bit addresses.
-    if (handler < 0 || (addr32 && isString(meaning.name))) return this.finishSystem(record, at, offset, SystemOp.Undefined);
+    // A size that the table does not have; nested enter; string instructions with 32-bit addresses.
+    if (handler < 0 || nested || (addr32 && isString(meaning.name))) return this.finishSystem(record, at, offset, SystemOp.Undefined);
     this.u8[record + L.REC_FLAGS] = flags;
     this.i32[record / 4] = handler;
     return ENDING.has(meaning.name) ? Flow.End : Flow.Next;
@@ -356,8 +361,11 @@ function isString(name: string): boolean {
   return /^(movs|stos|lods|cmps|scas)(rep|repe|repne)?$/.test(name);
 }
 
+const STACK = new Set(["push", "pop", "pushf", "popf", "call", "callIndirect", "ret", "retPop", "leave", "enter"]);
+
+/** A non-canonical stack address is #SS. */
 function stackMeaning(name: string): number {
-  return name === "ret" || name === "leave" || name === "pushf" || name === "popf" ? L.REC_STACK : 0;
+  return STACK.has(name) ? L.REC_STACK : 0;
 }
 
 /** mov to and from control and debug registers: the r/m field is a register whatever mod says. */

@@ -65,6 +65,7 @@ function operandKind(arg: string, form: number, width: Width): OperandKind {
     case "R":
       return form === FORM_REGISTER ? "R" : form === FORM_BASE ? "M" : "X";
     case "O":
+    case "X":
       return form === FORM_BASE ? "M" : "X";
     case "G":
     case "Z":
@@ -94,11 +95,11 @@ function withHandlers(r: Row): DecodedRow {
   const handlers: number[] = [];
   for (const operandSize of OPERAND_SIZES)
     for (let form = 0; form < 3; form++) {
-      const memory = r.args.find((a) => "EMO".includes(a[0]!));
+      const memory = r.args.find((a) => "EMOX".includes(a[0]!));
       const hasBranch = r.args.some((a) => a[0] === "J");
       const possible =
         form === FORM_REGISTER
-          ? !r.args.some((a) => a[0] === "M" || a[0] === "O")
+          ? !r.args.some((a) => "MOX".includes(a[0]!))
           : form === FORM_BASE
             ? hasBranch || (memory !== undefined && m.hot === true)
             : memory !== undefined;
@@ -106,7 +107,8 @@ function withHandlers(r: Row): DecodedRow {
         handlers.push(-1);
         continue;
       }
-      const operands = r.args.map((arg) => {
+      const operands = r.args.flatMap((arg) => {
+        if (arg === "N") return [];
         const width = operandWidth(arg[1] ?? "b", operandSize);
         return { kind: operandKind(arg, form, width), width };
       });

@@ -2,7 +2,8 @@
 // decoder and the handlers of the wasm core both follow from it.
 //
 // Operands: E r/m, M r/m that must be memory, R r/m that must be a register, G reg, Z register in the opcode, A accumulator,
-// C cl, 1 the constant, I immediate, J branch displacement, O absolute address. Sizes: b w d q; v by operand size, y 32 or
+// C cl, 1 the constant, I immediate, J branch displacement, O absolute address,
+// X [rbx + al], N a byte that must be 0 (nesting of enter). Sizes: b w d q; v by operand size, y 32 or
 // 64, s stack (64, or 16 with 66), z immediate of at most 32 bits, plain v of an immediate: up to 64.
 
 import * as alu from "./meaning/alu.js";
@@ -141,14 +142,14 @@ row(0xc2, "Iw", branch.retPop);
 row(0xc3, "", branch.ret);
 row(0xc6, "Eb,Ib", data.mov, { ext: 0 });
 row(0xc7, "Ev,Iz", data.mov, { ext: 0 });
-row(0xc8, "Iw", data.enter);
+row(0xc8, "Iw,N", data.enter);
 row(0xc9, "", data.leave);
 row(0xca, "Iw", SystemOp.FarReturnPop, { size: "v" });
 row(0xcb, "", SystemOp.FarReturn, { size: "v" });
 row(0xcc, "", SystemOp.Int3);
 row(0xcd, "Ib", SystemOp.Int);
 row(0xcf, "", SystemOp.Iret, { size: "v" });
-row(0xd7, "Mb", data.xlat);
+row(0xd7, "Xb", data.xlat);
 row(0xe0, "Jb", branch.loopne);
 row(0xe1, "Jb", branch.loope);
 row(0xe2, "Jb", branch.loop);

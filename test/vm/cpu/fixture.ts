@@ -20,9 +20,15 @@ export interface Fixture {
 
 export function bus(log: string[], overrides: Partial<Bus> = {}): Bus {
   return {
-    portIn: (_cpu, port, size) => (log.push(`in ${port.toString(16)}/${size}`), 0x55),
+    portIn: (_cpu, port, size) => {
+      log.push(`in ${port.toString(16)}/${size}`);
+      return 0x55;
+    },
     portOut: (_cpu, port, size, value) => void log.push(`out ${port.toString(16)}/${size} ${value.toString(16)}`),
-    mmioRead: (_cpu, paddr, size) => (log.push(`read ${paddr.toString(16)}/${size}`), 0x1122334455667788n),
+    mmioRead: (_cpu, paddr, size) => {
+      log.push(`read ${paddr.toString(16)}/${size}`);
+      return 0x1122334455667788n;
+    },
     mmioWrite: (_cpu, paddr, size, value) => void log.push(`write ${paddr.toString(16)}/${size} ${value.toString(16)}`),
     acknowledgeInterrupt: () => -1,
     tsc: () => 0n,
