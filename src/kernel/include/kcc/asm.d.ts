@@ -132,7 +132,7 @@ declare function long(...values: asm_operand[]): void;
 declare function nop5(): void;
 /** `count` bytes of NOPs; without argument one byte. */
 declare function nop(count?: number | asm_memory | asm_register<64> | asm_register<32> | asm_register<16>): void;
-/** A fault at the instruction after label `insn` continues at label `fixup`: an entry of __ex_table. */
+/** A fault at the instruction after label `insn` (which stands before its rep or lock) continues at `fixup`: an entry of __ex_table. */
 declare function ex_table(insn: string, fixup: string): void;
 
 // ---- instructions: destination first ----

@@ -9,12 +9,12 @@ export const copy_user_generic = asm<(to: u64, from: u64, n: u64) => u64>("copy_
   mov(rcx, rdx);
   shr(rcx, 3);
   and(edx, 7);
-  rep();
   label("quads");
+  rep();
   movsq();
   mov(ecx, edx);
-  rep();
   label("bytes");
+  rep();
   movsb();
   xor(eax, eax);
   ret();
@@ -32,8 +32,8 @@ export const copy_user_generic = asm<(to: u64, from: u64, n: u64) => u64>("copy_
 const clear_user_generic = asm<(to: u64, n: u64) => u64>("clear_user_generic", () => {
   mov(rcx, rsi);
   xor(eax, eax);
-  rep();
   label("bytes");
+  rep();
   stosb();
   label("fault");
   mov(rax, rcx);
@@ -82,80 +82,80 @@ const strnlen_user_generic = asm<(from: u64, n: u64) => s64>("strnlen_user_gener
   ex_table("load", "fault");
 });
 
-export function access_ok(address: u64, size: u64): bool {
-  return size <= TASK_SIZE && address <= TASK_SIZE - size;
+export function access_ok(address: ptr, size: u64): bool {
+  return size <= TASK_SIZE && u64(address) <= TASK_SIZE - size;
 }
 inline(access_ok);
 
 /** Bytes that could not be copied: 0 is success. */
-export function copy_to_user(to: u64, from: ptr, n: u64): u64 {
+export function copy_to_user(to: ptr, from: ptr, n: u64): u64 {
   if (!access_ok(to, n)) return n;
-  return copy_user_generic(to, u64(from), n);
+  return copy_user_generic(u64(to), u64(from), n);
 }
 
 /** Bytes that could not be copied: 0 is success; the rest of `to` is cleared. */
-export function copy_from_user(to: ptr, from: u64, n: u64): u64 {
+export function copy_from_user(to: ptr, from: ptr, n: u64): u64 {
   let left = n;
-  if (access_ok(from, n)) left = copy_user_generic(u64(to), from, n);
+  if (access_ok(from, n)) left = copy_user_generic(u64(to), u64(from), n);
   if (left !== 0) memset(at<ptr>(u64(to) + (n - left)), 0, left);
   return left;
 }
 
 /** For dumps: no clearing, 0 or -EFAULT. */
-export function copy_from_user_nofault(to: ptr, from: u64, n: u64): s64 {
+export function copy_from_user_nofault(to: ptr, from: ptr, n: u64): s64 {
   if (!access_ok(from, n)) return -EFAULT;
-  return copy_user_generic(u64(to), from, n) === 0 ? 0 : -EFAULT;
+  return copy_user_generic(u64(to), u64(from), n) === 0 ? 0 : -EFAULT;
 }
 
-export function clear_user(to: u64, n: u64): u64 {
+export function clear_user(to: ptr, n: u64): u64 {
   if (!access_ok(to, n)) return n;
-  return clear_user_generic(to, n);
+  return clear_user_generic(u64(to), n);
 }
 
 /** Length of the copied string without NUL; `count` if it did not fit; -EFAULT. */
-export function strncpy_from_user(to: u8[], from: u64, count: s64): s64 {
-  if (from >= TASK_SIZE) return -EFAULT;
-  const room = TASK_SIZE - from;
+export function strncpy_from_user(to: u8[], from: ptr, count: s64): s64 {
+  if (u64(from) >= TASK_SIZE) return -EFAULT;
+  const room = TASK_SIZE - u64(from);
   const n = u64(count) < room ? u64(count) : room;
-  const len = strncpy_user_generic(u64(to), from, n);
+  const len = strncpy_user_generic(u64(to), u64(from), n);
   // The user range ended before the string did.
   if (len === s64(n) && n < u64(count)) return -EFAULT;
   return len;
 }
 
-export function strnlen_user(from: u64, count: s64): s64 {
-  if (from >= TASK_SIZE) return 0;
-  return strnlen_user_generic(from, u64(count));
+export function strnlen_user(from: ptr, count: s64): s64 {
+  if (u64(from) >= TASK_SIZE) return 0;
+  return strnlen_user_generic(u64(from), u64(count));
 }
 
-export function get_user_u8(to: u8[], from: u64): int {
+export function get_user_u8(to: u8[], from: ptr): int {
   return copy_from_user(to, from, 1) === 0 ? 0 : -EFAULT;
 }
 
-export function get_user_u32(to: u32[], from: u64): int {
+export function get_user_u32(to: u32[], from: ptr): int {
   return copy_from_user(to, from, 4) === 0 ? 0 : -EFAULT;
 }
 
-export function get_user_u64(to: u64[], from: u64): int {
+export function get_user_u64(to: u64[], from: ptr): int {
   return copy_from_user(to, from, 8) === 0 ? 0 : -EFAULT;
 }
 
-export function put_user_u8(value: u8, to: u64): int {
+export function put_user_u8(value: u8, to: ptr): int {
   let v = value;
   return copy_to_user(to, addr(v), 1) === 0 ? 0 : -EFAULT;
 }
 
-export function put_user_u16(value: u16, to: u64): int {
+export function put_user_u16(value: u16, to: ptr): int {
   let v = value;
   return copy_to_user(to, addr(v), 2) === 0 ? 0 : -EFAULT;
 }
 
-export function put_user_u32(value: u32, to: u64): int {
+export function put_user_u32(value: u32, to: ptr): int {
   let v = value;
   return copy_to_user(to, addr(v), 4) === 0 ? 0 : -EFAULT;
 }
 
-export function put_user_u64(value: u64, to: u64): int {
+export function put_user_u64(value: u64, to: ptr): int {
   let v = value;
   return copy_to_user(to, addr(v), 8) === 0 ? 0 : -EFAULT;
 }
