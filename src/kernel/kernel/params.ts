@@ -350,7 +350,7 @@ export function module_param_sysfs_setup(mod: module, kparam: kernel_param[], nu
   }
   if (visible === 0) return 0;
   const mp = kzalloc(sizeof<module_param_attrs>(), GFP_KERNEL) as module_param_attrs;
-  const attrs = kcalloc(visible, sizeof<param_attribute>(), GFP_KERNEL) as param_attribute[];
+  const attrs = kcalloc(u64(visible), sizeof<param_attribute>(), GFP_KERNEL) as param_attribute[];
   const list = kcalloc(u64(visible + 1), 8, GFP_KERNEL) as ref<attribute>[];
   if (mp === null || attrs === null || list === null) {
     kfree(mp);

@@ -85,12 +85,12 @@ export {
   klp_enable_patch,
   klp_module_coming,
   klp_module_going,
-  klp_find_section_by_name,
   klp_apply_section_relocs,
   klp_mutex,
   klp_patches,
+  klp_init,
 } from "../../kernel/livepatch/core";
-export { klp_copy_process, klp_update_patch_state, klp_try_switch_current, klp_transition_patch } from "../../kernel/livepatch/transition";
+export { klp_copy_process, klp_update_patch_state, klp_transition_patch } from "../../kernel/livepatch/transition";
 export { klp_get_state, klp_get_prev_state } from "../../kernel/livepatch/state";
 export {
   klp_shadow_get,

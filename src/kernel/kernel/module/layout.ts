@@ -56,8 +56,8 @@ export function layout_sections(mod: module, info: load_info): void {
   layout_area(info, mod.init_layout, true);
 }
 
-function pages(bytes: u64): int {
-  return int(bytes / u64(PAGE_SIZE));
+function pages(bytes: u64): u64 {
+  return bytes / u64(PAGE_SIZE);
 }
 
 function protect_text(layout: module_layout): void {

@@ -64,7 +64,7 @@ function move_module(mod: module, info: load_info): int {
   if (mod.init_layout.size !== 0) {
     const area = module_alloc(u64(mod.init_layout.size));
     if (u64(area) === u64(0)) {
-      module_memfree(core);
+      module_memfree(at<ptr>(u64(core)));
       return -ENOMEM;
     }
     memset(at<ptr>(u64(area)), 0, u64(mod.init_layout.size));
@@ -221,7 +221,7 @@ function resolve_module(mod: module, info: load_info, uargs: u64): int {
   err = apply_relocations(mod, info);
   if (err < 0) return err;
   add_kallsyms(mod, info);
-  const args = strndup_user(uargs, 0x7fffffff);
+  const args = strndup_user(at<u8[]>(uargs), 0x7fffffff);
   if (IS_ERR(args)) return int(PTR_ERR(args));
   mod.args = args as u8[];
   return 0;
@@ -237,8 +237,8 @@ function unlink_module(mod: module): void {
 
 function deallocate(mod: module): void {
   const core_base = mod.core_layout.base;
-  if (mod.init_layout.base !== u64(0)) module_memfree(mod.init_layout.base);
-  module_memfree(core_base);
+  if (mod.init_layout.base !== u64(0)) module_memfree(at<ptr>(mod.init_layout.base));
+  module_memfree(at<ptr>(core_base));
 }
 
 /** Takes over info.hdr (vmalloc memory). */

@@ -56,9 +56,9 @@ export function free_module(mod: module): void {
   kfree(mod.args);
   kfree(mod.version as ptr);
   kfree(mod.srcversion as ptr);
-  if (mod.init_layout.base !== u64(0)) module_memfree(mod.init_layout.base);
+  if (mod.init_layout.base !== u64(0)) module_memfree(at<ptr>(mod.init_layout.base));
   // The struct itself lies in core memory.
-  module_memfree(mod.core_layout.base);
+  module_memfree(at<ptr>(mod.core_layout.base));
 }
 
 /** Runs a module's init function and makes it live; on failure all is undone and the module is gone. */
@@ -95,7 +95,7 @@ export function do_init_module(mod: module): int {
   mod.init_layout.ro_size = 0;
   mutex_unlock(module_mutex);
   synchronize_rcu();
-  if (init_base !== u64(0)) module_memfree(init_base);
+  if (init_base !== u64(0)) module_memfree(at<ptr>(init_base));
   wake_up_all(module_wq);
   return 0;
 }
@@ -112,7 +112,7 @@ export function __x64_sys_init_module(regs: pt_regs): s64 {
   info.len = len;
   info.hdr = vmalloc(len) as Elf64_Ehdr;
   if (info.hdr === null) return -ENOMEM;
-  if (copy_from_user(info.hdr, umod, len) !== u64(0)) {
+  if (copy_from_user(info.hdr, at<ptr>(umod), len) !== u64(0)) {
     vfree(info.hdr);
     return -EFAULT;
   }
@@ -153,7 +153,7 @@ export function __x64_sys_delete_module(regs: pt_regs): s64 {
   const flags = u32(regs.si);
   let name: array<u8, 56>;
   if (!capable(CAP_SYS_MODULE)) return -EPERM;
-  const len: s64 = strncpy_from_user(name, name_user, MODULE_NAME_LEN - 1);
+  const len: s64 = strncpy_from_user(name, at<u8[]>(name_user), MODULE_NAME_LEN - 1);
   if (len < 0) return len;
   name[MODULE_NAME_LEN - 1] = 0;
 

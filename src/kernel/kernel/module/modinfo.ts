@@ -14,7 +14,7 @@ const vermagic = "6.1.0-kelp SMP preempt mod_unload modversions ";
 
 const MODULE_INIT_IGNORE_VERMAGIC = 2;
 
-export function add_taint_module(mod: module, flag: int, lockdep: int): void {
+export function add_taint_module(mod: module, flag: u32, lockdep: int): void {
   add_taint(flag, lockdep);
   mod.taints |= u64(1) << flag;
 }

@@ -45,7 +45,7 @@ function ftrace_allocate_records(pg: ftrace_page, count: u64): u64 {
   const pages: u64 = (count + u64(ENTRIES_PER_PAGE - 1)) / u64(ENTRIES_PER_PAGE);
   let order = fls64_nonzero(pages);
   for (;;) {
-    const memory = __get_free_pages(GFP_KERNEL | __GFP_ZERO, order);
+    const memory = __get_free_pages(GFP_KERNEL | __GFP_ZERO, u32(order));
     if (u64(memory) !== u64(0)) {
       pg.records = at<dyn_ftrace[]>(u64(memory));
       break;
@@ -62,7 +62,7 @@ function ftrace_allocate_records(pg: ftrace_page, count: u64): u64 {
 
 function free_group(pg: ftrace_page): void {
   if (pg.records !== null) {
-    free_pages(u64(pg.records), pg.order);
+    free_pages(u64(pg.records), u32(pg.order));
     ftrace_number_of_pages -= u64(1) << pg.order;
     ftrace_number_of_groups--;
   }

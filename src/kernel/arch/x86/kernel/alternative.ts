@@ -27,7 +27,7 @@ export let text_mutex: embed<mutex>;
 /** Physical address of kernel text: the image is linear, modules and trampolines are vmalloc memory. */
 function text_phys(address: u64): u64 {
   if (address >= __START_KERNEL_map && address < MODULES_VADDR) return address - __START_KERNEL_map;
-  return (u64(vmalloc_to_pfn(address)) << PAGE_SHIFT) | (address & u64(0xfff));
+  return (u64(vmalloc_to_pfn(at<ptr>(address))) << PAGE_SHIFT) | (address & u64(0xfff));
 }
 
 /** Copies within one page, through the alias; interrupts are off so that nobody else on this CPU uses it. */

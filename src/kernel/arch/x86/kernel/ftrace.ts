@@ -175,7 +175,7 @@ function create_trampoline(ops: ftrace_ops): u64 {
   ops.trampoline = tramp;
   ops.trampoline_size = total;
   ops.flags |= u64(FTRACE_OPS_FL_ALLOC_TRAMP);
-  const pages = int((total + u64(PAGE_SIZE - 1)) / u64(PAGE_SIZE));
+  const pages: u64 = (total + u64(PAGE_SIZE - 1)) / u64(PAGE_SIZE);
   set_memory_ro(tramp, pages);
   set_memory_x(tramp, pages);
   return tramp;
@@ -197,7 +197,7 @@ export function arch_ftrace_update_trampoline(ops: ftrace_ops): void {
 
 export function arch_ftrace_trampoline_free(ops: ftrace_ops): void {
   if ((ops.flags & u64(FTRACE_OPS_FL_ALLOC_TRAMP)) === u64(0)) return;
-  module_memfree(ops.trampoline);
+  module_memfree(at<ptr>(ops.trampoline));
   ops.trampoline = 0;
   ops.trampoline_size = 0;
   ops.flags &= ~u64(FTRACE_OPS_FL_ALLOC_TRAMP);
