@@ -1,0 +1,183 @@
+// What every applet is made of: its options by getopt's rules, its output buffered as C's stdio does, its messages and usage text.
+import { strerror } from "../../abi/errno.js";
+import { work, writeAll } from "../sys/calls.js";
+import { BUFFER, BUFFER_WORK } from "../sys/files.js";
+import type { Process, Sys } from "../sys/request.js";
+import { isatty } from "../sys/terminal.js";
+
+export interface Applet {
+  /** Behind "Usage: name ": what the arguments are, then lines that explain. */
+  usage: string;
+  run(io: Io): Sys<number>;
+}
+
+export type AppletTable = Readonly<Record<string, Applet>>;
+
+/** Ends an applet from wherever it is. */
+export class AppletExit extends Error {
+  constructor(readonly status: number) {
+    super("applet exit");
+  }
+}
+
+export const BANNER = "kelp multi-call binary, behaving as BusyBox v1.35.0.";
+
+export class Options {
+  readonly #values: Map<string, string[]>;
+
+  constructor(
+    values: Map<string, string[]>,
+    readonly operands: readonly string[],
+  ) {
+    this.#values = values;
+  }
+
+  has(letter: string): boolean {
+    return this.#values.has(letter);
+  }
+
+  /** How often it was given. */
+  count(letter: string): number {
+    return this.#values.get(letter)?.length ?? 0;
+  }
+
+  /** The last value given. */
+  value(letter: string): string | undefined {
+    return this.#values.get(letter)?.at(-1);
+  }
+
+  values(letter: string): readonly string[] {
+    return this.#values.get(letter) ?? [];
+  }
+}
+
+export class Io {
+  #buffer: string[] = [];
+  #size = 0;
+  #lines: boolean | undefined;
+
+  constructor(
+    readonly process: Process,
+    readonly name: string,
+    readonly args: readonly string[],
+    readonly usage: string,
+  ) {}
+
+  /** Buffered output: written when a buffer is full, at each line on a terminal, and at the end. */
+  *put(text: string): Sys<void> {
+    if (text === "") return;
+    this.#buffer.push(text);
+    this.#size += text.length;
+    if (this.#size >= BUFFER) {
+      yield* this.flush();
+      yield* work(BUFFER_WORK);
+      return;
+    }
+    this.#lines ??= yield* isatty(1);
+    if (this.#lines && text.includes("\n")) yield* this.flush();
+  }
+
+  *flush(): Sys<void> {
+    if (this.#size === 0) return;
+    const text = this.#buffer.join("");
+    this.#buffer = [];
+    this.#size = 0;
+    const result = yield* writeAll(1, text);
+    if (result < 0) {
+      yield* this.error(`write error: ${strerror(result)}`);
+      throw new AppletExit(1);
+    }
+  }
+
+  /** `name: text` on standard error, at once. */
+  *error(text: string): Sys<void> {
+    yield* writeAll(2, `${this.name}: ${text}\n`);
+  }
+
+  *die(text: string, status = 1): Sys<never> {
+    yield* this.flush();
+    yield* this.error(text);
+    throw new AppletExit(status);
+  }
+
+  *showUsage(status = 1): Sys<never> {
+    yield* writeAll(2, `${BANNER}\n\nUsage: ${this.name} ${this.usage}\n`);
+    throw new AppletExit(status);
+  }
+
+  /**
+   * Options by getopt's rules: letters, ":" behind one that takes a value; they may stand behind operands unless `spec` begins with
+   * "+". `long` maps long names to letters. A wrong one ends the applet with its usage.
+   */
+  *options(spec: string, long: Readonly<Record<string, string>> = {}): Sys<Options> {
+    const values = new Map<string, string[]>();
+    const operands: string[] = [];
+    const add = (letter: string, value: string): void => {
+      values.set(letter, [...(values.get(letter) ?? []), value]);
+    };
+    for (let at = 0; at < this.args.length; at++) {
+      const arg = this.args[at] ?? "";
+      if (arg === "--") {
+        operands.push(...this.args.slice(at + 1));
+        break;
+      }
+      if (arg === "--help") yield* this.showUsage(0);
+      if (!arg.startsWith("-") || arg === "-") {
+        if (spec.startsWith("+")) {
+          operands.push(...this.args.slice(at));
+          break;
+        }
+        operands.push(arg);
+      } else if (arg.startsWith("--")) {
+        const [name = "", value] = splitLong(arg.slice(2));
+        const found = Object.keys(long).filter((key) => key.startsWith(name));
+        const letter = long[name] ?? (found.length === 1 ? long[found[0] ?? ""] : undefined);
+        if (letter === undefined) {
+          yield* this.error(`unrecognized option '--${name}'`);
+          yield* this.showUsage();
+        } else if (takesValue(spec, letter)) add(letter, value ?? this.args[++at] ?? "");
+        else add(letter, "");
+      } else {
+        for (let n = 1; n < arg.length; n++) {
+          const letter = arg[n] ?? "";
+          if (letter === ":" || letter === "+" || !spec.includes(letter)) {
+            yield* this.error(`invalid option -- '${letter}'`);
+            yield* this.showUsage();
+          }
+          if (!takesValue(spec, letter)) {
+            add(letter, "");
+            continue;
+          }
+          const value = n + 1 < arg.length ? arg.slice(n + 1) : this.args[++at];
+          if (value === undefined) {
+            yield* this.error(`option requires an argument -- '${letter}'`);
+            yield* this.showUsage();
+          }
+          add(letter, value ?? "");
+          break;
+        }
+      }
+    }
+    return new Options(values, operands);
+  }
+}
+
+const takesValue = (spec: string, letter: string): boolean => spec[spec.indexOf(letter) + 1] === ":";
+
+function splitLong(text: string): [string, string | undefined] {
+  const at = text.indexOf("=");
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+/** Runs an applet to its end and writes what is left in its buffer. */
+export function* runApplet(applet: Applet, process: Process, name: string, args: readonly string[]): Sys<number> {
+  const io = new Io(process, name, args, applet.usage);
+  try {
+    const status = yield* applet.run(io);
+    yield* io.flush();
+    return status;
+  } catch (error) {
+    if (!(error instanceof AppletExit)) throw error;
+    return error.status;
+  }
+}

@@ -1,0 +1,46 @@
+// The table of all applets, and how one is found: by the name a program was started with, or behind `busybox`.
+import { programName } from "../gate/host-programs.js";
+import { shMain } from "../sh/main.js";
+import { writeAll } from "../sys/calls.js";
+import type { Process, Program, Sys } from "../sys/request.js";
+import { type AppletTable, BANNER, runApplet } from "./applet.js";
+import { CAT } from "./cat.js";
+import { INIT } from "./init.js";
+import { TRIVIAL } from "./trivial.js";
+
+const APPLETS: AppletTable = { ...CAT, ...INIT, ...TRIVIAL };
+
+/** Names of the shell itself. */
+const SHELLS = ["sh", "ash"];
+
+/** Every name for which the root file system has a link to /bin/busybox. */
+export const appletNames: readonly string[] = [...Object.keys(APPLETS), ...SHELLS].sort();
+
+function* notFound(name: string): Sys<number> {
+  yield* writeAll(2, `${name}: applet not found\n`);
+  return 127;
+}
+
+/** `busybox`: a list of the applets, or the applet of its first argument. */
+function* busybox(process: Process): Sys<number> {
+  const [name, ...args] = process.argv.slice(1);
+  if (name !== undefined && name !== "--list" && name !== "--help") {
+    const inner: Process = { argv: [name, ...args], env: process.env, signals: process.signals };
+    return yield* findProgram(programName(name))(inner);
+  }
+  const list =
+    name === "--list"
+      ? `${appletNames.join("\n")}\n`
+      : `${BANNER}\n\nUsage: busybox [APPLET [ARGUMENTS]...]\n   or: busybox --list\n\nApplets:\n\t${appletNames.join(", ")}\n`;
+  yield* writeAll(1, list);
+  return 0;
+}
+
+/** The program for argv[0]'s last component. */
+export function findProgram(name: string): Program {
+  if (SHELLS.includes(name)) return shMain;
+  if (name === "busybox") return busybox;
+  const applet = Object.hasOwn(APPLETS, name) ? APPLETS[name] : undefined;
+  if (!applet) return () => notFound(name);
+  return (process) => runApplet(applet, process, name, process.argv.slice(1));
+}

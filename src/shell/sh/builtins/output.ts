@@ -1,0 +1,42 @@
+// How builtins print: everything at once to descriptor 1, a failed write told as busybox tells it.
+import { strerror } from "../../../abi/errno.js";
+import { writeAll } from "../../sys/calls.js";
+import type { Sys } from "../../sys/request.js";
+import type { Shell } from "../shell.js";
+
+/** Writes a builtin's output; its status. */
+export function* print(sh: Shell, text: string): Sys<number> {
+  if (text === "") return 0;
+  const result = yield* writeAll(1, text);
+  if (result >= 0) return 0;
+  yield* sh.appletMessage(`write error: ${strerror(result)}`);
+  return 1;
+}
+
+/** Options of a builtin by getopt's rules: letters, with a ":" behind one that takes a value. An unknown one is told and thrown. */
+export function* options(sh: Shell, argv: readonly string[], letters: string): Sys<{ given: Map<string, string>; rest: string[] }> {
+  const given = new Map<string, string>();
+  let at = 1;
+  for (; at < argv.length; at++) {
+    const arg = argv[at] ?? "";
+    if (arg === "--") {
+      at++;
+      break;
+    }
+    if (!arg.startsWith("-") || arg === "-") break;
+    for (let n = 1; n < arg.length; n++) {
+      const letter = arg[n] ?? "";
+      const found = letter === ":" ? -1 : letters.indexOf(letter);
+      if (found < 0) yield* sh.fail(`illegal option -${letter}`);
+      if (letters[found + 1] !== ":") {
+        given.set(letter, "");
+        continue;
+      }
+      const value = n + 1 < arg.length ? arg.slice(n + 1) : argv[++at];
+      if (value === undefined) yield* sh.fail(`no arg for -${letter} option`);
+      given.set(letter, value ?? "");
+      break;
+    }
+  }
+  return { given, rest: argv.slice(at) };
+}

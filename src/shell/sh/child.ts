@@ -1,0 +1,60 @@
+// What a forked part of the shell does first, and how it ends.
+import { close, dup2, getpid, O_RDONLY, open, setpgid } from "../sys/calls.js";
+import type { Process, Sys } from "../sys/request.js";
+import { SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, sigaction } from "../sys/signals.js";
+import { tcsetpgrp } from "../sys/terminal.js";
+import type { Command } from "./ast.js";
+import { execute } from "./execute.js";
+import { finish } from "./finish.js";
+import type { Shell } from "./shell.js";
+
+export interface ChildOptions {
+  background: boolean;
+  /** Job control: the group to join; 0 makes this child its leader. undefined: no job control. */
+  group?: number | undefined;
+}
+
+/** Signals and groups of a fresh child. `sh` is its own clone already. */
+export function* becomeChild(sh: Shell, process: Process, options: ChildOptions): Sys<void> {
+  const { terminal } = sh;
+  const controlled = options.group !== undefined;
+  const wasTop = !sh.isSubshell;
+  sh.process = process;
+  sh.isSubshell = true;
+  sh.jobs.clear();
+  if (controlled) {
+    const pid = yield* getpid();
+    yield* setpgid(0, options.group ?? 0);
+    if (!options.background && terminal !== undefined) yield* tcsetpgrp(terminal, options.group || pid);
+  } else if (options.background) {
+    yield* sigaction(SIGINT, "ignore");
+    yield* sigaction(SIGQUIT, "ignore");
+    sh.ignoredAtStart.add(SIGINT).add(SIGQUIT);
+    if (!options.group) yield* nullInput();
+  }
+  for (const [signal, action] of sh.traps) {
+    if (action === "") continue;
+    sh.traps.delete(signal);
+    if (signal > 0) yield* sigaction(signal, "default");
+  }
+  if (wasTop && sh.interactive) {
+    const changed = [SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU];
+    if (controlled || !options.background) changed.push(SIGINT, SIGQUIT);
+    for (const signal of changed) if (!sh.ignoredAtStart.has(signal)) yield* sigaction(signal, "default");
+  }
+}
+
+function* nullInput(): Sys<void> {
+  const fd = yield* open("/dev/null", O_RDONLY);
+  if (fd < 0) return;
+  yield* dup2(fd, 0);
+  if (fd !== 0) yield* close(fd);
+}
+
+/** A whole child that runs a command and ends with its status. */
+export function* runInChild(sh: Shell, process: Process, body: Command, options: ChildOptions): Sys<number> {
+  return yield* finish(sh, function* () {
+    yield* becomeChild(sh, process, options);
+    return yield* execute(sh, body, true);
+  });
+}

@@ -1,0 +1,114 @@
+// The shell at a terminal: takes the terminal, prompts, reads a command that may go over several lines, runs it, tells of jobs.
+import { MARK_COMMAND_START, MARK_PROMPT_END, MARK_PROMPT_START, MARKS_VARIABLE, markCommandEnd } from "../../abi/run-protocol.js";
+import { close, dupAbove, getpgrp, kill, O_RDWR, open, setpgid, writeAll } from "../sys/calls.js";
+import type { Sys } from "../sys/request.js";
+import { SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, sigaction } from "../sys/signals.js";
+import { tcgetpgrp, tcsetpgrp } from "../sys/terminal.js";
+import { FunctionReturn, Interrupted, LoopExit, ShellError } from "./control-flow.js";
+import { LineEditor } from "./edit/line-editor.js";
+import { execute } from "./execute.js";
+import { parserFor } from "./parser.js";
+import { expandPrompt } from "./prompt.js";
+import { parse } from "./run-text.js";
+import type { Shell } from "./shell.js";
+import { IncompleteInput, ShellSyntaxError } from "./syntax-error.js";
+import { tellChangedJobs } from "./wait.js";
+
+/** The shell's own descriptor of its terminal lies above those of scripts. */
+const FIRST_PRIVATE = 10;
+/** 128 + SIGINT */
+const INTERRUPTED_STATUS = 130;
+
+/** Takes the terminal and the signals that a shell at a terminal must survive. */
+export function* startInteractive(sh: Shell): Sys<void> {
+  sh.tellsLine = false;
+  const opened = yield* open("/dev/tty", O_RDWR);
+  const terminal = yield* dupAbove(Math.max(opened, 0), FIRST_PRIVATE);
+  if (opened >= 0) yield* close(opened);
+  if (terminal >= 0 && (yield* takeTerminal(sh, terminal))) {
+    sh.terminal = terminal;
+    sh.options.add("m");
+  } else yield* writeAll(2, `${sh.name}: can't access tty; job control turned off\n`);
+  yield* sigaction(SIGINT, "catch");
+  for (const signal of [SIGQUIT, SIGTERM]) yield* sigaction(signal, "ignore");
+}
+
+/** Waits until the shell is in the foreground, then leads a group of its own there. */
+function* takeTerminal(sh: Shell, terminal: number): Sys<boolean> {
+  for (;;) {
+    const foreground = yield* tcgetpgrp(terminal);
+    if (foreground < 0) return false;
+    const group = yield* getpgrp();
+    if (foreground === group) break;
+    yield* kill(0, SIGTTIN);
+  }
+  for (const signal of [SIGTSTP, SIGTTOU, SIGTTIN]) yield* sigaction(signal, "ignore");
+  yield* setpgid(0, sh.pid);
+  yield* tcsetpgrp(terminal, sh.pid);
+  return true;
+}
+
+/** Prompts and runs until the end of input or exit. */
+export function* interactiveLoop(sh: Shell): Sys<number> {
+  const editor = new LineEditor(sh);
+  const marks = sh.variables.get(MARKS_VARIABLE) === "1";
+  for (;;) {
+    yield* tellChangedJobs(sh);
+    const turn = yield* oneCommand(sh, editor, marks);
+    if (turn === "end") return sh.status;
+    if (turn === "run" && marks) yield* writeAll(1, markCommandEnd(sh.status));
+  }
+}
+
+/** Reads and runs one command. "none": there was nothing to run. */
+function* oneCommand(sh: Shell, editor: LineEditor, marks: boolean): Sys<"run" | "none" | "end"> {
+  let started = false;
+  try {
+    const text = yield* readCommand(sh, editor, marks);
+    if (text === undefined) return "end";
+    if (text.trim() === "") return "none";
+    if (marks) yield* writeAll(1, MARK_COMMAND_START);
+    started = true;
+    const parser = parserFor(text, { final: true, aliases: sh.aliases, line: sh.line });
+    for (;;) {
+      const command = yield* parse(sh, () => parser.next());
+      if (command === undefined) return "run";
+      if (command !== null) yield* execute(sh, command);
+    }
+  } catch (error) {
+    if (error instanceof Interrupted) {
+      sh.status = INTERRUPTED_STATUS;
+      yield* writeAll(2, "\n");
+    } else if (error instanceof ShellError || error instanceof FunctionReturn) sh.status = error.status;
+    else if (!(error instanceof LoopExit)) throw error;
+    sh.process.signals.length = 0;
+    sh.loopDepth = 0;
+    sh.conditionDepth = 0;
+    return started ? "run" : "none";
+  }
+}
+
+/** Reads lines until they make a whole command (or a wrong one); undefined at the end of input. */
+function* readCommand(sh: Shell, editor: LineEditor, marks: boolean): Sys<string | undefined> {
+  let prompt = yield* expandPrompt(sh, "PS1");
+  if (marks) prompt = MARK_PROMPT_START + prompt + MARK_PROMPT_END;
+  for (let text = ""; ; ) {
+    const line = yield* editor.readLine(prompt);
+    if (line === undefined) return text === "" ? undefined : text;
+    text += `${line}\n`;
+    if (isComplete(sh, text)) return text;
+    prompt = yield* expandPrompt(sh, "PS2");
+  }
+}
+
+function isComplete(sh: Shell, text: string): boolean {
+  const parser = parserFor(text, { final: false, aliases: sh.aliases, line: sh.line });
+  try {
+    parser.next();
+    return true;
+  } catch (error) {
+    if (error instanceof ShellSyntaxError) return true;
+    if (error instanceof IncompleteInput) return false;
+    throw error;
+  }
+}

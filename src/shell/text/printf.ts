@@ -1,0 +1,193 @@
+// printf(1): formats its arguments, using the format again while arguments are left. Used by the applet and by sh's builtin.
+import { unescapeEcho } from "./echo.js";
+import { parseInteger } from "./numbers.js";
+
+export interface Printed {
+  out: string;
+  /** Messages without the program's name, each to be printed before the output. */
+  errors: string[];
+  status: number;
+}
+
+const SPEC = /^%([-+ #0]*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?(?:ll|[hlLqjzt])?([a-zA-Z%])/;
+/** Wider fields than this serve nothing but to fill the memory. */
+const MAX_WIDTH = 65536;
+
+class Formatter {
+  readonly errors: string[] = [];
+  status = 0;
+  stopped = false;
+  #next = 0;
+
+  constructor(readonly args: readonly string[]) {}
+
+  get left(): number {
+    return this.args.length - this.#next;
+  }
+
+  take(): string {
+    return this.args[this.#next++] ?? "";
+  }
+
+  /** A number of C's forms or 'c for a character's code; anything else is told and counts as 0 (or what its beginning gives). */
+  integer(): bigint {
+    const text = this.take();
+    if (text === "") return 0n;
+    if (text[0] === "'" || text[0] === '"') return BigInt(text.charCodeAt(1) || 0);
+    const value = parseInteger(text, true);
+    if (value === undefined) {
+      this.errors.push(`invalid number '${text}'`);
+      this.status = 1;
+      return 0n;
+    }
+    return value;
+  }
+
+  float(): number {
+    const text = this.take();
+    if (text === "") return 0;
+    const value = Number(text.trim());
+    if (Number.isNaN(value)) {
+      this.errors.push(`invalid number '${text}'`);
+      this.status = 1;
+      return 0;
+    }
+    return value;
+  }
+
+  pass(format: string): string {
+    let out = "";
+    for (let at = 0; at < format.length && !this.stopped; ) {
+      const char = format[at] ?? "";
+      if (char === "\\") {
+        const length = /^\\(0[0-7]{0,3}|[1-7][0-7]{0,2}|x[0-9A-Fa-f]{1,2}|[\s\S])?/.exec(format.slice(at, at + 5))?.[0].length ?? 1;
+        const piece = format.slice(at, at + length);
+        const { text, stopped } = piece === '\\"' ? { text: '"', stopped: false } : unescapeEcho(piece);
+        out += text;
+        this.stopped ||= stopped;
+        at += length;
+      } else if (char === "%") {
+        const spec = SPEC.exec(format.slice(at));
+        if (!spec) {
+          this.errors.push(`${format.slice(at)}: invalid format`);
+          this.status = 1;
+          this.stopped = true;
+          return out;
+        }
+        out += this.convert(spec, format.slice(at));
+        at += spec[0].length;
+      } else {
+        out += char;
+        at++;
+      }
+    }
+    return out;
+  }
+
+  convert(spec: RegExpExecArray, rest: string): string {
+    const conversion = spec[4] ?? "";
+    if (conversion === "%") return "%";
+    let flags = spec[1] ?? "";
+    let width = spec[2] === "*" ? Number(this.integer()) : Number(spec[2] ?? 0);
+    if (width < 0) {
+      flags += "-";
+      width = -width;
+    }
+    width = Math.min(width, MAX_WIDTH);
+    const precision = spec[3] === undefined ? undefined : spec[3] === "*" ? Number(this.integer()) : Number(spec[3] || 0);
+    const text = this.converted(conversion, flags, precision);
+    if (text === undefined) {
+      this.errors.push(`${rest}: invalid format`);
+      this.status = 1;
+      this.stopped = true;
+      return "";
+    }
+    if (flags.includes("-")) return text.padEnd(width);
+    const numeric = /[diouxXeEfFgG]/.test(conversion);
+    if (flags.includes("0") && numeric && (precision === undefined || /[eEfFgG]/.test(conversion))) {
+      const prefix = /^[-+ ]?(0[xX])?/.exec(text)?.[0] ?? "";
+      return prefix + text.slice(prefix.length).padStart(width - prefix.length, "0");
+    }
+    return text.padStart(width);
+  }
+
+  converted(conversion: string, flags: string, precision: number | undefined): string | undefined {
+    switch (conversion) {
+      case "s":
+        return this.take().slice(0, precision);
+      case "b": {
+        const { text, stopped } = unescapeEcho(this.take());
+        this.stopped ||= stopped;
+        return text.slice(0, precision);
+      }
+      case "c":
+        return this.take().slice(0, 1);
+      case "d":
+      case "i": {
+        const value = BigInt.asIntN(64, this.integer());
+        const digits = (value < 0n ? -value : value).toString().padStart(Math.min(precision ?? 1, MAX_WIDTH), "0");
+        return sign(value < 0n, flags) + digits;
+      }
+      case "o":
+      case "u":
+      case "x":
+      case "X": {
+        const value = BigInt.asUintN(64, this.integer());
+        const base = { o: 8, u: 10, x: 16, X: 16 }[conversion];
+        let digits = value.toString(base).padStart(Math.min(precision ?? 1, MAX_WIDTH), "0");
+        if (flags.includes("#") && conversion === "o" && !digits.startsWith("0")) digits = `0${digits}`;
+        if (flags.includes("#") && base === 16 && value !== 0n) digits = `0x${digits}`;
+        return conversion === "X" ? digits.toUpperCase() : digits;
+      }
+      case "f":
+      case "F":
+      case "e":
+      case "E":
+      case "g":
+      case "G": {
+        const value = this.float();
+        return sign(value < 0, flags) + formatFloat(Math.abs(value), conversion, Math.min(precision ?? 6, 100), flags.includes("#"));
+      }
+      default:
+        return undefined;
+    }
+  }
+}
+
+function sign(negative: boolean, flags: string): string {
+  return negative ? "-" : flags.includes("+") ? "+" : flags.includes(" ") ? " " : "";
+}
+
+const exponential = (value: number, digits: number): string => value.toExponential(digits).replace(/e([-+])(\d)$/, "e$10$2");
+
+/** C's %f %e %g of a value that is not negative. */
+export function formatFloat(value: number, conversion: string, precision: number, keepZeros = false): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : "inf";
+  let text: string;
+  switch (conversion.toLowerCase()) {
+    case "f":
+      text = value.toFixed(precision);
+      break;
+    case "e":
+      text = exponential(value, precision);
+      break;
+    default: {
+      const digits = Math.max(1, precision);
+      const exponent = value === 0 ? 0 : Number(value.toExponential(digits - 1).split("e")[1]);
+      text = exponent < -4 || exponent >= digits ? exponential(value, digits - 1) : value.toFixed(digits - 1 - exponent);
+      if (!keepZeros && text.includes(".")) text = text.replace(/\.?0+(e|$)/, "$1");
+    }
+  }
+  return conversion === conversion.toUpperCase() ? text.toUpperCase() : text;
+}
+
+export function printfText(format: string, args: readonly string[]): Printed {
+  const formatter = new Formatter(args);
+  const pieces: string[] = [];
+  do {
+    const before = formatter.left;
+    pieces.push(formatter.pass(format));
+    if (formatter.left === before) break;
+  } while (formatter.left > 0 && !formatter.stopped);
+  return { out: pieces.join(""), errors: formatter.errors, status: formatter.status };
+}
