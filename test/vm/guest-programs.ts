@@ -77,3 +77,46 @@ export const UNDEFINED = program("0f011d02000000 0f04 0000 0000000000000000");
 export const ECHO = program(`
   f390bafd030000eca80174f4baf8030000eceebaf400000031c0eef4
 `);
+
+/*
+  lea text(%rip), %rsi          # gate text to 0x103000
+  mov $0x103000, %edi
+  mov $text_end - text, %ecx
+  rep movsb
+  movl $0x103005, 0x102080      # 0x10000 -> 0x103000, user, read-only
+  mov $0x8000000000104007, %rax # 0x11000 -> 0x104000, user, writable, NX
+  mov %rax, 0x102088
+  movl $0x8003, 0x102040        # the stack's page one to one
+  orb $4, 0x5000                # PML4[0], PDPT[0]: user
+  orb $4, 0x6000
+  mov $0xc0000080, %ecx         # EFER.NXE
+  rdmsr
+  or $0x800, %eax
+  wrmsr
+  lgdt gdtr(%rip)
+  movl $0x102007, 0x7000        # PD[0] -> page table at 0x102000
+  mov %cr3, %rax
+  mov %rax, %cr3
+  mov $0x4b4c5000, %ecx         # GATE_MSR_TEXT
+  mov $0x103000, %eax
+  xor %edx, %edx
+  wrmsr
+  push $0x2b
+  push $0
+  push $2
+  push $0x23
+  push $0x10000
+  iretq
+text:
+  vmcall
+  mov %rax, 0x11010
+  vmcall
+text_end:
+*/
+/** Enters ring 3 at the gate text page; two vmcalls, the first one's rax stored in the data page at 0x10 between them. */
+export const GATE = program(`
+  488d3587000000bf00301000b90e000000f3a4c70425802010000530100048b807401000000000804889042588201000c70425402010000380000080
+  0c250050000004800c250060000004b9800000c00f320d000800000f300f011570000000c7042500700000072010000f20d80f22d8b900504c4bb800
+  30100031d20f306a2b6a006a026a23680000010048cf0f01c148890425101001000f01c10f1f400000000000000000000000000000000000ffff0000
+  009baf00ffff00000093cf00ffff000000fbaf00ffff000000f3cf002f00a000000100000000
+`);
