@@ -5,6 +5,6 @@ import { HostPrograms } from "./gate/host-programs.js";
 export { appletNames } from "./applets/table.js";
 
 /** The host side of one machine's user gate. */
-export function createHostPrograms(): HostPrograms {
+export function createUserGate(): HostPrograms {
   return new HostPrograms({ find: findProgram });
 }
