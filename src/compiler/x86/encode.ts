@@ -25,15 +25,21 @@ export interface Encoded {
 const signedMin: Record<number, bigint> = { 1: -0x80n, 2: -0x8000n, 4: -0x80000000n, 8: -(1n << 63n) };
 const unsignedMax: Record<number, bigint> = { 1: 0xffn, 2: 0xffffn, 4: 0xffffffffn, 8: (1n << 64n) - 1n };
 
+const numberMin: Record<number, number> = { 1: -0x80, 2: -0x8000, 4: -0x80000000, 8: -(2 ** 63) };
+const numberMax: Record<number, number> = { 1: 0xff, 2: 0xffff, 4: 0xffffffff, 8: 2 ** 64 - 1 };
+
 /** Whether the value is representable in `size` bytes, as signed or unsigned number. */
-function fits(value: bigint, size: number): boolean {
+function fits(value: number | bigint, size: number): boolean {
+  if (typeof value === "number") return value >= numberMin[size]! && value <= numberMax[size]!;
   return value >= signedMin[size]! && value <= unsignedMax[size]!;
 }
 
 /** Whether the value, cut to the operand's size, is what sign extension from `size` bytes gives. */
-function fitsSigned(value: bigint, size: number, operandSize: number): boolean {
+function fitsSigned(value: number | bigint, size: number, operandSize: number): boolean {
+  // Nearly all: small numbers, which need no wrapping.
+  if (typeof value === "number" && value >= numberMin[size]! && value < -numberMin[size]!) return true;
   if (!fits(value, operandSize)) return false;
-  const wrapped = BigInt.asIntN(operandSize * 8, value);
+  const wrapped = BigInt.asIntN(operandSize * 8, BigInt(value));
   return wrapped === BigInt.asIntN(size * 8, wrapped);
 }
 
@@ -77,12 +83,12 @@ function matches(pattern: Pattern, operand: Operand, form: Form, stated: number)
       return operand.kind === "imm" && BigInt(operand.value) === 1n;
     case "imm":
       if (operand.kind === "symbol") return pattern.size >= 4;
-      return operand.kind === "imm" && fits(BigInt(operand.value), pattern.size);
+      return operand.kind === "imm" && fits(operand.value, pattern.size);
     case "imms":
       if (operand.kind === "symbol") return pattern.size === 4 && form.size === 8;
-      return operand.kind === "imm" && fitsSigned(BigInt(operand.value), pattern.size, form.size);
+      return operand.kind === "imm" && fitsSigned(operand.value, pattern.size, form.size);
     case "uimm":
-      return operand.kind === "imm" && BigInt(operand.value) >= 0n && BigInt(operand.value) <= unsignedMax[pattern.size]!;
+      return operand.kind === "imm" && operand.value >= 0 && operand.value <= numberMax[pattern.size]!;
     case "rel":
       return operand.kind === "label" || operand.kind === "symbol";
     case "rel8":
@@ -117,7 +123,7 @@ interface Address {
   /** ModRM without reg, SIB if any, displacement bytes. */
   modrm: number;
   sib: number;
-  disp: bigint;
+  disp: number;
   dispSize: 0 | 1 | 4;
   rexX: number;
   rexB: number;
@@ -125,13 +131,18 @@ interface Address {
   addressSize32: boolean;
 }
 
+/** The displacement as a signed number; exact where it fits in 32 bits, which is checked after. */
+function displacement(value: number | bigint): number {
+  return typeof value === "number" && value < 2 ** 53 ? value : Number(BigInt.asIntN(64, BigInt(value)));
+}
+
 /** Chooses the shortest form of an address, or says what is wrong with it. */
 function encodeAddress(mem: Mem): Address | string {
   let { base, index } = mem;
   const scale = mem.scale ?? 1;
-  const disp = BigInt.asIntN(64, BigInt(mem.disp ?? 0));
+  const disp = displacement(mem.disp ?? 0);
   const symbolic = mem.symbol !== undefined || mem.label !== undefined;
-  if (disp < -0x80000000n || disp > 0x7fffffffn) return `displacement ${mem.disp} does not fit in 32 bits`;
+  if (disp < -0x80000000 || disp > 0x7fffffff) return `displacement ${mem.disp} does not fit in 32 bits`;
   const relative = mem.ripRelative === true || mem.label !== undefined;
   if (relative) {
     if (base !== undefined || index !== undefined) return "rip-relative memory takes no other register";
@@ -154,14 +165,18 @@ function encodeAddress(mem: Mem): Address | string {
   }
   const low = base.number & 7;
   // rbp and r13 with mod=00 mean something else, so they take a zero disp8.
-  const dispSize = symbolic ? 4 : disp === 0n && low !== 5 ? 0 : disp >= -128n && disp <= 127n ? 1 : 4;
+  const dispSize = symbolic ? 4 : disp === 0 && low !== 5 ? 0 : disp >= -128 && disp <= 127 ? 1 : 4;
   const mod = dispSize === 0 ? 0x00 : dispSize === 1 ? 0x40 : 0x80;
   const needsSib = index !== undefined || low === 4;
   return { modrm: mod | (needsSib ? 4 : low), sib: needsSib ? indexBits | low : -1, disp, dispSize, rexX, rexB, symbolic, addressSize32 };
 }
 
-function pushValue(bytes: number[], value: bigint, size: number): void {
-  let rest = BigInt.asUintN(size * 8, value);
+function pushValue(bytes: number[], value: number | bigint, size: number): void {
+  if (typeof value === "number" && size <= 4 && value >= -0x80000000 && value <= 0xffffffff) {
+    for (let i = 0; i < size; i++) bytes.push((value >> (8 * i)) & 0xff);
+    return;
+  }
+  let rest = BigInt.asUintN(size * 8, BigInt(value));
   for (let i = 0; i < size; i++) {
     bytes.push(Number(rest & 0xffn));
     rest >>= 8n;
@@ -222,8 +237,8 @@ function encodeForm(form: Form, operands: readonly Operand[]): Encoded | string 
       const mem = rmField as Mem;
       if (address.symbolic) {
         const kind = mem.ripRelative === true || mem.label !== undefined ? "pc" : address.addressSize32 ? "absolute" : "signed";
-        fixups.push({ at: bytes.length, size: 4, kind, symbol: mem.symbol, label: mem.label, addend: Number(address.disp) });
-        pushValue(bytes, 0n, 4);
+        fixups.push({ at: bytes.length, size: 4, kind, symbol: mem.symbol, label: mem.label, addend: address.disp });
+        pushValue(bytes, 0, 4);
       } else pushValue(bytes, address.disp, address.dispSize);
     }
   }
@@ -231,14 +246,14 @@ function encodeForm(form: Form, operands: readonly Operand[]): Encoded | string 
     if (operand.kind === "symbol") {
       const kind = pattern.kind === "imms" ? "signed" : "absolute";
       fixups.push({ at: bytes.length, size: pattern.size as 4 | 8, kind, symbol: operand.symbol, addend: operand.addend });
-      pushValue(bytes, 0n, pattern.size);
-    } else pushValue(bytes, BigInt((operand as Imm).value), pattern.size);
+      pushValue(bytes, 0, pattern.size);
+    } else pushValue(bytes, (operand as Imm).value, pattern.size);
   }
   if (target !== undefined) {
     const size = form.operands[0]!.size as 1 | 4;
     if (target.kind === "label") fixups.push({ at: bytes.length, size, kind: "pc", label: target, addend: 0 });
     else if (target.kind === "symbol") fixups.push({ at: bytes.length, size, kind: "plt", symbol: target.symbol, addend: target.addend });
-    pushValue(bytes, 0n, size);
+    pushValue(bytes, 0, size);
   }
   return { bytes, fixups };
 }
@@ -254,12 +269,66 @@ function explain(mnemonic: string, forms: readonly Form[], operands: readonly Op
   return `${text}: no such combination of operands`;
 }
 
+/** What of an operand does not depend on its value: kind, class, width. Below 64. */
+function shapeOf(operand: Operand): number {
+  switch (operand.kind) {
+    case "reg":
+      return classNumbers[operand.class] * 8 + sizeNumbers[operand.size]!;
+    case "mem":
+      return 40 + sizeNumbers[operand.size]!;
+    case "imm":
+      return 48;
+    case "symbol":
+      return 49;
+    case "label":
+      return 50;
+  }
+}
+
+const classNumbers = { gp: 0, high: 1, segment: 2, control: 3, debug: 4 } as const;
+const sizeNumbers: Record<number, number> = { 0: 0, 1: 1, 2: 2, 4: 3, 8: 4, 6: 5, 10: 6, 16: 7 };
+
+/** Whether a pattern can take operands of that kind and width at all. */
+function couldMatch(pattern: Pattern, operand: Operand): boolean {
+  if (operand.kind === "imm" || operand.kind === "symbol" || operand.kind === "label") {
+    return (
+      pattern.kind === "imm" ||
+      pattern.kind === "imms" ||
+      pattern.kind === "uimm" ||
+      pattern.kind === "one" ||
+      pattern.kind.startsWith("rel")
+    );
+  }
+  return pattern.size === 0 || operand.size === 0 || operand.size === pattern.size || pattern.kind === "sreg";
+}
+
+/** Forms by mnemonic and shapes of the operands: the table's forms that could match, in its order. */
+const candidates = new Map<string, Map<number, readonly Form[]>>();
+
+function candidatesFor(mnemonic: string, operands: readonly Operand[]): readonly Form[] | undefined {
+  let shapes = candidates.get(mnemonic);
+  if (shapes === undefined) {
+    if (!instructionTable.has(mnemonic)) return undefined;
+    shapes = new Map();
+    candidates.set(mnemonic, shapes);
+  }
+  const shape = operands.reduce((sum, operand) => sum * 64 + shapeOf(operand), operands.length);
+  let forms = shapes.get(shape);
+  if (forms === undefined) {
+    const fitting = (form: Form) =>
+      form.operands.length === operands.length && form.operands.every((pattern, index) => couldMatch(pattern, operands[index]!));
+    forms = instructionTable.get(mnemonic)!.filter(fitting);
+    shapes.set(shape, forms);
+  }
+  return forms;
+}
+
 /** The instruction's bytes, or the reason why it cannot be encoded. */
 export function encode(mnemonic: string, operands: readonly Operand[]): Encoded | string {
-  const forms = instructionTable.get(mnemonic);
+  const forms = candidatesFor(mnemonic, operands);
   if (forms === undefined) return `unknown instruction ${mnemonic}`;
   const form = forms.find((candidate) => fitsForm(candidate, operands));
-  if (form === undefined) return explain(mnemonic, forms, operands);
+  if (form === undefined) return explain(mnemonic, instructionTable.get(mnemonic)!, operands);
   const encoded = encodeForm(form, operands);
   return typeof encoded === "string" ? `${mnemonic} ${operands.map(operandText).join(", ")}: ${encoded}` : encoded;
 }

@@ -54,7 +54,10 @@ function choices(pattern: Pattern): Operand[] {
     const low = Array.from({ length: 16 }, (_, number) => gp(number, size as 1 | 2 | 4 | 8));
     return size === 1 ? [...low, ...["ah", "ch", "dh", "bh"].map(reg)] : low;
   };
-  const number = (value: bigint): Operand => ({ kind: "imm", value });
+  // Both kinds of numbers that callers use.
+  const isShort = (value: bigint) =>
+    value % 2n === 0n && value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER);
+  const number = (value: bigint): Operand => ({ kind: "imm", value: isShort(value) ? Number(value) : value });
   switch (pattern.kind) {
     case "r":
     case "rr":
