@@ -18,7 +18,10 @@ export interface Diagnostic {
 /** What kcc refuses or cannot do, by name. `$1`, `$2` are filled in. */
 export const messages = {
   unsupported: ["$1 is not part of kernel TypeScript", undefined],
-  closure: ["this function captures '$1' of the function around it", "pass it as an argument or keep it in a struct: there are no closures"],
+  closure: [
+    "this function captures '$1' of the function around it",
+    "pass it as an argument or keep it in a struct: there are no closures",
+  ],
   class: ["classes are not part of kernel TypeScript", "use an interface that extends struct<…> and functions"],
   exception: ["exceptions are not part of kernel TypeScript", "return a negative error number, as in `return -EINVAL;`"],
   generic: ["generics of one's own are not part of kernel TypeScript", "write the function for one type, or take a ptr"],
@@ -28,7 +31,10 @@ export const messages = {
   forOf: ["for…of is not part of kernel TypeScript", "use `for (let i = 0; i < n; i++)`"],
   forIn: ["for…in is not part of kernel TypeScript", "a struct's fields cannot be listed at run time"],
   caseString: ["`case` on a string is not part of kernel TypeScript", "compare with strcmp() in an if"],
-  stringCompare: ["=== on strings would compare addresses", "use strcmp(a, b) === 0; compare with null or cast with u64() if you mean addresses"],
+  stringCompare: [
+    "=== on strings would compare addresses",
+    "use strcmp(a, b) === 0; compare with null or cast with u64() if you mean addresses",
+  ],
   stringAdd: ["`+` on strings works for literals only", "use snprintf() into a buffer"],
   template: ["template literals with substitutions are not part of kernel TypeScript", "use snprintf() into a buffer"],
   fraction: ["fractions are not part of kernel TypeScript", "there is no floating point in the kernel"],
@@ -57,7 +63,10 @@ export const messages = {
   attributePlace: ["'$1' is a top-level attribute", "call it at the top level of the file that defines the symbol"],
   attributeTarget: ["'$1' needs the name of a symbol of this file", undefined],
   literalText: ["'$1' needs a string literal", undefined],
-  topLevelCode: ["only declarations and attributes can stand at the top level of a file", "move the code into a function that is called at init"],
+  topLevelCode: [
+    "only declarations and attributes can stand at the top level of a file",
+    "move the code into a function that is called at init",
+  ],
   recursion: ["constant '$1' depends on itself", undefined],
   inlineRecursion: ["inline function '$1' calls itself", "remove inline($1)"],
   typeArgument: ["$1 needs a type argument", "write it out: $1<T>(…)"],
@@ -106,8 +115,8 @@ export function fail(node: TS.Node, name: MessageName, ...args: string[]): never
 }
 
 /** TypeScript's diagnostic in kcc's form. */
-export function fromTypeScript(ts: typeof TS, diagnostic: TS.Diagnostic): Diagnostic {
-  const text = ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n  ");
+export function fromTypeScript(flatten: typeof TS.flattenDiagnosticMessageText, diagnostic: TS.Diagnostic): Diagnostic {
+  const text = flatten(diagnostic.messageText, "\n  ");
   if (diagnostic.file === undefined || diagnostic.start === undefined) {
     return { file: "", line: 0, column: 0, text, sourceLine: "", width: 1 };
   }

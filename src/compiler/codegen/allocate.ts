@@ -2,7 +2,17 @@
 // copies, optimistic colouring, spilling to frame slots until everything has a register.
 
 import { Liveness, members } from "./liveness.js";
-import { allocatable, calleeSaved, defsOf, FIRST_VIRTUAL, type MachineFunction, type MIns, type MOperand, type Slot, usesOf } from "./machine.js";
+import {
+  allocatable,
+  calleeSaved,
+  defsOf,
+  FIRST_VIRTUAL,
+  type MachineFunction,
+  type MIns,
+  type MOperand,
+  type Slot,
+  usesOf,
+} from "./machine.js";
 
 const K = allocatable.length;
 const isCalleeSaved = new Set(calleeSaved);
@@ -369,5 +379,4 @@ function apply(fn: MachineFunction, colour: readonly number[]): void {
   const kept = fn.code.filter((ins) => !(ins.copy && ins.a?.k === "r" && ins.b?.k === "r" && ins.a.r === ins.b.r));
   fn.code.length = 0;
   for (const ins of kept) fn.code.push(ins);
-
 }

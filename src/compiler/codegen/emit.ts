@@ -3,7 +3,7 @@
 import { R_X86_64_64, STT_FUNC } from "../../abi/elf.js";
 import type { ElfSymbol } from "../elf/object.js";
 import type { Assembler } from "../x86/assembler.js";
-import { gp, imm, type Label, type Mem, type Operand, symbolRef } from "../x86/operands.js";
+import { findRegister, gp, imm, type Label, type Mem, type Operand, symbolRef } from "../x86/operands.js";
 import { allocateRegisters } from "./allocate.js";
 import { type MachineFunction, type MIns, type MOperand, RBP, RSP, type Size } from "./machine.js";
 
@@ -89,7 +89,20 @@ function peephole(fn: MachineFunction): void {
   for (const ins of out) fn.code.push(ins);
 }
 const inverted: Record<string, string> = {
-  e: "ne", ne: "e", l: "ge", ge: "l", le: "g", g: "le", b: "ae", ae: "b", be: "a", a: "be", c: "nc", nc: "c", s: "ns", ns: "s",
+  e: "ne",
+  ne: "e",
+  l: "ge",
+  ge: "l",
+  le: "g",
+  g: "le",
+  b: "ae",
+  ae: "b",
+  be: "a",
+  a: "be",
+  c: "nc",
+  nc: "c",
+  s: "ns",
+  ns: "s",
 };
 
 /** A jump to a jump goes to the end of the chain. */
@@ -119,6 +132,18 @@ function labelFollows(code: readonly MIns[], from: number, label: number): boole
   for (let i = from; code[i]?.op === "label"; i++) if (code[i]!.label === label) return true;
   return false;
 }
+
+/** Instructions with fixed operands that the code generator's operand model does not have. */
+const control = (n: number): Operand => findRegister(`cr${n}`)!;
+const specials: Readonly<Record<string, readonly (readonly [string, ...Operand[]])[]>> = {
+  ...Object.fromEntries([0, 2, 3, 4].map((n) => [`read_cr${n}`, [["mov", gp(0), control(n)]] as const])),
+  ...Object.fromEntries([0, 2, 3, 4].map((n) => [`write_cr${n}`, [["mov", control(n), gp(0)]] as const])),
+  ...Object.fromEntries(([1, 2, 4] as const).map((n) => [`in_${n}`, [["in", gp(0, n), gp(2, 2)]] as const])),
+  ...Object.fromEntries(([1, 2, 4] as const).map((n) => [`out_${n}`, [["out", gp(2, 2), gp(0, n)]] as const])),
+  ltr_ax: [["ltr", gp(0, 2)]],
+  read_rflags: [["pushfq"], ["pop", gp(0)]],
+  write_rflags: [["push", gp(0)], ["popfq"]],
+};
 
 class Emitter {
   readonly #labels = new Map<number, Label>();
@@ -220,6 +245,11 @@ class Emitter {
       asm.emit(ins.op, this.label(ins.label!));
       return;
     }
+    const special = specials[ins.op];
+    if (special !== undefined) {
+      for (const [op, ...operands] of special) asm.emit(op, ...operands);
+      return;
+    }
     if (ins.op === "mov" && ins.a?.k === "r" && ins.b?.k === "i") {
       this.#moveConstant(ins.a.r, ins.sizeA, ins.b.v, !flagsLive(code, i + 1));
       return;
@@ -234,7 +264,6 @@ class Emitter {
     if (ins.b !== undefined) operands.push(this.operand(ins.b, ins.sizeB));
     if (ins.prefix !== undefined) asm.emit(ins.prefix);
     asm.emit(op, ...operands);
-
   }
 
   #moveConstant(r: number, size: Size, value: bigint, mayUseXor: boolean): void {
@@ -267,5 +296,4 @@ export function emitFunction(fn: MachineFunction, asm: Assembler, symbol: ElfSym
     emitter.instruction(ins, fn.code, i);
   });
   asm.endSymbol(symbol);
-
 }

@@ -5,8 +5,20 @@
 // 32; the upper half of an `int` is undefined.
 
 import { type CType, INT, S64, sizeOf, wrap } from "../front/c-type.js";
-import { argumentRegisters, callerSaved, imm, type MachineFunction, type MemOperand, type MOperand, RAX, RCX, RDX, reg, type Size } from "./machine.js";
-import { binary, type BinaryOp, type Condition, convert, invert, isSigned, operationSize, type Place, type Tree, width } from "./tree.js";
+import {
+  argumentRegisters,
+  callerSaved,
+  imm,
+  type MachineFunction,
+  type MemOperand,
+  type MOperand,
+  RAX,
+  RCX,
+  RDX,
+  reg,
+  type Size,
+} from "./machine.js";
+import { type BinaryOp, binary, type Condition, convert, invert, isSigned, operationSize, type Place, type Tree, width } from "./tree.js";
 
 const fits32 = (value: bigint) => BigInt.asIntN(32, value) === value;
 const isPowerOfTwo = (value: bigint) => value > 0n && (value & (value - 1n)) === 0n;
@@ -53,7 +65,11 @@ export class Selector {
         return this.#flag(this.#compare(tree.condition, tree.a, tree.b));
       case "logical":
       case "negate":
-        return this.#choose(tree, { k: "const", type: tree.type, mods: false, value: 1n }, { k: "const", type: tree.type, mods: false, value: 0n });
+        return this.#choose(
+          tree,
+          { k: "const", type: tree.type, mods: false, value: 1n },
+          { k: "const", type: tree.type, mods: false, value: 0n },
+        );
       case "operand":
         return this.#operandValue(tree);
       case "convert":
@@ -145,7 +161,9 @@ export class Selector {
     terms.forEach((term, i) => {
       const later = terms.slice(i + 1).some((t) => t.mods);
       const scaled = scaledTerm(term);
-      registers.push(scaled === undefined ? { r: this.#before(term, later), scale: 1 } : { r: this.#before(scaled.index, later), scale: scaled.scale });
+      registers.push(
+        scaled === undefined ? { r: this.#before(term, later), scale: 1 } : { r: this.#before(scaled.index, later), scale: scaled.scale },
+      );
     });
     const room = mem.slot === undefined ? 2 : 1;
     while (registers.length > room) this.#mergeTerms(registers);
@@ -219,7 +237,11 @@ export class Selector {
       fn.emit("movzx", 8, reg(r), reg(this.value(a)), { sizeB: 4 });
       return r;
     }
-    if (op === "add" && size === 8 && (tree.a.k === "binary" || tree.b.k === "binary" || a.k === "symbol" || a.k === "slot" || scaledTerm(b) !== undefined)) {
+    if (
+      op === "add" &&
+      size === 8 &&
+      (tree.a.k === "binary" || tree.b.k === "binary" || a.k === "symbol" || a.k === "slot" || scaledTerm(b) !== undefined)
+    ) {
       const mem = this.address(tree);
       const parts = [mem.base, mem.index, mem.symbol, mem.slot].filter((part) => part !== undefined).length;
       if (parts > 1 || mem.scale > 1 || mem.slot !== undefined) {
@@ -306,7 +328,10 @@ export class Selector {
     fn.copy(RAX, x, size);
     if (signed) fn.emit(size === 8 ? "cqo" : "cdq", size, undefined, undefined, { uses: [RAX], defs: [RDX] });
     else fn.emit("mov", 4, reg(RDX), imm(0));
-    fn.emit(signed ? "idiv" : "div", size, y.k === "i" || y.k === "s" ? reg(this.value(b)) : y, undefined, { uses: [RAX, RDX], defs: [RAX, RDX] });
+    fn.emit(signed ? "idiv" : "div", size, y.k === "i" || y.k === "s" ? reg(this.value(b)) : y, undefined, {
+      uses: [RAX, RDX],
+      defs: [RAX, RDX],
+    });
     const r = fn.newRegister();
     fn.copy(r, op === "div" ? RAX : RDX, size);
     return r;
@@ -388,7 +413,13 @@ export class Selector {
         fn.emit("cmp", width(source.type), this.#memory(source), imm(BigInt.asIntN(width(source.type) * 8, b.value)));
         return condition;
       }
-      if (source.k === "load" && width(source.type) < 4 && a.k === "convert" && wrap(b.value, source.type) === wrap(b.value, a.type) && !source.volatile) {
+      if (
+        source.k === "load" &&
+        width(source.type) < 4 &&
+        a.k === "convert" &&
+        wrap(b.value, source.type) === wrap(b.value, a.type) &&
+        !source.volatile
+      ) {
         fn.emit("cmp", width(source.type), this.#memory(source), imm(BigInt.asIntN(width(source.type) * 8, b.value)));
         return condition;
       }
@@ -624,7 +655,13 @@ export class Selector {
     if (value.k === "symbol" && size === 8) return { k: "s", symbol: value.symbol, addend: value.offset };
     // A narrowing before a narrower store is for nothing.
     let source = value;
-    while (source.k === "convert" && width(source.type) >= size && width(source.a.type) >= size && source.type.kind === "int" && !source.type.bool) {
+    while (
+      source.k === "convert" &&
+      width(source.type) >= size &&
+      width(source.a.type) >= size &&
+      source.type.kind === "int" &&
+      !source.type.bool
+    ) {
       source = source.a;
     }
     return reg(this.value(source));
@@ -652,7 +689,8 @@ export class Selector {
     const isBool = target.type.kind === "int" && target.type.bool;
     const mem = this.#pin(target.address, target.gs, value.mods);
     if (!wanted && !isBool && inPlace.has(op)) {
-      const narrow = value.type.kind === "int" && target.type.kind === "int" && width(value.type) !== size ? convert(value, target.type) : value;
+      const narrow =
+        value.type.kind === "int" && target.type.kind === "int" && width(value.type) !== size ? convert(value, target.type) : value;
       const source = this.#storable(narrow, size);
       if (op === "add" && source.k === "i" && (source.v === 1n || source.v === -1n)) fn.emit(source.v === 1n ? "inc" : "dec", size, mem);
       else fn.emit(instruction[op]!, size, mem, source);
@@ -697,7 +735,10 @@ export class Selector {
     const { fn } = this;
     const { args } = tree;
     const laterMods = args.map((_, i) => args.slice(i + 1).some((arg) => arg.mods));
-    const target = this.#callTarget(tree.target, args.some((arg) => arg.mods));
+    const target = this.#callTarget(
+      tree.target,
+      args.some((arg) => arg.mods),
+    );
     const values = args.map((arg, i): MOperand | Tree => (isImmediate(arg) ? arg : reg(this.#before(arg, laterMods[i]!))));
     const onStack = Math.max(0, args.length - argumentRegisters.length);
     fn.outgoing = Math.max(fn.outgoing, onStack * 8);
@@ -771,7 +812,14 @@ function isPlain(tree: Tree): boolean {
 
 function asCondition(tree: Tree): Tree {
   if (tree.type.kind === "int" && tree.type.bool) return tree;
-  return { k: "compare", type: tree.type, mods: tree.mods, condition: "ne", a: tree, b: { k: "const", type: tree.type, mods: false, value: 0n } };
+  return {
+    k: "compare",
+    type: tree.type,
+    mods: tree.mods,
+    condition: "ne",
+    a: tree,
+    b: { k: "const", type: tree.type, mods: false, value: 0n },
+  };
 }
 
 /** index * 2, 4 or 8 as part of an address. */
@@ -800,4 +848,3 @@ function isZeroExtended(tree: Tree): boolean {
       return tree.type.kind === "int" && !tree.type.signed && tree.type.size <= 4;
   }
 }
-

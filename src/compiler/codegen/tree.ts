@@ -1,8 +1,8 @@
 // Expression trees with C types: what the lowering makes of TypeScript's AST and instruction selection consumes. The
 // constructors fold constants, so that no later pass has to.
 
-import { BOOL, type CType, type IntType, sizeOf, U64, wrap } from "../front/c-type.js";
 import type { ElfSymbol } from "../elf/object.js";
+import { BOOL, type CType, type IntType, sizeOf, U64, wrap } from "../front/c-type.js";
 import type { MemOperand, Size, Slot } from "./machine.js";
 import type { Selector } from "./select.js";
 
@@ -34,7 +34,14 @@ export type Tree = Common &
     | { readonly k: "convert"; readonly a: Tree }
     | { readonly k: "conditional"; readonly c: Tree; readonly a: Tree; readonly b: Tree }
     | { readonly k: "assign"; readonly target: Place; readonly value: Tree }
-    | { readonly k: "update"; readonly target: Place; readonly op: BinaryOp; readonly operationType: CType; readonly value: Tree; readonly old: boolean }
+    | {
+        readonly k: "update";
+        readonly target: Place;
+        readonly op: BinaryOp;
+        readonly operationType: CType;
+        readonly value: Tree;
+        readonly old: boolean;
+      }
     | { readonly k: "call"; readonly target: Tree; readonly args: readonly Tree[]; readonly variadic: boolean; readonly fixed: number }
     | { readonly k: "sequence"; readonly first: readonly Tree[]; readonly last: Tree }
     /** Code of its own: an intrinsic or an inline function. Gives the register of the result. */
@@ -52,7 +59,12 @@ export const width = (type: CType): Size => (type.kind === "int" ? type.size : 8
 /** Bytes an operation on this type works with. */
 export const operationSize = (type: CType): 4 | 8 => (width(type) === 8 ? 8 : 4);
 
-export const constant = (value: bigint | number, type: CType): Tree => ({ k: "const", type, mods: false, value: wrap(BigInt(value), type) });
+export const constant = (value: bigint | number, type: CType): Tree => ({
+  k: "const",
+  type,
+  mods: false,
+  value: wrap(BigInt(value), type),
+});
 export const symbolAddress = (symbol: ElfSymbol, type: CType, offset = 0): Tree => ({ k: "symbol", type, mods: false, symbol, offset });
 export const slotAddress = (slot: Slot, type: CType, offset = 0): Tree => ({ k: "slot", type, mods: false, slot, offset });
 export const register = (reg: number, type: CType): Tree => ({ k: "reg", type, mods: false, reg });
@@ -177,7 +189,13 @@ export function convert(tree: Tree, to: CType): Tree {
   if (width(type) === 8 && width(to) === 8) return retype(tree, to);
   if (tree.k === "load" && !tree.volatile && to.kind === "int" && width(to) < width(type)) return { ...tree, type: to };
   // Narrowing undoes a widening: u8(int(u8value)).
-  if (tree.k === "convert" && to.kind === "int" && sizeOf(tree.a.type) === to.size && isSigned(tree.a.type) === to.signed && !isBool(tree.a.type)) {
+  if (
+    tree.k === "convert" &&
+    to.kind === "int" &&
+    sizeOf(tree.a.type) === to.size &&
+    isSigned(tree.a.type) === to.signed &&
+    !isBool(tree.a.type)
+  ) {
     return retype(tree.a, to);
   }
   return { k: "convert", type: to, mods: tree.mods, a: tree };

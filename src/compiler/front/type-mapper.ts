@@ -79,7 +79,8 @@ export class TypeMapper {
     const parts = type.types.filter((part) => !(part.flags & ts.TypeFlags.Null));
     if (parts.every((part) => part.flags & ts.TypeFlags.NumberLiteral)) return INT;
     if (parts.every((part) => part.flags & (ts.TypeFlags.StringLike | ts.TypeFlags.Object))) {
-      if (parts.some((part) => part.flags & ts.TypeFlags.StringLike) && parts.some((part) => this.checker.isArrayType(part))) return CHAR_POINTER;
+      if (parts.some((part) => part.flags & ts.TypeFlags.StringLike) && parts.some((part) => this.checker.isArrayType(part)))
+        return CHAR_POINTER;
     }
     const mapped = parts.map((part) => this.map(part, at));
     if (mapped.every((part) => part.kind === "pointer")) {
@@ -210,5 +211,7 @@ function memberName(name: ts.PropertyName): string {
 }
 
 function signatureName(declaration: ts.Signature["declaration"]): string {
-  return declaration !== undefined && "name" in declaration && declaration.name !== undefined ? declaration.name.getText() : "this function";
+  return declaration !== undefined && "name" in declaration && declaration.name !== undefined
+    ? declaration.name.getText()
+    : "this function";
 }

@@ -1,0 +1,144 @@
+// The compiler's entry: builds the kernel or a module from kernel TypeScript. Loads TypeScript, so import this file lazily.
+
+import * as nodePath from "node:path";
+import ts from "typescript";
+import { type Diagnostic, formatDiagnostic } from "./diagnostics.js";
+import { linkKernel } from "./elf/link.js";
+import type { ObjectFile } from "./elf/object.js";
+import { readRelocatable } from "./elf/read.js";
+import { writeRelocatable } from "./elf/write.js";
+import { createProgram, type Program } from "./front/program.js";
+import { compileUnit } from "./lower/compile-unit.js";
+
+export interface KernelBuild {
+  /** Folder of the kernel's sources (src/kernel). */
+  readonly root: string;
+  /** Files to build; default: all under root. */
+  readonly files?: readonly string[];
+  /** Symbol of the first instruction. */
+  readonly entry?: string;
+}
+export interface KernelResult {
+  /** Empty if there are errors. */
+  readonly vmlinux: Uint8Array;
+  readonly systemMap: string;
+  /** Errors, formatted one by one. */
+  readonly diagnostics: readonly string[];
+}
+export interface ModuleBuild {
+  /** Source files of the module; the first names it unless `name` does. */
+  readonly files: readonly string[];
+  readonly kernelRoot: string;
+  readonly name?: string;
+  /** Other modules, for `depends=`. */
+  readonly others?: readonly { readonly name: string; readonly ko: Uint8Array }[];
+}
+export interface ModuleResult {
+  readonly name: string;
+  readonly ko: Uint8Array;
+  readonly diagnostics: readonly string[];
+}
+
+/** One program for the kernel and several modules: parsing and checking the kernel's headers happens once. */
+export class Compiler {
+  readonly program: Program;
+  readonly #base: string;
+
+  constructor(
+    readonly kernelRoot: string,
+    files: readonly string[],
+    base = process.cwd(),
+  ) {
+    this.program = createProgram(kernelRoot, files);
+    this.#base = base;
+  }
+
+  #sources(files: readonly string[]): ts.SourceFile[] {
+    return files.map((file) => {
+      const source = this.program.ts.getSourceFile(nodePath.resolve(file));
+      if (source === undefined) throw new Error(`kcc: ${file} is not part of the program`);
+      return source;
+    });
+  }
+
+  #format(diagnostics: readonly Diagnostic[]): string[] {
+    return diagnostics.map((diagnostic) => formatDiagnostic(diagnostic, this.#base));
+  }
+
+  /** Type errors of the files. */
+  check(files: readonly string[]): string[] {
+    return this.#format(this.program.diagnostics(this.#sources(files)));
+  }
+
+  /** One object of one or more files, compiled even where TypeScript has complaints elsewhere. */
+  object(files: readonly string[], module?: string): { object: ObjectFile; diagnostics: string[] } {
+    const name = nodePath.relative(this.#base, files[0] ?? "");
+    const unit = compileUnit(this.program, this.#sources(files), name, module === undefined ? {} : { module });
+    return { object: unit.object, diagnostics: this.#format(unit.diagnostics) };
+  }
+
+  kernel(files: readonly string[], entry?: string): KernelResult {
+    const diagnostics = this.check(files);
+    if (diagnostics.length > 0) return { vmlinux: new Uint8Array(), systemMap: "", diagnostics };
+    const objects: ObjectFile[] = [];
+    for (const file of files) {
+      const built = this.object([file]);
+      diagnostics.push(...built.diagnostics);
+      objects.push(built.object);
+    }
+    if (diagnostics.length > 0) return { vmlinux: new Uint8Array(), systemMap: "", diagnostics };
+    const linked = linkKernel(objects, entry === undefined ? {} : { entry });
+    return { vmlinux: linked.vmlinux, systemMap: linked.systemMap, diagnostics: linked.errors.map((error) => `error: ${error}\n`) };
+  }
+
+  module(build: Omit<ModuleBuild, "kernelRoot">): ModuleResult {
+    const name = build.name ?? moduleName(build.files[0] ?? "");
+    const diagnostics = this.check(build.files);
+    if (diagnostics.length > 0) return { name, ko: new Uint8Array(), diagnostics };
+    const built = this.object(build.files, name);
+    if (built.diagnostics.length > 0) return { name, ko: new Uint8Array(), diagnostics: built.diagnostics };
+    addDepends(built.object, build.others ?? []);
+    return { name, ko: writeRelocatable(built.object), diagnostics: [] };
+  }
+}
+
+/** A module's name as Linux makes it of the file's: `livepatch-sample.ts` is livepatch_sample. */
+export function moduleName(file: string): string {
+  return nodePath
+    .basename(file)
+    .replace(/\.ts$/, "")
+    .replace(/[^A-Za-z0-9_]/g, "_");
+}
+
+/** `depends=`: the modules whose exports the object's undefined symbols are. */
+function addDepends(object: ObjectFile, others: readonly { readonly name: string; readonly ko: Uint8Array }[]): void {
+  const needed = new Set(object.symbols.filter((symbol) => !symbol.isDefined).map((symbol) => symbol.name));
+  const depends: string[] = [];
+  for (const { name, ko } of others) {
+    const other = readRelocatable(ko, name);
+    if (!("symbols" in other)) continue;
+    if (other.symbols.some((symbol) => symbol.name.startsWith("__ksymtab_") && needed.has(symbol.name.slice("__ksymtab_".length))))
+      depends.push(name);
+  }
+  const section = object.section(".modinfo");
+  section.data.append(new TextEncoder().encode(`depends=${depends.join(",")}`));
+  section.data.u8(0);
+}
+
+/** All kernel sources under a folder, sorted. */
+export function kernelSources(root: string): string[] {
+  return ts.sys
+    .readDirectory(root, [".ts"], undefined, undefined)
+    .filter((file) => !file.endsWith(".d.ts"))
+    .map((file) => nodePath.resolve(file))
+    .sort();
+}
+
+export function buildKernel(build: KernelBuild): KernelResult {
+  const files = build.files ?? kernelSources(build.root);
+  return new Compiler(build.root, files).kernel(files, build.entry);
+}
+
+export function buildModule(build: ModuleBuild): ModuleResult {
+  return new Compiler(build.kernelRoot, build.files).module(build);
+}
