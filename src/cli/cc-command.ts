@@ -1,8 +1,9 @@
 // `kelp cc FILE… [-o OUT]`: compiles kernel TypeScript to modules.
 
-import { writeFileSync } from "node:fs";
-import { basename } from "node:path";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { type Arguments, UsageError } from "./options.js";
+import { HostError, MODULES, projectFile } from "./project-files.js";
 
 const SEE = "See 'kelp cc --help'.";
 
@@ -10,15 +11,27 @@ export async function ccCommand({ files, texts }: Arguments): Promise<number> {
   const output = texts.get("output");
   if (files.length === 0) throw new UsageError("cc needs a file", SEE);
   if (output !== undefined && files.length > 1) throw new UsageError("-o goes with one file", SEE);
-  const foreign = files.find((file) => !file.endsWith(".ts"));
-  if (foreign !== undefined) throw new UsageError(`'${foreign}' is no TypeScript file (.ts)`, SEE);
-  const { buildModule } = await import("../compiler/driver.js");
+  for (const file of files) {
+    if (!file.endsWith(".ts")) throw new UsageError(`'${file}' is no TypeScript file (.ts)`, SEE);
+    if (!existsSync(file)) throw new HostError(`${file}: no such file`);
+  }
+  const { Compiler } = await import("../compiler/driver.js");
+  const compiler = new Compiler(projectFile("src/kernel"), files);
+  const others = builtModules();
   let failed = false;
   for (const file of files) {
-    const result = buildModule(file);
-    for (const diagnostic of result.diagnostics) process.stderr.write(`${diagnostic}\n`);
-    if (result.bytes) writeFileSync(output ?? `${basename(file, ".ts")}.ko`, result.bytes);
-    else failed = true;
+    const { ko, diagnostics } = compiler.module({ files: [file], others });
+    for (const text of diagnostics) process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
+    if (diagnostics.length > 0) failed = true;
+    else writeFileSync(output ?? `${basename(file, ".ts")}.ko`, ko);
   }
   return failed ? 1 : 0;
+}
+
+/** kelp's own modules: what a new one may depend on. */
+function builtModules(): { name: string; ko: Uint8Array }[] {
+  if (!existsSync(MODULES)) return [];
+  return readdirSync(MODULES)
+    .filter((file) => file.endsWith(".ko"))
+    .map((file) => ({ name: file.replace(/\.ko$/, "").replaceAll("-", "_"), ko: readFileSync(join(MODULES, file)) }));
 }

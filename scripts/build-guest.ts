@@ -1,0 +1,94 @@
+// Builds the guest kernel and all modules of src/modules with kelp's own compiler. scripts/build.mjs calls it when an input has
+// changed.
+
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Compiler, kernelSources, type ModuleResult } from "../src/compiler/driver.js";
+
+interface ModuleSource {
+  /** File name without .ko. */
+  readonly file: string;
+  readonly sources: readonly string[];
+}
+
+/** Each file of src/modules is a module, and so is each folder. */
+function moduleSources(folder: string): ModuleSource[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry): ModuleSource[] => {
+      const path = join(folder, entry.name);
+      if (entry.isFile() && /(?<!\.d)\.ts$/.test(entry.name)) return [{ file: entry.name.replace(/\.ts$/, ""), sources: [path] }];
+      if (!entry.isDirectory()) return [];
+      const sources = readdirSync(path).filter((name) => /(?<!\.d)\.ts$/.test(name));
+      return sources.length > 0 ? [{ file: entry.name, sources: sources.sort().map((name) => join(path, name)) }] : [];
+    });
+}
+
+/** Files that insmod must refuse, made from a good one as those of the recordings in test/oracle were. */
+function damaged(hello: Uint8Array): Record<string, Uint8Array> {
+  const patched = (change: (copy: Buffer) => void): Uint8Array => {
+    const copy = Buffer.from(hello);
+    change(copy);
+    return copy;
+  };
+  return {
+    empty: new Uint8Array(0),
+    notelf: Buffer.from("this is not a kernel module\n"),
+    short: hello.subarray(0, 4),
+    truncated: hello.subarray(0, hello.length >> 1),
+    nosections: hello.subarray(0, 64),
+    badvermagic: patched((copy) => {
+      const at = copy.indexOf("preempt mod_unload");
+      if (at >= 0) copy.write("preemptXmod_unload", at);
+    }),
+    badarch: patched((copy) => copy.writeUInt16LE(3, 18)),
+    exectype: patched((copy) => copy.writeUInt16LE(2, 16)),
+  };
+}
+
+function complain(diagnostics: readonly string[]): boolean {
+  for (const text of diagnostics) process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
+  return diagnostics.length > 0;
+}
+
+function buildModules(compiler: Compiler, sources: readonly ModuleSource[]): Map<string, Uint8Array> | undefined {
+  const first = sources.map(({ sources: files, file }) => ({
+    file,
+    files,
+    result: compiler.module({ files, name: file.replaceAll("-", "_") }),
+  }));
+  if (first.map(({ result }) => complain(result.diagnostics)).some(Boolean)) return undefined;
+  const built: ModuleResult[] = first.map(({ result }) => result);
+  // Again, now that every module's exports are known: `depends=` names them.
+  const modules = new Map<string, Uint8Array>();
+  for (const { file, files, result } of first) {
+    const others = built.filter(({ name }) => name !== result.name).map(({ name, ko }) => ({ name, ko }));
+    modules.set(file, compiler.module({ files, name: result.name, others }).ko);
+  }
+  return modules;
+}
+
+/** Whether all went well; on errors what was built before stays as it was. */
+export function buildGuestFiles(root: string, out: string): boolean {
+  const kernelRoot = join(root, "src/kernel");
+  const kernelFiles = kernelSources(kernelRoot);
+  const sources = moduleSources(join(root, "src/modules"));
+  const compiler = new Compiler(kernelRoot, [...kernelFiles, ...sources.flatMap((module) => module.sources)], root);
+  const kernel = compiler.kernel(kernelFiles);
+  if (complain(kernel.diagnostics)) return false;
+  const modules = buildModules(compiler, sources);
+  if (!modules) return false;
+
+  const fresh = `${out}.new`;
+  rmSync(fresh, { recursive: true, force: true });
+  mkdirSync(join(fresh, "modules"), { recursive: true });
+  writeFileSync(join(fresh, "vmlinux"), kernel.vmlinux);
+  writeFileSync(join(fresh, "System.map"), kernel.systemMap);
+  const hello = modules.get("hello");
+  const files = [...modules, ...Object.entries(hello ? damaged(hello) : {})];
+  for (const [name, bytes] of files) writeFileSync(join(fresh, "modules", `${name}.ko`), bytes);
+  rmSync(out, { recursive: true, force: true });
+  renameSync(fresh, out);
+  return true;
+}
