@@ -86,7 +86,11 @@ class ConsoleSession {
       this.inputEnded = true;
       this.wake();
     });
-    return this.paced();
+    try {
+      return await this.paced();
+    } finally {
+      process.stdin.pause();
+    }
   }
 
   private async paced(): Promise<RunResult | "left"> {

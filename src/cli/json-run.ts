@@ -7,9 +7,10 @@ import { KernelLog } from "../debug/kernel-log.js";
 import { SymbolTable } from "../debug/symbols.js";
 import { type RunResult, TICKS_PER_SECOND } from "../vm/machine.js";
 import { STATUS_FAILED, STATUS_TIMEOUT } from "./exit-status.js";
+import { hostLine } from "./host-lines.js";
 import { type Arguments, UsageError } from "./options.js";
 import { PromptMarks } from "./prompt-marks.js";
-import { endStatus, hostLine, type Session, startSession } from "./session.js";
+import { endStatus, type Session, startSession } from "./session.js";
 
 const SLICE = 5_000_000;
 /** A shell that a background job keeps from ever being idle gets its next line this many instructions after its prompt. */

@@ -6,8 +6,9 @@ import { RUN_START_MARK } from "../abi/run-protocol.js";
 import { TICKS_PER_SECOND } from "../vm/machine.js";
 import { STATUS_TIMEOUT } from "./exit-status.js";
 import type { FirstProgram } from "./guest-volume.js";
+import { hostLine } from "./host-lines.js";
 import { type Arguments, UsageError } from "./options.js";
-import { endStatus, hostLine, runToEnd, startSession } from "./session.js";
+import { endStatus, runToEnd, startSession } from "./session.js";
 
 const SEE = "See 'kelp run --help'.";
 

@@ -11,6 +11,7 @@ import { createCores } from "../vm/cpu/cores.js";
 import { Machine, type RunLimit, type RunResult } from "../vm/machine.js";
 import { STATUS_CRASH, STATUS_FAILED } from "./exit-status.js";
 import { buildVolume, type FirstProgram } from "./guest-volume.js";
+import { hostLine, tripleFault, undefinedInstruction } from "./host-lines.js";
 import type { Arguments } from "./options.js";
 import { HostError, VMLINUX } from "./project-files.js";
 
@@ -46,28 +47,13 @@ export function startSession({ texts, numbers }: Arguments, first: FirstProgram,
       createCores,
       onConsole: hooks.onConsole,
       onHostLine: hostLine,
-      onUndefinedInstruction: (cpu, rip, bytes) => void undefinedInstruction(cpu, rip, bytes),
+      onUndefinedInstruction: (cpu, rip, bytes) => void undefinedInstruction(image, cpu, rip, bytes),
     });
     return { machine, volume, image };
   } catch (error) {
     if (error instanceof BootError) throw new HostError(error.message);
     throw error;
   }
-}
-
-export function hostLine(text: string): void {
-  process.stderr.write(`kelp: ${text}\n`);
-}
-
-/** Address, bytes and disassembly; the disassembler is loaded at the first one. */
-async function undefinedInstruction(cpu: number, rip: bigint, bytes: Uint8Array): Promise<void> {
-  const copy = Uint8Array.from(bytes);
-  const { disassemble } = await import("../debug/disassemble.js");
-  const [first] = disassemble(copy, rip, () => undefined);
-  const hex = Buffer.from(first?.bytes ?? copy)
-    .toString("hex")
-    .replace(/(..)(?=.)/g, "$1 ");
-  hostLine(`CPU ${cpu}: instruction not implemented at 0x${rip.toString(16)}: ${hex}  ${first?.text ?? ""}`);
 }
 
 /** Runs to the machine's end, an idle machine without a timer, or a limit; lets the host's signals in between the slices. */
@@ -83,13 +69,13 @@ export async function runToEnd(machine: Machine, limit: RunLimit, onSlice?: () =
 }
 
 /** The exit status of a run that has come to its end: the guest's first shell's, or kelp's own with a line that says why. */
-export function endStatus({ volume }: Session, result: RunResult): number {
+export function endStatus({ volume, machine, image }: Session, result: RunResult): number {
   if (result.kind === "exit" && result.value === EXIT_PANIC) {
     hostLine("the guest kernel panicked");
     return STATUS_CRASH;
   }
   if (result.kind === "reset") {
-    hostLine(`CPU ${result.cpu} triple-faulted at 0x${result.rip.toString(16)}`);
+    hostLine(tripleFault(image, result.cpu, machine.cores.registers[result.cpu]));
     return STATUS_CRASH;
   }
   if (result.kind === "idle") {
