@@ -1,10 +1,10 @@
 // Symbol lookup in both directions: over the linker's tables for vmlinux, over the modules' symbol tables for the rest.
 // Used by livepatch, ftrace, kprobes, the oops printer, %pS and /proc/kallsyms.
 
-import type { kallsyms_fn } from "linux/kallsyms";
-import type { module } from "linux/module";
 import { ERANGE } from "linux/errno";
+import type { kallsyms_fn } from "linux/kallsyms";
 import { snprintf, sprintf } from "linux/kernel";
+import type { module } from "linux/module";
 import { strcmp } from "linux/string";
 import { module_address_lookup, module_kallsyms_lookup_name } from "./module/kallsyms";
 

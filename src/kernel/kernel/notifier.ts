@@ -1,15 +1,9 @@
 // Notifier chains: registration by priority, and the call that stops at the first NOTIFY_STOP_MASK.
 
 import { EEXIST, ENOENT } from "linux/errno";
-import { down_read, down_write, up_read, up_write } from "linux/rwsem";
+import { type atomic_notifier_head, type blocking_notifier_head, NOTIFY_DONE, NOTIFY_STOP_MASK, type notifier_block } from "linux/notifier";
 import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
-import {
-  NOTIFY_DONE,
-  NOTIFY_STOP_MASK,
-  type atomic_notifier_head,
-  type blocking_notifier_head,
-  type notifier_block,
-} from "linux/notifier";
+import { down_read, down_write, up_read, up_write } from "linux/rwsem";
 
 /** `link` is the address of the head's or a predecessor's next pointer. */
 function notifier_chain_register(link: ref<notifier_block>[], n: notifier_block): int {

@@ -2,13 +2,19 @@
 
 import { isspace } from "linux/ctype";
 import { EINVAL, ENOENT, ENOMEM, ENOSPC, EPERM } from "linux/errno";
-import { kstrtobool, kstrtoint, kstrtol, kstrtou16, kstrtos16, kstrtou8, kstrtouint, kstrtoul, scnprintf, sprintf } from "linux/kernel";
-import { KERNEL_PARAM_OPS_FL_NOARG, type kernel_param, type kernel_param_ops, type kparam_array, type kparam_string } from "linux/moduleparam";
+import { kstrtobool, kstrtoint, kstrtol, kstrtos16, kstrtou8, kstrtou16, kstrtouint, kstrtoul, scnprintf, sprintf } from "linux/kernel";
 import type { module, module_attribute, module_kobject, module_param_attrs } from "linux/module";
-import { mutex_lock, mutex_unlock, type mutex } from "linux/mutex";
+import {
+  KERNEL_PARAM_OPS_FL_NOARG,
+  type kernel_param,
+  type kernel_param_ops,
+  type kparam_array,
+  type kparam_string,
+} from "linux/moduleparam";
+import { type mutex, mutex_lock, mutex_unlock } from "linux/mutex";
 import { GFP_KERNEL, kcalloc, kfree, kmalloc, kzalloc } from "linux/slab";
 import { skip_spaces, strcmp, strcpy, strlen } from "linux/string";
-import { sysfs_create_group, sysfs_remove_group, type attribute } from "linux/sysfs";
+import { type attribute, sysfs_create_group, sysfs_remove_group } from "linux/sysfs";
 
 /** Of every parameter: a setter must not run against another or against a reader. */
 let param_lock: embed<mutex>;

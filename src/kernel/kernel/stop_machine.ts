@@ -1,11 +1,9 @@
 // stop_machine: a function runs while no other CPU does anything. With one CPU online that is: with interrupts off and without preemption.
 // Further CPUs will each run a stopper at the highest priority that takes part in the same steps.
 
-import { cpus_read_lock, cpus_read_unlock, num_online_cpus } from "linux/smp";
 import { local_irq_restore, local_irq_save } from "linux/irqflags";
-import { on_each_cpu } from "linux/smp";
 import { preempt_disable, preempt_enable } from "linux/preempt";
-import { smp_processor_id } from "linux/smp";
+import { cpus_read_lock, cpus_read_unlock, num_online_cpus, on_each_cpu, smp_processor_id } from "linux/smp";
 
 const MULTI_STOP_PREPARE = 1; // every CPU has arrived
 const MULTI_STOP_DISABLE_IRQ = 2;
@@ -71,4 +69,3 @@ export function stop_machine(fn: (arg: ptr) => int, data: ptr, cpus: ptr): int {
   return ret;
 }
 EXPORT_SYMBOL_GPL(stop_machine);
-

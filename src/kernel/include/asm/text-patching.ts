@@ -23,12 +23,12 @@ export function int3_emulate_jmp(regs: pt_regs, ip: u64): void {
 inline(int3_emulate_jmp);
 
 export {
+  poke_int3_handler,
   text_mutex,
   text_poke,
-  text_poke_early,
   text_poke_bp,
-  text_poke_queue,
+  text_poke_early,
   text_poke_finish,
+  text_poke_queue,
   text_poke_sync,
-  poke_int3_handler,
 } from "../../arch/x86/kernel/alternative";

@@ -1,8 +1,8 @@
 // Function tracing: ftrace_ops and their hashes, the records of the call sites, and the calling convention of callbacks.
 
+import type { pt_regs } from "asm/ptrace";
 import type { hlist_head, hlist_node, list_head } from "linux/list";
 import type { mutex } from "linux/mutex";
-import type { pt_regs } from "asm/ptrace";
 
 export const MCOUNT_INSN_SIZE = 5;
 
@@ -93,33 +93,33 @@ export interface ftrace_page extends struct<"ftrace_page"> {
 }
 
 export {
-  register_ftrace_function,
-  unregister_ftrace_function,
-  ftrace_set_filter_ip,
-  ftrace_set_filter,
-  ftrace_set_notrace,
-  ftrace_free_filter,
-  ftrace_location,
-  ftrace_location_range,
-  ftrace_text_reserved,
-  ftrace_is_dead,
-  ftrace_kill,
-  ftrace_stub,
+  arch_ftrace_ops_list_func,
   ftrace_enabled,
-  ftrace_set_enabled,
-  ftrace_module_init,
-  ftrace_module_enable,
-  ftrace_release_mod,
-  ftrace_init,
+  ftrace_free_filter,
   ftrace_free_init_mem,
   ftrace_free_mem,
-  is_ftrace_trampoline,
+  ftrace_get_addr_curr,
+  ftrace_init,
+  ftrace_is_dead,
+  ftrace_kill,
+  ftrace_location,
+  ftrace_location_range,
+  ftrace_module_enable,
+  ftrace_module_init,
+  ftrace_ops_assist_func,
   ftrace_ops_trampoline,
   ftrace_pages_start,
   ftrace_rec_count,
-  ftrace_get_addr_curr,
-  arch_ftrace_ops_list_func,
-  ftrace_ops_assist_func,
+  ftrace_release_mod,
+  ftrace_set_enabled,
+  ftrace_set_filter,
+  ftrace_set_filter_ip,
+  ftrace_set_notrace,
+  ftrace_stub,
+  ftrace_text_reserved,
+  is_ftrace_trampoline,
+  register_ftrace_function,
+  unregister_ftrace_function,
 } from "../../kernel/trace/ftrace";
 /** Recursion protection of callbacks: a negative result means "do not run". */
 export { ftrace_test_recursion_trylock, ftrace_test_recursion_unlock } from "../../kernel/trace/recursion";

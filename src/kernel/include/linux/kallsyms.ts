@@ -9,15 +9,15 @@ export const KSYM_SYMBOL_LEN = 640;
 export type kallsyms_fn = (data: ptr, name: cstr, mod: module, addr: u64) => int;
 
 export {
-  kallsyms_lookup_name,
-  kallsyms_on_each_symbol,
-  kallsyms_on_each_match_symbol,
-  kallsyms_lookup_size_offset,
+  is_ksym_addr,
   kallsyms_lookup,
+  kallsyms_lookup_name,
+  kallsyms_lookup_size_offset,
+  kallsyms_on_each_match_symbol,
+  kallsyms_on_each_symbol,
   lookup_symbol_name,
+  sprint_backtrace,
   sprint_symbol,
   sprint_symbol_no_offset,
-  sprint_backtrace,
-  is_ksym_addr,
 } from "../../kernel/kallsyms";
-export { module_kallsyms_on_each_symbol, module_kallsyms_lookup_name, module_address_lookup } from "../../kernel/module/kallsyms";
+export { module_address_lookup, module_kallsyms_lookup_name, module_kallsyms_on_each_symbol } from "../../kernel/module/kallsyms";

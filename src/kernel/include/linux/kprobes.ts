@@ -1,7 +1,7 @@
 // Kernel probes: a breakpoint (or an ftrace site) with handlers before and after the probed instruction.
 
-import type { hlist_node, list_head } from "linux/list";
 import type { pt_regs } from "asm/ptrace";
+import type { hlist_node, list_head } from "linux/list";
 
 export const KPROBE_FLAG_GONE = 1;
 export const KPROBE_FLAG_DISABLED = 2;
@@ -25,12 +25,10 @@ export interface kprobe extends struct<"kprobe"> {
 }
 
 export {
+  disable_kprobe,
+  enable_kprobe,
+  get_kprobe,
   register_kprobe,
   unregister_kprobe,
-  enable_kprobe,
-  disable_kprobe,
-  get_kprobe,
   within_kprobe_blacklist,
-  kprobe_int3_handler,
-  kprobe_debug_handler,
 } from "../../kernel/kprobes";

@@ -1,11 +1,11 @@
 // What a livepatch module describes (klp_patch → klp_object → klp_func) and the livepatch core's interface.
 
-import type { list_head } from "linux/list";
-import type { kobject } from "linux/kobject";
 import type { completion } from "linux/completion";
-import type { work_struct } from "linux/workqueue";
-import type { module } from "linux/module";
 import type { ftrace_ops } from "linux/ftrace";
+import type { kobject } from "linux/kobject";
+import type { list_head } from "linux/list";
+import type { module } from "linux/module";
+import type { work_struct } from "linux/workqueue";
 
 export const KLP_UNDEFINED = -1;
 export const KLP_UNPATCHED = 0;
@@ -82,20 +82,20 @@ export interface klp_ops extends struct<"klp_ops"> {
 }
 
 export {
+  klp_apply_section_relocs,
   klp_enable_patch,
+  klp_init,
   klp_module_coming,
   klp_module_going,
-  klp_apply_section_relocs,
   klp_mutex,
   klp_patches,
-  klp_init,
 } from "../../kernel/livepatch/core";
-export { klp_copy_process, klp_update_patch_state, klp_transition_patch } from "../../kernel/livepatch/transition";
-export { klp_get_state, klp_get_prev_state } from "../../kernel/livepatch/state";
 export {
-  klp_shadow_get,
   klp_shadow_alloc,
-  klp_shadow_get_or_alloc,
   klp_shadow_free,
   klp_shadow_free_all,
+  klp_shadow_get,
+  klp_shadow_get_or_alloc,
 } from "../../kernel/livepatch/shadow";
+export { klp_get_prev_state, klp_get_state } from "../../kernel/livepatch/state";
+export { klp_copy_process, klp_transition_patch, klp_update_patch_state } from "../../kernel/livepatch/transition";

@@ -1,14 +1,14 @@
 // struct module and the module loader's interface. kcc lays out .gnu.linkonce.this_module after `module` (fields name, init, exit).
 // Functions live in src/kernel/kernel/module/*.
 
-import type { list_head } from "linux/list";
-import type { kobject, kobj_attribute } from "linux/kobject";
-import type { attribute, attribute_group, bin_attribute } from "linux/sysfs";
-import type { notifier_block } from "linux/notifier";
-import type { atomic_t } from "linux/types";
 import type { completion } from "linux/completion";
 import type { Elf64_Ehdr, Elf64_Shdr, Elf64_Sym } from "linux/elf";
+import type { kobj_attribute, kobject } from "linux/kobject";
+import type { list_head } from "linux/list";
 import type { kernel_param } from "linux/moduleparam";
+import type { notifier_block } from "linux/notifier";
+import type { attribute, attribute_group, bin_attribute } from "linux/sysfs";
+import type { atomic_t } from "linux/types";
 
 export const MODULE_NAME_LEN = 56;
 
@@ -152,22 +152,22 @@ export const GPL_ONLY = 1;
 export const NOT_GPL_ONLY = 0;
 
 export {
-  modules,
-  module_mutex,
+  __module_address,
+  __module_text_address,
   find_module,
   find_module_all,
   is_module_address,
   is_module_text_address,
-  __module_address,
-  __module_text_address,
+  module_mutex,
+  modules,
   within_module,
   within_module_core,
   within_module_init,
 } from "../../kernel/module/lookup";
-export { __module_get, try_module_get, module_put, module_refcount } from "../../kernel/module/refcount";
-export { find_symbol, kernel_symbol_value, kernel_symbol_name } from "../../kernel/module/symbols";
 export { register_module_notifier, unregister_module_notifier } from "../../kernel/module/notify";
 export { module_flags_taint, print_modules } from "../../kernel/module/print";
+export { __module_get, module_put, module_refcount, try_module_get } from "../../kernel/module/refcount";
+export { find_symbol, kernel_symbol_name, kernel_symbol_value } from "../../kernel/module/symbols";
 
 export type module_notifier = notifier_block;
 export type module_kobj_attribute = kobj_attribute;

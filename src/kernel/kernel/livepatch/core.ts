@@ -1,11 +1,11 @@
 // The livepatch core: what klp_enable_patch checks and makes, enabling and disabling, and target modules that come and go.
 
-import { EBUSY, EINVAL, ENODEV, ENOENT, ENOMEM } from "linux/errno";
-import { SHF_RELA_LIVEPATCH } from "linux/elf";
-import { complete, init_completion, wait_for_completion } from "linux/completion";
 import { WARN_ON } from "linux/bug";
+import { complete, init_completion, wait_for_completion } from "linux/completion";
+import { SHF_RELA_LIVEPATCH } from "linux/elf";
+import { EBUSY, EINVAL, ENODEV, ENOENT, ENOMEM } from "linux/errno";
 import { KSYM_NAME_LEN, kallsyms_lookup_size_offset } from "linux/kallsyms";
-import { kobject_add, kobject_create_and_add, kobject_init, kobject_put, kernel_kobj, type kobject } from "linux/kobject";
+import { kernel_kobj, type kobject, kobject_add, kobject_create_and_add, kobject_init, kobject_put } from "linux/kobject";
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_empty } from "linux/list";
 import { KLP_PATCHED, KLP_UNPATCHED, type klp_func, type klp_object, type klp_patch } from "linux/livepatch";
 import {
@@ -18,12 +18,11 @@ import {
   module_put,
   try_module_get,
 } from "linux/module";
-import { mutex_lock, mutex_unlock, type mutex } from "linux/mutex";
+import { type mutex, mutex_lock, mutex_unlock } from "linux/mutex";
 import { strcmp, strlen } from "linux/string";
 import type { list_head } from "linux/types";
 import { INIT_WORK, schedule_work, type work_struct } from "linux/workqueue";
 import { klp_post_patch_callback, klp_post_unpatch_callback, klp_pre_patch_callback, klp_pre_unpatch_callback } from "./callbacks";
-import { klp_add_nops, klp_free_func_nop, klp_free_object_dynamic } from "./replace";
 import {
   klp_first_func,
   klp_first_object,
@@ -36,6 +35,7 @@ import {
   klp_object_name,
 } from "./objects";
 import { klp_patch_init, klp_patch_object, klp_unpatch_object, klp_unpatch_objects, klp_unpatch_objects_dynamic } from "./patch";
+import { klp_add_nops, klp_free_func_nop, klp_free_object_dynamic } from "./replace";
 import { klp_is_patch_compatible } from "./state";
 import { klp_apply_section_relocs, klp_find_object_symbol } from "./symbols";
 import { klp_ktype_func, klp_ktype_object, klp_ktype_patch, klp_sysfs_init } from "./sysfs";

@@ -1,5 +1,7 @@
 // Putting functions in place of others: one ftrace_ops for each patched address, and the handler that redirects.
 
+import { WARN_ON, WARN_ON_ONCE } from "linux/bug";
+import { get_current } from "linux/current";
 import { EINVAL, ENOMEM } from "linux/errno";
 import {
   FTRACE_OPS_FL_DYNAMIC,
@@ -15,8 +17,6 @@ import {
   register_ftrace_function,
   unregister_ftrace_function,
 } from "linux/ftrace";
-import { get_current } from "linux/current";
-import { WARN_ON, WARN_ON_ONCE } from "linux/bug";
 import { INIT_LIST_HEAD, list_add, list_add_rcu, list_del, list_del_rcu, list_is_singular } from "linux/list";
 import { KLP_UNPATCHED, type klp_func, type klp_object, type klp_ops, type klp_patch } from "linux/livepatch";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";

@@ -2,9 +2,9 @@
 
 import { WARN } from "linux/bug";
 import { hlist_add_head, hlist_del } from "linux/list";
+import { synchronize_rcu } from "linux/rcupdate";
 import { kfree, kzalloc } from "linux/slab";
 import { spin_lock_irqsave, spin_unlock_irqrestore, type spinlock_t } from "linux/spinlock";
-import { synchronize_rcu } from "linux/rcupdate";
 import type { hlist_head, hlist_node } from "linux/types";
 
 const HASH_BITS = 8;

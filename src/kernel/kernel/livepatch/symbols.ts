@@ -1,10 +1,10 @@
 // Livepatch's own symbol resolution: old functions by object, name and position, and late relocations against any symbol.
 
-import { EINVAL } from "linux/errno";
 import { type Elf64_Rela, type Elf64_Shdr, type Elf64_Sym, SHN_LIVEPATCH } from "linux/elf";
+import { EINVAL } from "linux/errno";
 import { kallsyms_on_each_match_symbol, module_kallsyms_on_each_symbol } from "linux/kallsyms";
-import { MODULE_NAME_LEN, type module } from "linux/module";
 import { kstrtoul } from "linux/kernel";
+import { MODULE_NAME_LEN, type module } from "linux/module";
 import { strcmp, strncmp } from "linux/string";
 import { apply_relocate_add } from "../../arch/x86/kernel/module";
 

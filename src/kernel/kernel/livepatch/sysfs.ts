@@ -2,7 +2,7 @@
 
 import { EINVAL } from "linux/errno";
 import { kstrtobool, sprintf } from "linux/kernel";
-import { kobj_sysfs_ops, type kobj_attribute, type kobj_type, type kobject } from "linux/kobject";
+import { type kobj_attribute, kobj_sysfs_ops, type kobj_type, type kobject } from "linux/kobject";
 import type { klp_func, klp_object, klp_patch } from "linux/livepatch";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
 import type { attribute, attribute_group } from "linux/sysfs";

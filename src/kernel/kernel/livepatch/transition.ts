@@ -1,18 +1,11 @@
 // The consistency model: every task moves from the old to the new functions (or back) at a moment when it runs none of them.
 
+import { WARN_ON_ONCE } from "linux/bug";
+import { get_current } from "linux/current";
 import { EADDRINUSE, EBUSY, EINVAL } from "linux/errno";
 import { HZ, round_jiffies_relative } from "linux/jiffies";
-import { get_current } from "linux/current";
-import { WARN_ON_ONCE } from "linux/bug";
 import { list_is_singular } from "linux/list";
-import {
-  KLP_PATCHED,
-  KLP_UNDEFINED,
-  KLP_UNPATCHED,
-  type klp_func,
-
-  type klp_patch,
-} from "linux/livepatch";
+import { KLP_PATCHED, KLP_UNDEFINED, KLP_UNPATCHED, type klp_func, type klp_patch } from "linux/livepatch";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { preempt_disable_notrace, preempt_enable_notrace } from "linux/preempt";
 import {
@@ -23,32 +16,32 @@ import {
   task_curr,
   task_rq_lock,
   task_rq_unlock,
-  tasklist_lock,
   type task_struct,
+  tasklist_lock,
   wake_up_if_idle,
   wake_up_state,
 } from "linux/sched";
-import {
-  clear_tsk_thread_flag,
-  set_tsk_thread_flag,
-  test_and_clear_tsk_thread_flag,
-  test_tsk_thread_flag,
-  TIF_NOTIFY_SIGNAL,
-  TIF_PATCH_PENDING,
-} from "linux/thread_info";
 import { cpu_online, cpus_read_lock, cpus_read_unlock, num_possible_cpus } from "linux/smp";
 import { read_lock, read_unlock } from "linux/spinlock";
 import { stack_trace_save_tsk_reliable } from "linux/stacktrace";
+import {
+  clear_tsk_thread_flag,
+  set_tsk_thread_flag,
+  TIF_NOTIFY_SIGNAL,
+  TIF_PATCH_PENDING,
+  test_and_clear_tsk_thread_flag,
+  test_tsk_thread_flag,
+} from "linux/thread_info";
 import { type delayed_work, INIT_DELAYED_WORK, schedule_delayed_work, schedule_on_each_cpu, type work_struct } from "linux/workqueue";
+import { klp_post_patch_callback, klp_post_unpatch_callback } from "./callbacks";
 import {
   klp_discard_nops,
   klp_free_patch_async,
   klp_free_replaced_patches_async,
-  klp_mutex,
   klp_mark_others_forced,
+  klp_mutex,
   klp_unpatch_replaced_patches,
 } from "./core";
-import { klp_post_patch_callback, klp_post_unpatch_callback } from "./callbacks";
 import {
   first_process_thread,
   klp_first_func,
@@ -122,13 +115,13 @@ function klp_complete_transition(): void {
 
   read_lock(tasklist_lock);
   for (let t = first_process_thread(); t !== null; t = next_process_thread(t)) {
-    WARN_ON_ONCE(test_tsk_thread_flag(t, TIF_PATCH_PENDING, addr(warned)));
+    WARN_ON_ONCE(test_tsk_thread_flag(t, TIF_PATCH_PENDING), addr(warned));
     t.patch_state = KLP_UNDEFINED;
   }
   read_unlock(tasklist_lock);
   for (let cpu: int = 0; cpu < num_possible_cpus(); cpu++) {
     const t = idle_task(cpu);
-    WARN_ON_ONCE(test_tsk_thread_flag(t, TIF_PATCH_PENDING, addr(warned)));
+    WARN_ON_ONCE(test_tsk_thread_flag(t, TIF_PATCH_PENDING), addr(warned));
     t.patch_state = KLP_UNDEFINED;
   }
   for (let obj = klp_first_object(patch); obj !== null; obj = klp_next_object(patch, obj)) {
@@ -363,4 +356,3 @@ export function klp_force_transition(): void {
   if (klp_target_state === KLP_UNPATCHED) patch.forced = true;
   else if (patch.replace) klp_mark_others_forced(patch);
 }
-

@@ -1,16 +1,6 @@
 // Is this file a module at all? All that is read later is checked here first: a damaged file must not lead anywhere.
 
-import {
-  EM_X86_64,
-  ET_REL,
-  SHF_ALLOC,
-  SHT_NOBITS,
-  SHT_NULL,
-  SHT_SYMTAB,
-  SHT_STRTAB,
-  type Elf64_Ehdr,
-  type Elf64_Shdr,
-} from "linux/elf";
+import { type Elf64_Ehdr, type Elf64_Shdr, EM_X86_64, ET_REL, SHF_ALLOC, SHT_NOBITS, SHT_NULL, SHT_STRTAB, SHT_SYMTAB } from "linux/elf";
 import { ENOEXEC } from "linux/errno";
 import type { module } from "linux/module";
 import { memcmp, strcmp, strlen, strncmp } from "linux/string";

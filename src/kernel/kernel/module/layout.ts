@@ -1,11 +1,11 @@
 // Where each section of a module goes: core and init memory, each as text, read-only data, data read-only after init, writable data,
 // every part on its own pages so that no page is both writable and executable.
 
-import { SHF_ALLOC, SHF_EXECINSTR, SHF_RO_AFTER_INIT, SHF_WRITE, type Elf64_Shdr } from "linux/elf";
-import type { module, module_layout } from "linux/module";
-import { strncmp } from "linux/string";
 import { PAGE_SIZE } from "asm/page";
+import { type Elf64_Shdr, SHF_ALLOC, SHF_EXECINSTR, SHF_RO_AFTER_INIT, SHF_WRITE } from "linux/elf";
+import type { module, module_layout } from "linux/module";
 import { set_memory_nx, set_memory_ro, set_memory_x } from "linux/set_memory";
+import { strncmp } from "linux/string";
 import type { load_info } from "./internal";
 
 export function page_align(n: u32): u32 {

@@ -1,8 +1,8 @@
 // Livepatch modules keep their ELF headers, section names and symbol table: late relocations need them.
 
+import type { Elf64_Shdr } from "linux/elf";
 import { ENOMEM } from "linux/errno";
 import type { klp_modinfo, module } from "linux/module";
-import type { Elf64_Shdr } from "linux/elf";
 import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
 import { memcpy } from "linux/string";
 import type { load_info } from "./internal";

@@ -4,8 +4,8 @@ import { SHF_ALLOC, SHF_EXECINSTR, SHF_RELA_LIVEPATCH, SHF_WRITE, SHT_NOBITS, SH
 import { IS_ERR, PTR_ERR } from "linux/err";
 import { EBUSY, EEXIST, ENOEXEC, ENOMEM } from "linux/errno";
 import { ftrace_module_enable, ftrace_module_init, ftrace_release_mod } from "linux/ftrace";
-import { klp_module_coming, klp_module_going } from "linux/livepatch";
 import { list_add_rcu, list_del_rcu } from "linux/list";
+import { klp_apply_section_relocs, klp_module_coming, klp_module_going } from "linux/livepatch";
 import {
   type kernel_symbol,
   MODULE_STATE_COMING,
@@ -38,7 +38,6 @@ import { module_unload_init } from "./refcount";
 import { simplify_symbols, verify_exported_symbols } from "./symbols";
 import { mod_sysfs_setup, mod_sysfs_teardown } from "./sysfs";
 import { module_unload_free } from "./usage";
-import { klp_apply_section_relocs } from "linux/livepatch";
 
 let unsigned_warned = false;
 

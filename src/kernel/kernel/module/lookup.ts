@@ -1,10 +1,10 @@
 // The list of modules, and who owns an address. Address lookups run in any context, also in traps: they take no lock.
 
-import type { list_head } from "linux/types";
 import { INIT_LIST_HEAD } from "linux/list";
-import { mutex_init, type mutex } from "linux/mutex";
-import { memcmp, strlen } from "linux/string";
 import { MODULE_STATE_UNFORMED, type module, type module_layout } from "linux/module";
+import { type mutex, mutex_init } from "linux/mutex";
+import { memcmp, strlen } from "linux/string";
+import type { list_head } from "linux/types";
 
 /** Newest first. Changed under module_mutex; entries are unlinked before a grace period and freed after it. */
 export let modules: embed<list_head>;

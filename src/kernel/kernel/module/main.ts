@@ -1,24 +1,25 @@
 // The module system calls, and what a module's life consists of after it was loaded into memory: init, live, exit.
 
 import type { pt_regs } from "asm/ptrace";
+import { CAP_SYS_MODULE, capable } from "linux/cred";
 import type { Elf64_Ehdr } from "linux/elf";
-import { EBUSY, EINTR, EINVAL, ENOENT, ENOEXEC, ENOMEM, EFAULT, EPERM, EWOULDBLOCK } from "linux/errno";
-import { capable, CAP_SYS_MODULE } from "linux/cred";
-import { ftrace_free_mem, ftrace_release_mod } from "linux/ftrace";
-import { kernel_read_file_from_fd } from "linux/fs";
+import { EBUSY, EFAULT, EINTR, EINVAL, ENOENT, ENOEXEC, ENOMEM, EPERM, EWOULDBLOCK } from "linux/errno";
 import { O_NONBLOCK, O_TRUNC } from "linux/fcntl";
-import { klp_module_going } from "linux/livepatch";
-import { list_del_rcu, list_empty } from "linux/list";
+import { kernel_read_file_from_fd } from "linux/fs";
+import { ftrace_free_mem, ftrace_release_mod } from "linux/ftrace";
 import { add_taint } from "linux/kernel";
+import { list_del_rcu, list_empty } from "linux/list";
+import { klp_module_going } from "linux/livepatch";
 import { MODULE_NAME_LEN, MODULE_STATE_GOING, MODULE_STATE_LIVE, MODULE_STATE_UNFORMED, type module } from "linux/module";
 import { mutex_lock, mutex_lock_interruptible, mutex_unlock } from "linux/mutex";
 import { LOCKDEP_NOW_UNRELIABLE, TAINT_FORCED_RMMOD } from "linux/panic";
 import { dump_stack } from "linux/printk";
 import { synchronize_rcu } from "linux/rcupdate";
 import { kfree } from "linux/slab";
+import { strlen } from "linux/string";
 import { copy_from_user, strncpy_from_user } from "linux/uaccess";
 import { module_memfree, vfree, vmalloc } from "linux/vmalloc";
-import { wake_up_all, type wait_queue_head } from "linux/wait";
+import { type wait_queue_head, wake_up_all } from "linux/wait";
 import { destroy_params } from "../params";
 import type { load_info } from "./internal";
 import { module_enable_ro_after_init } from "./layout";
@@ -30,7 +31,6 @@ import { note_last_unloaded } from "./print";
 import { module_put, module_unload_init, try_release_module_ref } from "./refcount";
 import { mod_sysfs_teardown } from "./sysfs";
 import { module_unload_free } from "./usage";
-import { strlen } from "linux/string";
 
 /** Waiters for a module of the same name that is still loading. */
 export let module_wq: embed<wait_queue_head>;

@@ -1,10 +1,10 @@
 // What a module says about itself in .modinfo, checked and kept: version magic, origin, livepatch mark, licence, version.
 
 import { ENOEXEC } from "linux/errno";
-import { GFP_KERNEL } from "linux/slab";
 import { add_taint, test_taint } from "linux/kernel";
 import type { module } from "linux/module";
 import { LOCKDEP_NOW_UNRELIABLE, LOCKDEP_STILL_OK, TAINT_LIVEPATCH, TAINT_OOT_MODULE, TAINT_PROPRIETARY_MODULE } from "linux/panic";
+import { GFP_KERNEL } from "linux/slab";
 import { kstrdup, strcmp } from "linux/string";
 import { get_modinfo } from "./elf-check";
 import type { load_info } from "./internal";

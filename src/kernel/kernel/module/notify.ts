@@ -1,8 +1,8 @@
 // The chain that is told when modules come, live and go.
 
-import { blocking_notifier_call_chain, blocking_notifier_chain_register, blocking_notifier_chain_unregister } from "linux/notifier";
-import type { blocking_notifier_head, notifier_block } from "linux/notifier";
 import type { module } from "linux/module";
+import type { blocking_notifier_head, notifier_block } from "linux/notifier";
+import { blocking_notifier_call_chain, blocking_notifier_chain_register, blocking_notifier_chain_unregister } from "linux/notifier";
 
 let module_notify_list: embed<blocking_notifier_head>;
 

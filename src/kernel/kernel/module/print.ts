@@ -1,7 +1,7 @@
 // How modules appear in text: taint letters, and the "Modules linked in:" line of an oops.
 
-import { printk } from "linux/printk";
 import { MODULE_NAME_LEN, MODULE_STATE_COMING, MODULE_STATE_GOING, MODULE_STATE_UNFORMED, type module } from "linux/module";
+import { printk } from "linux/printk";
 import { strscpy } from "linux/string";
 import { modules } from "./lookup";
 

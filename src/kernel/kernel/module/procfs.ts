@@ -4,7 +4,7 @@ import { CAP_SYSLOG, capable } from "linux/cred";
 import { MODULE_STATE_COMING, MODULE_STATE_GOING, MODULE_STATE_UNFORMED, type module, type module_use } from "linux/module";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { proc_create_seq } from "linux/proc_fs";
-import { seq_list_next, seq_list_start, seq_printf, seq_putc, seq_puts, type seq_file, type seq_operations } from "linux/seq_file";
+import { type seq_file, seq_list_next, seq_list_start, type seq_operations, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
 import type { list_head } from "linux/types";
 import { module_mutex, modules } from "./lookup";
 import { module_flags } from "./print";

@@ -1,9 +1,17 @@
 // Reference counts of modules. The count is one higher than what users see while the module is loaded (MODULE_REF_BASE):
 // taking the base away is what makes try_module_get fail.
 
-import { atomic_add_unless, atomic_dec_if_positive, atomic_inc, atomic_inc_not_zero, atomic_read, atomic_set, atomic_add_return } from "linux/atomic";
-import { MODULE_STATE_GOING, type module } from "linux/module";
+import {
+  atomic_add_return,
+  atomic_add_unless,
+  atomic_dec_if_positive,
+  atomic_inc,
+  atomic_inc_not_zero,
+  atomic_read,
+  atomic_set,
+} from "linux/atomic";
 import { INIT_LIST_HEAD } from "linux/list";
+import { MODULE_STATE_GOING, type module } from "linux/module";
 import { preempt_disable, preempt_enable } from "linux/preempt";
 
 const MODULE_REF_BASE = 1;

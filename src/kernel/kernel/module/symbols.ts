@@ -1,19 +1,12 @@
 // Exported symbols: the kernel's and the modules' __ksymtab tables, and the resolution of a module's undefined symbols.
 
+import { type Elf64_Sym, SHN_ABS, SHN_COMMON, SHN_LIVEPATCH, SHN_UNDEF, STB_WEAK } from "linux/elf";
 import { ENOENT, ENOEXEC } from "linux/errno";
-import { SHN_ABS, SHN_COMMON, SHN_LIVEPATCH, SHN_UNDEF, STB_WEAK, type Elf64_Sym } from "linux/elf";
-import {
-  type find_symbol_arg,
-  GPL_ONLY,
-  type kernel_symbol,
-  MODULE_STATE_UNFORMED,
-  type module,
-  NOT_GPL_ONLY,
-} from "linux/module";
+import { type find_symbol_arg, GPL_ONLY, type kernel_symbol, MODULE_STATE_UNFORMED, type module, NOT_GPL_ONLY } from "linux/module";
+import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { strcmp } from "linux/string";
 import type { load_info } from "./internal";
 import { module_mutex, modules } from "./lookup";
-import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { ref_module } from "./usage";
 
 declare const __start___ksymtab: u8[];

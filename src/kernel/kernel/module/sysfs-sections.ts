@@ -1,14 +1,14 @@
 // /sys/module/<name>/sections/ (a file with the address of each section) and notes/ (the contents of note sections).
 
+import { type Elf64_Shdr, SHF_ALLOC, SHT_NOTE } from "linux/elf";
 import { EINVAL } from "linux/errno";
-import { SHF_ALLOC, SHT_NOTE, type Elf64_Shdr } from "linux/elf";
 import type { file } from "linux/fs";
 import { sprintf } from "linux/kernel";
-import { kobject_create_and_add, kobject_put, type kobject } from "linux/kobject";
+import { type kobject, kobject_create_and_add, kobject_put } from "linux/kobject";
 import type { module, module_notes_attrs, module_sect_attr, module_sect_attrs } from "linux/module";
 import { GFP_KERNEL, kcalloc, kfree, kzalloc } from "linux/slab";
 import { kstrdup, memcpy } from "linux/string";
-import { sysfs_create_bin_file, sysfs_create_group, sysfs_remove_bin_file, sysfs_remove_group, type bin_attribute } from "linux/sysfs";
+import { type bin_attribute, sysfs_create_bin_file, sysfs_create_group, sysfs_remove_bin_file, sysfs_remove_group } from "linux/sysfs";
 import type { load_info } from "./internal";
 import { section_name } from "./layout";
 

@@ -1,20 +1,20 @@
 // /sys/module/<name>: attributes, holders/ and parameters/ of a module; sections/ and notes/ are in sysfs-sections.ts.
 
-import { init_completion, complete, wait_for_completion, type completion } from "linux/completion";
+import { complete, type completion, init_completion, wait_for_completion } from "linux/completion";
 import { EINVAL, EIO, ENOMEM } from "linux/errno";
 import { sprintf } from "linux/kernel";
 import {
   KOBJ_ADD,
+  type kobj_type,
+  type kobject,
   kobject_create_and_add,
   kobject_del,
   kobject_init_and_add,
   kobject_put,
   kobject_uevent,
+  type kset,
   kset_create_and_add,
   kset_find_obj,
-  type kobj_type,
-  type kobject,
-  type kset,
 } from "linux/kobject";
 import {
   MODULE_STATE_COMING,
@@ -24,8 +24,8 @@ import {
   type module_attribute,
   type module_kobject,
 } from "linux/module";
+import { type attribute, sysfs_create_file, type sysfs_ops, sysfs_remove_file } from "linux/sysfs";
 import { module_param_sysfs_remove, module_param_sysfs_setup } from "../params";
-import { sysfs_create_file, sysfs_remove_file, type attribute, type sysfs_ops } from "linux/sysfs";
 import type { load_info } from "./internal";
 import { module_flags_taint } from "./print";
 import { module_refcount } from "./refcount";

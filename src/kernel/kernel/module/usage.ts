@@ -3,9 +3,9 @@
 import { ENODEV, ENOMEM } from "linux/errno";
 import { list_add, list_del } from "linux/list";
 import type { module, module_use } from "linux/module";
+import { MODULE_STATE_COMING, MODULE_STATE_LIVE } from "linux/module";
 import { GFP_ATOMIC, kfree, kmalloc } from "linux/slab";
 import { sysfs_create_link, sysfs_remove_link } from "linux/sysfs";
-import { MODULE_STATE_COMING, MODULE_STATE_LIVE } from "linux/module";
 import { module_put, try_module_get } from "./refcount";
 
 export function already_uses(a: module, b: module): bool {

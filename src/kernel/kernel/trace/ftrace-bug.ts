@@ -1,13 +1,12 @@
 // A site does not hold what its record says: the report, and the end of ftrace.
 
-import { EFAULT, EINVAL, EPERM } from "linux/errno";
-import { type dyn_ftrace, FTRACE_FL_REGS, FTRACE_FL_TRAMP_EN, MCOUNT_INSN_SIZE } from "linux/ftrace";
-import { copy_from_kernel_nofault } from "linux/uaccess";
 import { WARN_ON } from "linux/bug";
+import { EFAULT, EINVAL, EPERM } from "linux/errno";
+import { type dyn_ftrace, FTRACE_FL_ENABLED, FTRACE_FL_REGS, FTRACE_FL_TRAMP_EN, MCOUNT_INSN_SIZE } from "linux/ftrace";
+import { copy_from_kernel_nofault } from "linux/uaccess";
 import { ftrace_expected } from "../../arch/x86/kernel/ftrace";
 import { ftrace_get_addr_new, ftrace_kill } from "./ftrace";
 import { ftrace_find_tramp_ops_any, ftrace_rec_count } from "./ftrace-records";
-import { FTRACE_FL_ENABLED } from "linux/ftrace";
 
 /** At the beginning of a kernel text address: "[<ffffffff814105a0>] name+0x0/0x30". */
 function print_ip_sym(ip: u64): void {

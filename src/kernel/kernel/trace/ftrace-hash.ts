@@ -87,7 +87,7 @@ export function free_ftrace_hash(hash: ftrace_hash): void {
 export function alloc_and_copy_ftrace_hash(hash: ftrace_hash): ftrace_hash {
   const count = hash === null ? u64(0) : hash.count;
   let bits: u32 = 4;
-  while (bits < FTRACE_HASH_MAX_BITS && (u64(1) << bits) < count) bits++;
+  while (bits < FTRACE_HASH_MAX_BITS && u64(1) << bits < count) bits++;
   const new_hash = alloc_ftrace_hash(bits);
   if (new_hash === null || count === u64(0)) return new_hash;
   const size: u64 = u64(1) << hash.size_bits;
@@ -113,4 +113,3 @@ export function ftrace_match_addr(hash: ftrace_hash, ip: u64, remove: bool): int
   }
   return entry !== null ? 0 : add_hash_entry(hash, ip);
 }
-

@@ -2,7 +2,7 @@
 
 import { type dyn_ftrace, type ftrace_page, MCOUNT_INSN_SIZE } from "linux/ftrace";
 import { kallsyms_lookup_size_offset } from "linux/kallsyms";
-import { __get_free_pages, __GFP_ZERO, free_pages, GFP_KERNEL, kfree, kzalloc } from "linux/slab";
+import { __GFP_ZERO, __get_free_pages, free_pages, GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { memmove } from "linux/string";
 
 /** dyn_ftrace is 16 bytes. */
@@ -182,4 +182,3 @@ export function ftrace_remove_records(start: u64, end: u64): void {
     pg = next;
   }
 }
-

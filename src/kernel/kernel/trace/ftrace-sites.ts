@@ -15,8 +15,8 @@ import {
 } from "linux/ftrace";
 import type { module } from "linux/module";
 import { mutex_init, mutex_lock, mutex_unlock } from "linux/mutex";
-import { sort } from "../../lib/sort";
 import { ftrace_init_nop, ftrace_make_call } from "../../arch/x86/kernel/ftrace";
+import { sort } from "../../lib/sort";
 import { ftrace_bug, ftrace_get_addr_new, ftrace_is_dead, ftrace_kill, ftrace_lock, ftrace_running } from "./ftrace";
 import { ftrace_bug_at } from "./ftrace-bug";
 import { ftrace_ops_test, remove_hash_entry } from "./ftrace-hash";
@@ -29,9 +29,9 @@ import {
   ftrace_next_rec,
   ftrace_number_of_groups,
   ftrace_number_of_pages,
+  type ftrace_rec_iter,
   ftrace_rec_iter_start,
   ftrace_remove_records,
-  type ftrace_rec_iter,
 } from "./ftrace-pages";
 import { ftrace_rec_count } from "./ftrace-records";
 

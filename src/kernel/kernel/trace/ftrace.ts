@@ -1,5 +1,7 @@
 // ftrace: registration of ops, their filters, and the writing of the sites.
 
+import { text_poke_sync } from "asm/text-patching";
+import { WARN_ON } from "linux/bug";
 import { EBUSY, EINVAL, ENODEV, ENOMEM } from "linux/errno";
 import {
   type dyn_ftrace,
@@ -20,11 +22,9 @@ import {
   type ftrace_hash,
   type ftrace_ops,
 } from "linux/ftrace";
-import { glob_match } from "../../lib/glob";
 import { kallsyms_lookup } from "linux/kallsyms";
-import { mutex_init, mutex_lock, mutex_unlock, type mutex } from "linux/mutex";
+import { type mutex, mutex_init, mutex_lock, mutex_unlock } from "linux/mutex";
 import { synchronize_rcu, synchronize_rcu_tasks, synchronize_rcu_tasks_rude } from "linux/rcupdate";
-import { WARN_ON } from "linux/bug";
 import {
   arch_ftrace_trampoline_free,
   arch_ftrace_update_trampoline,
@@ -33,8 +33,8 @@ import {
   ftrace_replace_code,
   ftrace_update_ftrace_func,
 } from "../../arch/x86/kernel/ftrace";
-import { ftrace_caller, ftrace_regs_caller } from "../../arch/x86/kernel/ftrace_64";
-import { text_poke_sync } from "asm/text-patching";
+import { ftrace_caller, ftrace_regs_caller, ftrace_stub } from "../../arch/x86/kernel/ftrace_64";
+import { glob_match } from "../../lib/glob";
 import { alloc_and_copy_ftrace_hash, free_ftrace_hash, ftrace_match_addr } from "./ftrace-hash";
 import {
   add_ftrace_ops,
@@ -48,7 +48,7 @@ import {
   set_removed_ops,
   update_ftrace_function,
 } from "./ftrace-ops";
-import { ftrace_location, ftrace_next_rec, ftrace_rec_iter_start, type ftrace_rec_iter } from "./ftrace-pages";
+import { ftrace_location, ftrace_next_rec, type ftrace_rec_iter, ftrace_rec_iter_start } from "./ftrace-pages";
 import {
   ftrace_find_tramp_ops_any,
   ftrace_find_tramp_ops_curr,
@@ -57,21 +57,27 @@ import {
   ftrace_hash_ipmodify_update,
   ftrace_hash_rec_update,
 } from "./ftrace-records";
-import { ftrace_stub } from "../../arch/x86/kernel/ftrace_64";
 
-export { ftrace_stub };
+export { ftrace_bug } from "./ftrace-bug";
 export {
   arch_ftrace_ops_list_func,
-  function_trace_op,
   ftrace_ops_assist_func,
   ftrace_ops_get_func,
   ftrace_ops_trampoline,
+  function_trace_op,
   is_ftrace_trampoline,
 } from "./ftrace-ops";
 export { ftrace_location, ftrace_location_range, ftrace_pages_start, ftrace_text_reserved } from "./ftrace-pages";
 export { ftrace_rec_count } from "./ftrace-records";
-export { ftrace_bug } from "./ftrace-bug";
-export { ftrace_free_init_mem, ftrace_free_mem, ftrace_init, ftrace_module_enable, ftrace_module_init, ftrace_release_mod } from "./ftrace-sites";
+export {
+  ftrace_free_init_mem,
+  ftrace_free_mem,
+  ftrace_init,
+  ftrace_module_enable,
+  ftrace_module_init,
+  ftrace_release_mod,
+} from "./ftrace-sites";
+export { ftrace_stub };
 
 const FTRACE_UPDATE_CALLS = 1 << 0;
 const FTRACE_DISABLE_CALLS = 1 << 1;

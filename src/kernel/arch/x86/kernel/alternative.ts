@@ -1,17 +1,17 @@
 // text_poke: writing kernel text. Text is never mapped writable: the bytes go through a temporary alias of the page. Instructions that a CPU
 // may be executing are changed by the breakpoint protocol, so that no CPU ever runs a mixture of old and new bytes.
 
-import { type pt_regs, user_mode } from "asm/ptrace";
 import { __START_KERNEL_map, MODULES_VADDR, PAGE_SHIFT } from "asm/page";
 import { clear_fixmap, FIX_TEXT_POKE0, fix_to_virt, PAGE_KERNEL, set_fixmap } from "asm/pgtable";
+import { type pt_regs, user_mode } from "asm/ptrace";
 import {
   CALL_INSN_OPCODE,
   CALL_INSN_SIZE,
+  INT3_INSN_OPCODE,
   int3_emulate_jmp,
   int3_emulate_push,
-  INT3_INSN_OPCODE,
-  JMP32_INSN_OPCODE,
   JMP8_INSN_OPCODE,
+  JMP32_INSN_OPCODE,
   NOP5_INSN_OPCODE,
   RET_INSN_OPCODE,
 } from "asm/text-patching";

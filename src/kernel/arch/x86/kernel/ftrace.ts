@@ -1,30 +1,23 @@
 // What ftrace writes: NOPs and calls at the sites, checked before each change, and private trampolines.
 
-import {
-  CALL_INSN_OPCODE,
-  RET_INSN_OPCODE,
-  text_mutex,
-  text_poke_bp,
-  text_poke_finish,
-  text_poke_queue,
-} from "asm/text-patching";
 import { __START_KERNEL_map, MODULES_VADDR, PAGE_OFFSET, PAGE_SIZE } from "asm/page";
+import { CALL_INSN_OPCODE, RET_INSN_OPCODE, text_mutex, text_poke_bp, text_poke_finish, text_poke_queue } from "asm/text-patching";
 import { EFAULT, EINVAL } from "linux/errno";
 import {
+  type dyn_ftrace,
   FTRACE_OPS_FL_ALLOC_TRAMP,
   FTRACE_OPS_FL_SAVE_REGS,
-  type dyn_ftrace,
   type ftrace_func_t,
   type ftrace_ops,
   MCOUNT_INSN_SIZE,
 } from "linux/ftrace";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
+import { set_memory_ro, set_memory_x } from "linux/set_memory";
 import { memcmp, memcpy } from "linux/string";
 import { copy_from_kernel_nofault } from "linux/uaccess";
 import { module_alloc, module_memfree } from "linux/vmalloc";
-import { set_memory_ro, set_memory_x } from "linux/set_memory";
-import { ftrace_caller, ftrace_regs_caller, __fentry__ } from "./ftrace_64";
 import { ftrace_bug, ftrace_get_addr_curr, ftrace_get_addr_new, ftrace_ops_get_func } from "../../../kernel/trace/ftrace";
+import { ftrace_next_rec, type ftrace_rec_iter, ftrace_rec_iter_start } from "../../../kernel/trace/ftrace-pages";
 import {
   FTRACE_UPDATE_IGNORE,
   FTRACE_UPDATE_MAKE_CALL,
@@ -32,7 +25,7 @@ import {
   ftrace_test_record,
   ftrace_update_record,
 } from "../../../kernel/trace/ftrace-records";
-import { ftrace_next_rec, ftrace_rec_iter_start, type ftrace_rec_iter } from "../../../kernel/trace/ftrace-pages";
+import { __fentry__, ftrace_caller, ftrace_regs_caller } from "./ftrace_64";
 
 declare const ftrace_caller_op_ptr: u8[];
 declare const ftrace_call: u8[];

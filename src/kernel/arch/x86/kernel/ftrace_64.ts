@@ -9,8 +9,8 @@
 //                                 S-32   S-16             ┘ <- rbp
 //                                 S-200  pt_regs             <- rsp
 
-import type { pt_regs } from "asm/ptrace";
 import { __KERNEL_CS, __KERNEL_DS } from "asm/processor";
+import type { pt_regs } from "asm/ptrace";
 import { function_trace_op } from "../../../kernel/trace/ftrace";
 
 const PT_REGS = 168;

@@ -1,6 +1,9 @@
 // x86-64 relocations of modules, applied while the module's memory is still writable, or by text_poke later (livepatch).
 
 import {
+  type Elf64_Rela,
+  type Elf64_Shdr,
+  type Elf64_Sym,
   R_X86_64_32,
   R_X86_64_32S,
   R_X86_64_64,
@@ -8,9 +11,6 @@ import {
   R_X86_64_PC32,
   R_X86_64_PC64,
   R_X86_64_PLT32,
-  type Elf64_Rela,
-  type Elf64_Shdr,
-  type Elf64_Sym,
 } from "linux/elf";
 import { ENOEXEC } from "linux/errno";
 import { MODULE_STATE_UNFORMED, type module } from "linux/module";

@@ -1,0 +1,72 @@
+// An ftrace hook of cmdline_proc_show() in the widely used pattern: the callback redirects, unless the call comes from the hook itself.
+
+import { ENOENT } from "linux/errno";
+import {
+  FTRACE_OPS_FL_IPMODIFY,
+  FTRACE_OPS_FL_RECURSION,
+  FTRACE_OPS_FL_SAVE_REGS,
+  ftrace_get_regs,
+  type ftrace_ops,
+  type ftrace_regs,
+  ftrace_set_filter_ip,
+  register_ftrace_function,
+  unregister_ftrace_function,
+} from "linux/ftrace";
+import { within_module } from "linux/module";
+import { type seq_file, seq_printf } from "linux/seq_file";
+import { lookup_any } from "./lib/lookup";
+
+const pr_fmt = KBUILD_MODNAME + ": ";
+
+let orig: (m: seq_file, v: ptr) => int;
+let address: u64 = 0;
+
+function hook_cmdline_proc_show(m: seq_file, v: ptr): int {
+  seq_printf(m, "%s\n", "this has been ftrace hooked again");
+  return orig(m, v);
+}
+
+function thunk(_ip: u64, parent_ip: u64, _ops: ftrace_ops, fregs: ftrace_regs): void {
+  const regs = ftrace_get_regs(fregs);
+  if (!within_module(parent_ip, THIS_MODULE)) regs.ip = u64(hook_cmdline_proc_show);
+}
+notrace(thunk);
+
+const ops: ftrace_ops = { func: thunk, flags: FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_RECURSION | FTRACE_OPS_FL_IPMODIFY };
+
+function hook_init(): int {
+  address = lookup_any("cmdline_proc_show");
+  if (address === u64(0)) {
+    pr_err("unresolved symbol: cmdline_proc_show\n");
+    return -ENOENT;
+  }
+  orig = at<(m: seq_file, v: ptr) => int>(address);
+  let err = ftrace_set_filter_ip(ops, address, 0, 0);
+  if (err !== 0) {
+    pr_err("ftrace_set_filter_ip() failed: %d\n", err);
+    return err;
+  }
+  err = register_ftrace_function(ops);
+  if (err !== 0) {
+    pr_err("register_ftrace_function() failed: %d\n", err);
+    ftrace_set_filter_ip(ops, address, 1, 0);
+    return err;
+  }
+  pr_info("module loaded\n");
+  return 0;
+}
+init(hook_init);
+
+function hook_exit(): void {
+  let err = unregister_ftrace_function(ops);
+  if (err !== 0) pr_err("unregister_ftrace_function() failed: %d\n", err);
+  err = ftrace_set_filter_ip(ops, address, 1, 0);
+  if (err !== 0) pr_err("ftrace_set_filter_ip() failed: %d\n", err);
+  pr_info("module unloaded\n");
+}
+exit(hook_exit);
+
+module_init(hook_init);
+module_exit(hook_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("ftrace hook of cmdline_proc_show");
