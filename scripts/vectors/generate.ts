@@ -266,7 +266,8 @@ function run(cases: readonly Case[]): Buffer {
     input[at + 15] = c.code.length;
     const { registers, memory } = inputs(c.seed, c.fixed);
     if (c.form.startsWith("popf")) memory[24] = (memory[24]! & BigInt(ARITHMETIC | DF)) | 2n;
-    [...registers, BigInt(c.flagsIn), ...memory].forEach((v, n) => input.writeBigUInt64LE(BigInt.asUintN(64, v), at + 16 + 8 * n));
+    const words = [...registers, BigInt(c.flagsIn), ...memory];
+    for (const [n, v] of words.entries()) input.writeBigUInt64LE(BigInt.asUintN(64, v), at + 16 + 8 * n);
   });
   return execFileSync(binary, { input, maxBuffer: 1 << 30 });
 }

@@ -36,8 +36,13 @@ export class CpuRegisterView implements CpuRegisters {
   get rip(): bigint {
     return this.read(L.RIP);
   }
+  /** Also ends a hlt: whoever sets rip wants the CPU to go on there. */
   set rip(value: bigint) {
-    this.write(L.RIP, value);
+    this.within(() => {
+      this.s.set(L.RIP, BigInt.asUintN(64, value));
+      this.s.setWord(L.HALTED, 0);
+      this.s.setWord(L.SHADOW, 0);
+    });
   }
   get rflags(): bigint {
     return this.within(() => BigInt(this.s.exports.getFlags()));

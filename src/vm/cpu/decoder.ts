@@ -139,7 +139,8 @@ export class Decoder {
   }
 
   private byte(): number {
-    return this.p < this.limit ? this.u8[this.p++]! : (this.p++, 0);
+    const at = this.p++;
+    return at < this.limit ? this.u8[at]! : 0;
   }
 
   private signed8(): number {

@@ -37,7 +37,7 @@ export function bus(log: string[], overrides: Partial<Bus> = {}): Bus {
     writeMsr: () => false,
     gate: () => ({ kind: "kill" }),
     undefinedInstruction: (_cpu, rip, bytes) =>
-      void log.push(`undefined ${rip.toString(16)}: ${Buffer.from(bytes.slice(0, 4)).toString("hex")}`),
+      void log.push(`undefined ${rip.toString(16)}: ${Buffer.from(bytes.slice(0, 3)).toString("hex")}`),
     ...overrides,
   };
 }

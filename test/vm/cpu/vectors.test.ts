@@ -23,8 +23,8 @@ function replay(f: Fixture, v: Vector): string | undefined {
   const cpu = f.cores.registers[0]!;
   f.cores.startLongMode(0, { rip: BigInt(VECTOR_RIP), cr3: 0x10000n, rsp: 0n });
   if (v.form.startsWith("popf")) memory[24] = (memory[24]! & 0xcd5n) | 2n;
-  memory.forEach((value, n) => f.view.setBigUint64(WINDOW + 8 * n, value, true));
-  registers.forEach((value, n) => cpu.setGpr(n, value));
+  for (const [n, value] of memory.entries()) f.view.setBigUint64(WINDOW + 8 * n, value, true);
+  for (const [n, value] of registers.entries()) cpu.setGpr(n, value);
   cpu.rflags = BigInt(v.flagsIn);
   f.poke(VECTOR_RIP, v.code);
   // A repeated instruction is one a round: let it go on until rip moves.
