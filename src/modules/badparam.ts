@@ -1,6 +1,6 @@
 // Parameters to be given bad values.
 
-export let n: int = 3;
+let n: int = 3;
 module_param(n, "int", 0o644);
 let b = false;
 module_param(b, "bool", 0o644);

@@ -1,6 +1,6 @@
 // init fails with the errno that parameter ret gives.
 
-export let ret: int = -22;
+let ret: int = -22;
 module_param(ret, "int", 0o444);
 
 function initfail_init(): int {

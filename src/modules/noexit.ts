@@ -1,7 +1,5 @@
 // An init but no exit function: cannot be unloaded.
 
-export {};
-
 function noexit_init(): int {
   pr_info("noexit: loaded\n");
   return 0;

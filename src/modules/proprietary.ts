@@ -1,7 +1,5 @@
 // Not under the GPL, and without GPL-only symbols.
 
-export {};
-
 function proprietary_init(): int {
   pr_info("proprietary: loaded\n");
   return 0;
