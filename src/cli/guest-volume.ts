@@ -9,7 +9,7 @@ import { RUN_COMMAND, RUN_ENVIRONMENT, RUN_FILES, RUN_FOLDER, RUN_MODE, RUN_SCRI
 import { MODULES, ROOTFS } from "./project-files.js";
 
 /** What uname -r says. */
-export const RELEASE = "6.1.0-kelp";
+const RELEASE = "6.1.0-kelp";
 
 /** The program file behind all applets, and the folders that hold links to it. */
 const APPLET_BINARY = "/bin/busybox";

@@ -7,7 +7,7 @@ import { IOAPIC_BASE, LAPIC_BASE, MAILBOX } from "../abi/machine.js";
 const START_INFO = 0x2000;
 const MEMORY_MAP = 0x2100;
 const COMMAND_LINE = 0x3000;
-export const COMMAND_LINE_MAX = 4095;
+const COMMAND_LINE_MAX = 4095;
 const PML4 = 0x5000;
 const PDPT = 0x6000;
 const PAGE_DIRECTORY = 0x7000;

@@ -12,7 +12,7 @@ import { MachineBus } from "./machine-bus.js";
 import { Turns } from "./turns.js";
 
 /** 2026-01-01 00:00:00 UTC: the wall clock at power-on where none is given. */
-export const DEFAULT_BOOT_TIME = 1767225600;
+const DEFAULT_BOOT_TIME = 1767225600;
 export const TICKS_PER_SECOND = 100_000_000;
 
 export interface MachineOptions {

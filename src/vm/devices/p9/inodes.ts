@@ -12,7 +12,7 @@ export type Node = Link["node"];
 const S_IFMT = 0o170000;
 export const S_IFDIR = 0o040000;
 export const S_IFREG = 0o100000;
-export const S_IFLNK = 0o120000;
+const S_IFLNK = 0o120000;
 
 /** Limits that keep a guest from filling the host's memory. */
 const MAX_FILE_SIZE = 256 * 1024 * 1024;
