@@ -101,7 +101,7 @@ export class Liveness {
         }
         const live = liveIn[b]!;
         for (let w = 0; w < out.length; w++) {
-          const value = gen[b]![w]! | (out[w]! & ~kill[b]![w]!);
+          const value = (gen[b]![w]! | (out[w]! & ~kill[b]![w]!)) >>> 0;
           if (value !== live[w]) {
             live[w] = value;
             changed = true;

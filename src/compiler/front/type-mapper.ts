@@ -11,6 +11,7 @@ import {
   INT,
   intTypes,
   pointerTo,
+  S64,
   StructType,
   VA_LIST,
   VOID,
@@ -61,7 +62,7 @@ export class TypeMapper {
     if (flags & ts.TypeFlags.StringLike) return CHAR_POINTER;
     if (flags & ts.TypeFlags.NumberLiteral) return INT;
     if (flags & (ts.TypeFlags.NonPrimitive | ts.TypeFlags.Null | ts.TypeFlags.Unknown)) return VOID_POINTER;
-    if (flags & ts.TypeFlags.NumberLike) return fail(at, "noWidth");
+    if (flags & ts.TypeFlags.NumberLike) return S64;
     if (type.isUnion()) return this.#union(type, at);
     if (type.isIntersection()) return this.#intersection(type, at);
     if (this.checker.isArrayType(type)) {
