@@ -337,3 +337,21 @@ export function d_path(path: path, buf: u8[], buflen: int): u8[] {
 export function d_unhashed(dentry: dentry): bool {
   return (dentry.d_flags & DCACHE_UNHASHED) !== 0;
 }
+
+/** The n-th (oldest first) positive, findable child, with a reference; null at the end. */
+export function dcache_child_at(parent: dentry, n: u64): dentry {
+  let found: dentry = null;
+  spin_lock(dcache_lock);
+  for (let p = parent.d_subdirs.prev; p !== parent.d_subdirs; p = p.prev) {
+    const d = container_of<dentry>(p, "d_child");
+    if (d.d_inode === null || (d.d_flags & DCACHE_UNHASHED) !== 0) continue;
+    if (n === 0) {
+      fetch_add(addr(d.d_count), 1);
+      found = d;
+      break;
+    }
+    n -= 1;
+  }
+  spin_unlock(dcache_lock);
+  return found;
+}

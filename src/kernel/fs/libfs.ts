@@ -1,5 +1,6 @@
 // Helpers for file systems that live in memory.
-import { type dentry, d_add } from "linux/dcache";
+import { type dentry, d_add, dput } from "linux/dcache";
+import { dcache_child_at } from "./dcache";
 import { IS_ERR, PTR_ERR, ERR_PTR } from "linux/err";
 import { EFAULT, EINVAL, ENAMETOOLONG, EISDIR } from "linux/errno";
 import { type dir_context, type file, type file_operations, type file_system_type, type inode, NAME_MAX } from "linux/fs";
@@ -92,3 +93,17 @@ export function emit_dots(file: file, ctx: dir_context): bool {
 }
 
 export const empty_dir_operations: file_operations = { llseek: generic_file_llseek, read: generic_read_dir };
+
+/** Directory of a file system whose dentry tree is the directory. The position is 2 + the entries passed, oldest first. */
+export function dcache_readdir(file: file, ctx: dir_context): int {
+  if (!emit_dots(file, ctx)) return 0;
+  for (;;) {
+    const d = dcache_child_at(file.f_path.dentry, u64(ctx.pos - 2));
+    if (d === null) return 0;
+    const inode = d.d_inode;
+    const room = ctx.actor(ctx, d.d_name.name, int(d.d_name.len), ctx.pos, inode.i_ino, u32(inode.i_mode >> 12) & 15);
+    dput(d);
+    if (!room) return 0;
+    ctx.pos += 1;
+  }
+}

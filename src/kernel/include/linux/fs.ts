@@ -259,7 +259,7 @@ export {
   simple_write_to_buffer,
 } from "../../fs/libfs";
 export { generic_permission, getname, getname_kernel, inode_permission, kern_path, putname } from "../../fs/namei";
-export { file_open_root, filp_close, filp_open, nonseekable_open, stream_open } from "../../fs/open";
+export { filp_close, filp_open, nonseekable_open, stream_open } from "../../fs/open";
 export {
   generic_file_llseek,
   kernel_read,
@@ -271,6 +271,7 @@ export {
   vfs_write,
 } from "../../fs/read_write";
 export { iterate_dir } from "../../fs/readdir";
+export { get_file } from "../../fs/file_table";
 export { generic_fillattr, vfs_fstat, vfs_getattr, vfs_statx } from "../../fs/stat";
 export { deactivate_super, kill_anon_super, kill_litter_super, mount_nodev, mount_single, sget_new } from "../../fs/super";
 export type { vfsmount };

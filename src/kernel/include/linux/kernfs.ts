@@ -24,8 +24,6 @@ export interface kernfs_node extends struct<"kernfs_node"> {
   size?: s64;
   subdirs?: u32;
   removed?: bool;
-  /** Set by a method that removes its own node (kernfs_remove_self): its caller is not waited for. */
-  suicide?: bool;
   children?: embed<list_head>;
   sibling?: embed<list_head>;
   /** KERNFS_LINK: where to. */

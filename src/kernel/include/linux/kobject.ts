@@ -45,7 +45,7 @@ export const KOBJ_ADD = 0;
 export const KOBJ_REMOVE = 1;
 export const KOBJ_CHANGE = 2;
 export {
-  firmware_kobj,
+  devices_kset,
   fs_kobj,
   kernel_kobj,
   kobj_sysfs_ops,

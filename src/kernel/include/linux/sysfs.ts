@@ -36,6 +36,7 @@ export {
   sysfs_create_group,
   sysfs_create_groups,
   sysfs_create_link,
+  sysfs_create_mount_point,
   sysfs_emit,
   sysfs_emit_at,
   sysfs_notify,

@@ -16,6 +16,8 @@ export interface tty_operations extends struct<"tty_operations"> {
   write_room?: (tty: tty_struct) => u32;
   chars_in_buffer?: (tty: tty_struct) => u32;
   set_termios?: (tty: tty_struct, old: ktermios) => void;
+  /** The line discipline has room again. */
+  unthrottle?: (tty: tty_struct) => void;
 }
 
 export interface tty_driver extends struct<"tty_driver"> {
@@ -29,6 +31,11 @@ export interface tty_driver extends struct<"tty_driver"> {
   driver_state?: ptr;
 }
 
+export interface tty_file_private extends struct<"tty_file_private"> {
+  tty?: tty_struct;
+  generation?: u32;
+}
+
 export interface tty_struct extends struct<"tty_struct"> {
   name?: array<u8, 16>;
   driver?: tty_driver;
@@ -36,7 +43,6 @@ export interface tty_struct extends struct<"tty_struct"> {
   index?: int;
   dev?: u32;
   count?: int;
-  hung_up?: bool;
   termios?: embed<ktermios>;
   winsize?: embed<winsize>;
   /** Session and foreground process group: 0 or a pid; protected by ctrl_lock. */
@@ -60,14 +66,14 @@ export interface tty_struct extends struct<"tty_struct"> {
   canon_column?: u32;
   lnext?: bool;
   push?: bool;
-  /** Echo bytes that wait for the output: filled under read_lock, drained by whoever holds the output. */
-  echo_buf?: u8[];
-  echo_head?: u64;
-  echo_tail?: u64;
+  /** Whoever writes to the driver, so that echoes and output do not mix within a character. */
+  output_lock?: embed<mutex>;
+  /** Counted up by a hangup: files opened before it are dead. */
+  generation?: u32;
   driver_data?: ptr;
 }
-export { n_tty_receive_buf } from "../../drivers/tty/n_tty";
-export { tty_devnum, tty_driver_lookup, tty_hangup, tty_kref_put, tty_name, tty_register_driver } from "../../drivers/tty/tty_io";
+export { n_tty_receive_buf, n_tty_receive_room } from "../../drivers/tty/n_tty";
+export { tty_devnum, tty_driver_lookup, tty_hangup, tty_name, tty_register_driver } from "../../drivers/tty/tty_io";
 export {
   disassociate_ctty,
   get_current_tty,

@@ -75,6 +75,8 @@ export interface virtio_device extends struct<"virtio_device"> {
 export interface virtio_driver extends struct<"virtio_driver"> {
   name?: cstr;
   id?: u32;
+  /** Wanted feature bits 0 to 31. */
+  features?: u32;
   probe?: (vdev: virtio_device) => int;
   next?: virtio_driver;
 }

@@ -1,0 +1,355 @@
+// Terminals as files: open, read, write, poll, ioctl, hangup; /dev/tty and /dev/console.
+import { get_current } from "linux/current";
+import { CAP_SYS_ADMIN, capable } from "linux/cred";
+import { EFAULT, EIO, ENODEV, ENOMEM, ENOTTY, ENXIO, EPERM, EINVAL } from "linux/errno";
+import { O_NOCTTY } from "linux/fcntl";
+import { type file, type file_operations, type inode, type kiocb, MAJOR, MINOR, MKDEV, stream_open } from "linux/fs";
+import { mutex_init, mutex_lock, mutex_unlock } from "linux/mutex";
+import { get_pid, pid_task, PIDTYPE_SID, put_pid } from "linux/pid";
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDNORM, EPOLLWRNORM, type poll_table_struct } from "linux/poll";
+import { send_sig, kill_pgrp, SIGCONT, SIGHUP, SIGWINCH } from "linux/signal";
+import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
+import { spin_lock, spin_unlock } from "linux/spinlock";
+import { snprintf } from "linux/kernel";
+import { memcpy } from "linux/string";
+import {
+  B115200,
+  CLOCAL,
+  CREAD,
+  CS8,
+  ECHO,
+  ECHOCTL,
+  ECHOE,
+  ECHOK,
+  ECHOKE,
+  FIONREAD,
+  HUPCL,
+  ICANON,
+  ICRNL,
+  IEXTEN,
+  ISIG,
+  IXON,
+  type ktermios,
+  ONLCR,
+  OPOST,
+  TCFLSH,
+  TCGETS,
+  TCIFLUSH,
+  TCIOFLUSH,
+  TCOFLUSH,
+  TCSBRK,
+  TCSBRKP,
+  TCSETS,
+  TCSETSF,
+  TCSETSW,
+  TCXONC,
+  TIOCGWINSZ,
+  TIOCOUTQ,
+  TIOCSTI,
+  TIOCSWINSZ,
+  type winsize,
+} from "linux/termios";
+import type { tty_driver, tty_file_private, tty_struct } from "linux/tty";
+import { copy_from_user, copy_to_user } from "linux/uaccess";
+import { type iov_iter, iov_iter_count } from "linux/uio";
+import { init_waitqueue_head, wake_up_interruptible } from "linux/wait";
+import { register_chrdev } from "../../fs/char_dev";
+import { no_llseek } from "../../fs/read_write";
+import { devtmpfs_create_node } from "../base/devtmpfs";
+import {
+  n_tty_flush_buffer,
+  n_tty_inq,
+  n_tty_open,
+  n_tty_poll,
+  n_tty_read,
+  n_tty_receive_buf,
+  n_tty_set_termios,
+  n_tty_write,
+} from "./n_tty";
+import { tty_check_change, tty_jobctrl_ioctl, tty_open_proc_set_tty } from "./tty_jobctrl";
+
+const TTYAUX_MAJOR = 5;
+
+let tty_drivers: tty_driver = null;
+/** What /dev/console is. */
+let console_tty: tty_struct = null;
+
+/** Control characters: ^C ^\ DEL ^U ^D 0 1 0 ^Q ^S ^Z 0 ^R ^O ^W ^V 0 */
+const INIT_C_CC: array<u8, 19> = [3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0, 0, 0];
+
+export function tty_std_termios(t: ktermios): void {
+  t.c_iflag = ICRNL | IXON;
+  t.c_oflag = OPOST | ONLCR;
+  t.c_cflag = B115200 | CS8 | CREAD | HUPCL | CLOCAL;
+  t.c_lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN;
+  memcpy(t.c_cc, INIT_C_CC, 19);
+}
+
+export function tty_name(tty: tty_struct): u8[] {
+  return tty.name;
+}
+
+export function tty_devnum(tty: tty_struct): u32 {
+  return tty.dev;
+}
+
+function alloc_tty(driver: tty_driver, index: int): tty_struct {
+  const tty = kzalloc(sizeof<tty_struct>(), GFP_KERNEL) as tty_struct;
+  if (tty === null) return null;
+  tty.driver = driver;
+  tty.ops = driver.ops;
+  tty.index = index;
+  tty.dev = MKDEV(u32(driver.major), u32(driver.minor_start + index));
+  snprintf(tty.name, 16, "%s%d", driver.name, index);
+  mutex_init(tty.termios_rwsem);
+  mutex_init(tty.atomic_write_lock);
+  mutex_init(tty.atomic_read_lock);
+  mutex_init(tty.output_lock);
+  init_waitqueue_head(tty.read_wait);
+  init_waitqueue_head(tty.write_wait);
+  tty_std_termios(tty.termios);
+  n_tty_open(tty);
+  return tty;
+}
+
+/** Makes the terminals and their nodes. The first driver's first terminal is the console. */
+export function tty_register_driver(driver: tty_driver): int {
+  driver.ttys = kzalloc(u64(driver.num) * 8, GFP_KERNEL) as ref<tty_struct>[];
+  if (driver.ttys === null) return -ENOMEM;
+  const err = __register(driver);
+  if (err !== 0) return err;
+  for (let i: int = 0; i < driver.num; i++) {
+    const tty = alloc_tty(driver, i);
+    if (tty === null) return -ENOMEM;
+    driver.ttys[i] = tty;
+    devtmpfs_create_node(tty.name, 0o600, tty.dev);
+    if (console_tty === null) console_tty = tty;
+  }
+  driver.next = tty_drivers;
+  tty_drivers = driver;
+  return 0;
+}
+
+function __register(driver: tty_driver): int {
+  return register_chrdev(u32(driver.major), driver.name, tty_fops);
+}
+
+export function tty_driver_lookup(dev: u32): tty_struct {
+  for (let d = tty_drivers; d !== null; d = d.next) {
+    const n: int = int(MINOR(dev)) - d.minor_start;
+    if (MAJOR(dev) === u32(d.major) && n >= 0 && n < d.num) return d.ttys[n];
+  }
+  return null;
+}
+
+function tty_open(inode: inode, f: file): int {
+  const dev = inode.i_rdev;
+  let noctty = (f.f_flags & O_NOCTTY) !== 0;
+  let tty: tty_struct = null;
+  if (dev === MKDEV(TTYAUX_MAJOR, 0)) {
+    tty = get_current().signal.tty;
+    if (tty === null) return -ENXIO;
+    noctty = true;
+  } else if (dev === MKDEV(TTYAUX_MAJOR, 1)) {
+    tty = console_tty;
+    if (tty === null) return -ENODEV;
+    noctty = true;
+  } else {
+    tty = tty_driver_lookup(dev);
+    if (tty === null) return -ENXIO;
+  }
+  const priv = kzalloc(sizeof<tty_file_private>(), GFP_KERNEL) as tty_file_private;
+  if (priv === null) return -ENOMEM;
+  priv.tty = tty;
+  priv.generation = tty.generation;
+  if (tty.ops.open !== null) {
+    const err = tty.ops.open(tty, f);
+    if (err !== 0) {
+      kfree(priv);
+      return err;
+    }
+  }
+  fetch_add(addr(tty.count), 1);
+  f.private_data = priv;
+  stream_open(inode, f);
+  if (!noctty) tty_open_proc_set_tty(tty);
+  return 0;
+}
+
+function tty_release(inode: inode, f: file): int {
+  const priv = f.private_data as tty_file_private;
+  const tty = priv.tty;
+  if (tty.ops.close !== null) tty.ops.close(tty, f);
+  fetch_add(addr(tty.count), -1);
+  kfree(priv);
+  return 0;
+}
+
+function tty_hung_up(f: file): bool {
+  const priv = f.private_data as tty_file_private;
+  return priv.generation !== priv.tty.generation;
+}
+
+function tty_read(iocb: kiocb, to: iov_iter): s64 {
+  const f = iocb.ki_filp;
+  if (tty_hung_up(f)) return 0;
+  if (iov_iter_count(to) === 0) return 0;
+  return n_tty_read((f.private_data as tty_file_private).tty, f, to);
+}
+
+function tty_write(iocb: kiocb, from: iov_iter): s64 {
+  const f = iocb.ki_filp;
+  if (tty_hung_up(f)) return -EIO;
+  return n_tty_write((f.private_data as tty_file_private).tty, f, from);
+}
+
+function tty_poll(f: file, wait: poll_table_struct): u32 {
+  if (tty_hung_up(f)) return EPOLLIN | EPOLLOUT | EPOLLERR | EPOLLHUP | EPOLLRDNORM | EPOLLWRNORM;
+  return n_tty_poll((f.private_data as tty_file_private).tty, f, wait);
+}
+
+function set_termios(tty: tty_struct, arg: u64, flush: bool): int {
+  const err = tty_check_change(tty);
+  if (err !== 0) return err;
+  let fresh: embed<ktermios>;
+  let old: embed<ktermios>;
+  if (copy_from_user(fresh, at<ptr>(arg), 36) !== 0) return -EFAULT;
+  if (flush) n_tty_flush_buffer(tty);
+  mutex_lock(tty.termios_rwsem);
+  copy(old, tty.termios);
+  copy(tty.termios, fresh);
+  // A serial console has no other format than it was set up with.
+  tty.termios.c_cflag = (tty.termios.c_cflag & ~u32(HUPCL)) | CREAD;
+  n_tty_set_termios(tty, old.c_lflag);
+  if (tty.ops.set_termios !== null) tty.ops.set_termios(tty, old);
+  if ((tty.termios.c_iflag & IXON) === 0 && tty.flow_stopped) {
+    tty.flow_stopped = false;
+    wake_up_interruptible(tty.write_wait);
+  }
+  mutex_unlock(tty.termios_rwsem);
+  return 0;
+}
+
+function tiocswinsz(tty: tty_struct, arg: u64): int {
+  let ws: embed<winsize>;
+  if (copy_from_user(ws, at<ptr>(arg), 8) !== 0) return -EFAULT;
+  const same = ws.ws_row === tty.winsize.ws_row && ws.ws_col === tty.winsize.ws_col;
+  copy(tty.winsize, ws);
+  if (same) return 0;
+  spin_lock(tty.ctrl_lock);
+  const pgrp = get_pid(tty.pgrp);
+  spin_unlock(tty.ctrl_lock);
+  if (pgrp !== null) {
+    kill_pgrp(pgrp, SIGWINCH, 1);
+    put_pid(pgrp);
+  }
+  return 0;
+}
+
+function tiocsti(tty: tty_struct, arg: u64): int {
+  let c: u8 = 0;
+  if (get_current().signal.tty !== tty && !capable(CAP_SYS_ADMIN)) return -EPERM;
+  if (copy_from_user(addr(c), at<ptr>(arg), 1) !== 0) return -EFAULT;
+  n_tty_receive_buf(tty, addr(c), 1);
+  return 0;
+}
+
+function tcflsh(tty: tty_struct, arg: u64): int {
+  const err = tty_check_change(tty);
+  if (err !== 0) return err;
+  if (arg === TCIFLUSH || arg === TCIOFLUSH) n_tty_flush_buffer(tty);
+  else if (arg !== TCOFLUSH) return -EINVAL;
+  return 0;
+}
+
+function tcxonc(tty: tty_struct, arg: u64): int {
+  const err = tty_check_change(tty);
+  if (err !== 0) return err;
+  if (arg > 3) return -EINVAL;
+  if (arg === 0) tty.flow_stopped = true;
+  if (arg === 1) {
+    tty.flow_stopped = false;
+    wake_up_interruptible(tty.write_wait);
+  }
+  return 0;
+}
+
+function tty_ioctl(f: file, cmd: u32, arg: u64): s64 {
+  const tty = (f.private_data as tty_file_private).tty;
+  if (tty_hung_up(f)) return -EIO;
+  const job = tty_jobctrl_ioctl(tty, cmd, arg);
+  if (job <= 0) return s64(job);
+  let n: int = 0;
+  switch (cmd) {
+    case TCGETS:
+      return copy_to_user(at<ptr>(arg), tty.termios, 36) !== 0 ? -EFAULT : 0;
+    case TCSETS:
+    case TCSETSW:
+      return s64(set_termios(tty, arg, false));
+    case TCSETSF:
+      return s64(set_termios(tty, arg, true));
+    case TIOCGWINSZ:
+      return copy_to_user(at<ptr>(arg), tty.winsize, 8) !== 0 ? -EFAULT : 0;
+    case TIOCSWINSZ:
+      return s64(tiocswinsz(tty, arg));
+    case TIOCSTI:
+      return s64(tiocsti(tty, arg));
+    case FIONREAD:
+      n = n_tty_inq(tty);
+      return copy_to_user(at<ptr>(arg), addr(n), 4) !== 0 ? -EFAULT : 0;
+    case TIOCOUTQ:
+      // Output is out when write returns.
+      return copy_to_user(at<ptr>(arg), addr(n), 4) !== 0 ? -EFAULT : 0;
+    case TCFLSH:
+      return s64(tcflsh(tty, arg));
+    case TCXONC:
+      return s64(tcxonc(tty, arg));
+    case TCSBRK:
+    case TCSBRKP:
+      return s64(tty_check_change(tty));
+  }
+  return -ENOTTY;
+}
+
+/** The line is gone: open files are dead, the session leader and the foreground group get SIGHUP. */
+export function tty_hangup(tty: tty_struct): void {
+  fetch_add(addr(tty.generation), u32(1));
+  spin_lock(tty.ctrl_lock);
+  const session = tty.session;
+  const pgrp = tty.pgrp;
+  tty.session = null;
+  tty.pgrp = null;
+  spin_unlock(tty.ctrl_lock);
+  if (session !== null) {
+    const leader = pid_task(session, PIDTYPE_SID);
+    if (leader !== null) {
+      leader.signal.tty = null;
+      send_sig(SIGHUP, leader, 1);
+      send_sig(SIGCONT, leader, 1);
+    }
+    put_pid(session);
+  }
+  if (pgrp !== null) {
+    kill_pgrp(pgrp, SIGHUP, 1);
+    put_pid(pgrp);
+  }
+  wake_up_interruptible(tty.read_wait);
+  wake_up_interruptible(tty.write_wait);
+}
+
+const tty_fops: file_operations = {
+  llseek: no_llseek,
+  open: tty_open,
+  release: tty_release,
+  read_iter: tty_read,
+  write_iter: tty_write,
+  poll: tty_poll,
+  unlocked_ioctl: tty_ioctl,
+};
+
+export function tty_init(): int {
+  register_chrdev(TTYAUX_MAJOR, "/dev/tty", tty_fops);
+  devtmpfs_create_node("tty", 0o666, MKDEV(TTYAUX_MAJOR, 0));
+  devtmpfs_create_node("console", 0o600, MKDEV(TTYAUX_MAJOR, 1));
+  return 0;
+}

@@ -1,0 +1,87 @@
+// 9p over virtio: a channel for each device, found by its tag; a request is two buffers in one chain.
+import { EIO, ENOENT, ENOMEM } from "linux/errno";
+import { GFP_KERNEL, kzalloc } from "linux/slab";
+import { memcmp, strlen } from "linux/string";
+import {
+  VIRTIO_ID_9P,
+  register_virtio_driver,
+  virtio_cread16,
+  virtio_cread8,
+  type virtio_device,
+  virtio_device_ready,
+  type virtio_driver,
+  virtio_find_single_vq,
+  type virtqueue,
+  virtqueue_add_sgs,
+  type virtqueue_buf,
+  virtqueue_get_buf,
+  virtqueue_kick,
+} from "linux/virtio";
+import { wake_up } from "linux/wait";
+import type { p9_req_t } from "./protocol";
+
+export interface virtio_chan extends struct<"virtio_chan"> {
+  next?: virtio_chan;
+  vdev?: virtio_device;
+  vq?: virtqueue;
+  inuse?: bool;
+  tag_len?: u32;
+  tag?: array<u8, 64>;
+}
+
+let channels: virtio_chan = null;
+
+/** In interrupt context: every finished request wakes its task. */
+function req_done(vq: virtqueue): void {
+  let len: u32 = 0;
+  for (;;) {
+    const req = virtqueue_get_buf(vq, addr(len)) as p9_req_t;
+    if (req === null) return;
+    req.rlen = len;
+    WRITE_ONCE(req.done, true);
+    wake_up(req.wq);
+  }
+}
+
+function p9_virtio_probe(vdev: virtio_device): int {
+  const chan = kzalloc(sizeof<virtio_chan>(), GFP_KERNEL) as virtio_chan;
+  if (chan === null) return -ENOMEM;
+  chan.vdev = vdev;
+  chan.vq = virtio_find_single_vq(vdev, req_done);
+  if (chan.vq === null) return -ENOENT;
+  let len = u32(virtio_cread16(vdev, 0));
+  if (len > 63) len = 63;
+  for (let i: u32 = 0; i < len; i++) chan.tag[i] = virtio_cread8(vdev, 2 + i);
+  chan.tag_len = len;
+  vdev.priv = chan;
+  virtio_device_ready(vdev);
+  chan.next = channels;
+  channels = chan;
+  return 0;
+}
+
+/** The channel with that tag, or null. */
+export function p9_virtio_find(tag: cstr): virtio_chan {
+  const len = strlen(tag);
+  for (let c = channels; c !== null; c = c.next) if (u64(c.tag_len) === len && memcmp(c.tag, tag as ptr, len) === 0) return c;
+  return null;
+}
+
+export function p9_virtio_request(chan: virtio_chan, req: p9_req_t, rsize: u32): int {
+  let bufs: array<virtqueue_buf, 2>;
+  bufs[0].data = req.tc;
+  bufs[0].len = req.tlen;
+  bufs[1].data = req.rc;
+  bufs[1].len = rsize;
+  req.done = false;
+  const err = virtqueue_add_sgs(chan.vq, bufs, 1, 1, req);
+  if (err !== 0) return -EIO;
+  virtqueue_kick(chan.vq);
+  return 0;
+}
+
+const p9_virtio_drv: virtio_driver = { name: "9pnet_virtio", id: VIRTIO_ID_9P, features: 1, probe: p9_virtio_probe };
+
+export function p9_virtio_init(): int {
+  return register_virtio_driver(p9_virtio_drv);
+}
