@@ -4,8 +4,8 @@
 import { Handler } from "./handler.js";
 import { HANDLER_FORMS } from "./handlers.js";
 import * as L from "./layout.js";
-import { buildRuntime, dispatch, type Runtime, recordRip, returnCall } from "./runtime.js";
-import { type Fn, I32, i32, ModuleBuilder } from "./wasm/encoder.js";
+import { buildRuntime, dispatch, quad, type Runtime, recordRip, returnCall, tlbEntry } from "./runtime.js";
+import { type Fn, I32, i32, i64, ModuleBuilder } from "./wasm/encoder.js";
 
 function buildForm(rt: Runtime, index: number): Fn {
   const form = HANDLER_FORMS[index]!;
@@ -14,6 +14,27 @@ function buildForm(rt: Runtime, index: number): Fn {
   const operands = form.operands.map((o, i) => h.operand(o.kind, o.width, form.meaning.access[i] ?? "r", o.kind === "R" ? registers++ : 0));
   form.meaning.emit(h, operands, form.width);
   if (!h.ended) h.next();
+  return h;
+}
+
+/**
+ * An instruction that crosses into the next virtual page: it was decoded behind this record by the host; that holds while
+ * the next page is the same physical one (told by the execute TLB) and its first bytes are what they were.
+ */
+function buildCross(rt: Runtime): Fn {
+  const h = new Handler(rt, false);
+  const nextPage = h.let64(i64.add(quad(L.PAGE_BASE), i64.const(4096)));
+  const entry = h.let32(tlbEntry(nextPage, L.TLB_EXECUTE));
+  h.block((other) => {
+    h.brIf(other, i64.ne(i64.load(entry), nextPage));
+    const page = h.let32(i32.load(i32.sub(i32.load(entry, 8), i32.const(L.MAP_HEADER))));
+    h.brIf(other, i32.ne(page, i32.load(h.record, L.REC_LINK)));
+    const bytes = h.let32(i32.shl(page, i32.const(12)));
+    const differs = (n: number) => i64.ne(i64.load(bytes, L.RAM_BASE + n), i64.load(h.record, L.CROSS_KEPT + n));
+    h.brIf(other, i32.or(differs(0), differs(8)));
+    h.emit(dispatch(rt.handlerType, i32.add(h.record, i32.const(L.RECORD_SIZE)), h.remaining));
+  });
+  h.leave(L.EXIT_CROSS);
   return h;
 }
 
@@ -29,18 +50,15 @@ function buildSpecial(rt: Runtime): Fn[] {
   const follow = new Handler(rt, false);
   const target = follow.let32(i32.load(follow.record, L.REC_LINK));
   follow.emit(dispatch(rt.handlerType, target, follow.remaining));
-  const cross = new Handler(rt, false);
-  cross.leave(L.EXIT_CROSS);
+  const cross = buildCross(rt);
   const system = new Handler(rt, false);
   system.leave(L.EXIT_SYSTEM);
   return [lookup, resume, follow, cross, system];
 }
 
-export const MEMORY_IMPORT_PAGES = L.RAM_BASE / 65536;
-
 export function buildCoreModule(): Uint8Array<ArrayBuffer> {
   const m = new ModuleBuilder();
-  m.importMemory(MEMORY_IMPORT_PAGES);
+  m.importMemory(L.RAM_BASE / 65536);
   const rt = buildRuntime(m);
   const table: number[] = [];
   const add = (fn: Fn): void => {

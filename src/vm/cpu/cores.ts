@@ -1,13 +1,13 @@
 // createCores: the processor cores behind cpu-api.ts. Owns the wasm instance, swaps CPU states, runs the loop in which
 // wasm executes instructions and the host does the rest: faults, interrupts, system instructions, page-crossing code.
 
-import { buildCoreModule, MEMORY_IMPORT_PAGES } from "./core-module.js";
 import { type CoreExports, CoreState, GuestFault } from "./core-state.js";
 import { type Access, type Bus, type Cores, type CoresOptions, type CpuRegisters, Stop } from "./cpu-api.js";
 import { CpuRegisterView } from "./cpu-registers.js";
 import { Decoder } from "./decoder.js";
 import { deliver, type Event } from "./exceptions.js";
 import * as L from "./layout.js";
+import { coreModule } from "./module-cache.js";
 import { After, SystemUnit } from "./system.js";
 
 /** Bytes of an instruction that crosses a page boundary are gathered here. */
@@ -42,16 +42,15 @@ class CoresImpl implements Cores {
   constructor(
     options: CoresOptions,
     private readonly bus: Bus,
-    code: Uint8Array<ArrayBuffer> = buildCoreModule(),
   ) {
     this.cpuCount = options.cpus;
     // One page more than RAM: the write path looks at 16 bytes from an address on.
-    const pages = MEMORY_IMPORT_PAGES + Math.ceil(options.memoryBytes / 65536) + 1;
+    const pages = L.RAM_BASE / 65536 + Math.ceil(options.memoryBytes / 65536) + 1;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.ram = new Uint8Array(memory.buffer, L.RAM_BASE, options.memoryBytes);
     this.s = new CoreState(memory, options.cpus, options.memoryBytes, bus);
     this.decoder = new Decoder(memory, () => this.s.dropExecuteEntries());
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(code), {
+    const instance = new WebAssembly.Instance(coreModule(), {
       env: {
         memory,
         decode: (map: number, offset: number) => this.decoder.decode(map, offset),
@@ -303,6 +302,7 @@ class CoresImpl implements Cores {
     }
   }
 
+  /** Decodes an instruction that crosses into the next page, and runs it; wasm then knows it while its bytes stay. */
   private executeCrossing(): void {
     const s = this.s;
     const record = s.word(L.EXIT_RECORD);
@@ -316,10 +316,15 @@ class CoresImpl implements Cores {
     const bytes = new Uint8Array(s.view.buffer);
     const here = 4096 - offset;
     bytes.copyWithin(CROSS_BYTES, L.RAM_BASE + Number(first) + offset, L.RAM_BASE + Number(first) + 4096);
-    bytes.copyWithin(CROSS_BYTES + here, L.RAM_BASE + Number(second), L.RAM_BASE + Number(second) + 15);
-    this.decoder.decodeCrossing(CROSS_BYTES, here + 15, offset);
+    const rest = second < BigInt(s.ramBytes) ? L.RAM_BASE + Number(second) : L.SCRATCH_END;
+    bytes.copyWithin(CROSS_BYTES + here, rest, rest + 16);
+    const crossed = record + L.RECORD_SIZE;
+    this.decoder.decodeCrossing(crossed, CROSS_BYTES, here + 15, offset);
+    const kept = record + L.CROSS_KEPT;
+    s.setWord(record + L.REC_LINK, Number(second >> 12n));
+    bytes.copyWithin(kept, rest, rest + 16);
     s.setWord(L.EXIT, L.EXIT_BUDGET);
-    s.exports.executeRecord(L.CROSS_RECORD, s.word(L.REMAINING));
+    s.exports.executeRecord(crossed, s.word(L.REMAINING));
   }
 
   private executeSystem(record: number): Stop | undefined {

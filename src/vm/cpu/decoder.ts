@@ -80,7 +80,7 @@ export class Decoder {
   /** Decodes from an offset of a page on; returns the first record. */
   decode(map: number, offset: number): number {
     const page = this.i32[(map - L.MAP_HEADER) / 4]!;
-    this.makeRoom(L.MAP_HEADER + L.MAP_BYTES + (RUN_LENGTH + 1) * L.RECORD_SIZE);
+    this.makeRoom(L.MAP_HEADER + L.MAP_BYTES + (RUN_LENGTH + 1) * L.RECORD_SIZE + L.CROSS_SIZE);
     // Making room may have dropped this very page's map.
     const current = this.pageMap(page);
     if (current !== map) this.i32[L.CURRENT_MAP / 4] = current;
@@ -100,6 +100,8 @@ export class Decoder {
       if (flow === Flow.Short) {
         this.clear(record, offset);
         this.u16[(record + L.REC_END) / 2] = 4096;
+        this.i32[(record + L.REC_LINK) / 4] = -1;
+        this.arena = record + L.CROSS_SIZE;
         this.i32[record / 4] = H_CROSS;
         return first;
       }
@@ -108,15 +110,13 @@ export class Decoder {
     }
   }
 
-  /** Decodes one instruction from bytes elsewhere (page crossing); a lookup record follows it. */
-  decodeCrossing(bytes: number, length: number, offset: number): void {
-    const record = L.CROSS_RECORD;
+  /** Decodes one instruction from bytes elsewhere (page crossing) into a record; a lookup record follows it. */
+  decodeCrossing(record: number, bytes: number, length: number, offset: number): void {
     if (this.decodeOne(record, bytes, bytes + length, offset, true) === Flow.Short) {
       this.clear(record, offset);
       this.setSystem(record, SystemOp.General);
     }
-    const end = this.u16[(record + L.REC_END) / 2]!;
-    this.clear(record + L.RECORD_SIZE, end);
+    this.clear(record + L.RECORD_SIZE, this.u16[(record + L.REC_END) / 2]!);
   }
 
   private clear(record: number, offset: number): void {

@@ -92,8 +92,6 @@ export const SCRATCH = 0x480;
 export const SIZE_READ_MODIFY_WRITE = 0x100;
 /** Addresses below are scratch: a store there needs a commit. */
 export const SCRATCH_END = 0x500;
-/** Records of an instruction that crosses a page boundary, decoded anew each time. */
-export const CROSS_RECORD = 0x600;
 
 export const PARKED = 0x1000;
 export const PARKED_SIZE = 0x400;
@@ -144,6 +142,13 @@ export const REC_SEGMENT = 18;
 export const REC_IMM = 20;
 /** i64: displacement, 64-bit immediate, or a branch's target relative to the page. */
 export const REC_DISP = 24;
+
+/**
+ * Behind the record of an instruction that crosses a page boundary: the record that it was decoded to, a lookup of what
+ * follows, the 16 bytes of the next page that were read. Its REC_LINK is that page's number, −1 if none yet.
+ */
+export const CROSS_KEPT = 3 * RECORD_SIZE;
+export const CROSS_SIZE = 4 * RECORD_SIZE;
 
 /** REC_FLAGS: 32-bit addressing; stack access (a non-canonical address is #SS). */
 export const REC_ADDR32 = 1;
