@@ -22,6 +22,7 @@ const MCOUNT_SIZE = 5;
 export const __fentry__ = asm<() => void>("__fentry__", () => {
   ret();
 });
+EXPORT_SYMBOL(__fentry__);
 
 /** The callback that does nothing. */
 export const ftrace_stub = asm<(ip: u64, parent_ip: u64, op: ptr, fregs: ptr) => void>("ftrace_stub", () => {
