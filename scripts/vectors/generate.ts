@@ -204,7 +204,7 @@ function makeCase(row: Row, m: Meaning, operandSize: 16 | 32 | 64, memoryForm: n
   const prefixes = [
     ...(lock ? [0xf0] : []),
     ...(operandSize === 16 ? [0x66] : []),
-    ...(row.prefix ? [row.prefix] : []),
+    ...(row.prefix! > 0 ? [row.prefix!] : []),
     ...(rex || forceRex ? [0x40 | rex] : []),
   ];
   opcode = row.opcode;
@@ -218,7 +218,7 @@ function makeCase(row: Row, m: Meaning, operandSize: 16 | 32 | 64, memoryForm: n
   const flagsIn = 0x202 | (next() & ARITHMETIC) | (string ? next() & DF : 0);
   const shown = ["reg", "mem", "sib"][memoryForm];
   return {
-    form: `${m.name} ${row.args.join()} ${operandSize} ${shown}${lock ? " lock" : ""}${row.prefix ? ` ${row.prefix.toString(16)}` : ""}`,
+    form: `${m.name} ${row.args.join()} ${operandSize} ${shown}${lock ? " lock" : ""}${row.prefix! > 0 ? ` ${row.prefix!.toString(16)}` : ""}`,
     code,
     seed,
     fixed,

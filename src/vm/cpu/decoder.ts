@@ -199,7 +199,7 @@ export class Decoder {
       (r) =>
         (r.ext === undefined || r.ext === ((modrm >> 3) & 7)) &&
         (r.modrm === undefined || r.modrm === modrm) &&
-        (r.prefix === undefined || r.prefix === repeat) &&
+        (r.prefix === undefined || r.prefix === repeat || (r.prefix === -1 && repeat === 0 && !opsize16)) &&
         !(r.withoutRexB && rex & 1) &&
         (!r.usesModrm || r.modrm !== undefined || modrm >= 0xc0 || !r.args.some((a) => a[0] === "R")) &&
         (modrm < 0xc0 || !r.args.some((a) => a[0] === "M")),

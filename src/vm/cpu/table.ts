@@ -25,7 +25,7 @@ export interface Row {
   readonly ext?: number;
   /** The whole ModRM byte that selects this row. */
   readonly modrm?: number;
-  /** Mandatory prefix: f3, f2, 66, or 0 for none of f2, f3. */
+  /** Mandatory prefix: f3, f2, 0 for neither of them, −1 for neither of them nor 66. */
   readonly prefix?: number;
   /** Only without REX.B (90 is nop, 41 90 is xchg). */
   readonly withoutRexB?: boolean;
@@ -201,9 +201,9 @@ row(0x0f00, "Ev", SystemOp.Sldt, { ext: 0 });
 row(0x0f00, "Ev", SystemOp.Str, { ext: 1 });
 row(0x0f00, "Ew", SystemOp.Lldt, { ext: 2 });
 row(0x0f00, "Ew", SystemOp.Ltr, { ext: 3 });
-row(0x0f01, "", SystemOp.Vmcall, { modrm: 0xc1 });
-row(0x0f01, "", SystemOp.Swapgs, { modrm: 0xf8 });
-row(0x0f01, "", SystemOp.Rdtscp, { modrm: 0xf9 });
+row(0x0f01, "", SystemOp.Vmcall, { modrm: 0xc1, prefix: -1 });
+row(0x0f01, "", SystemOp.Swapgs, { modrm: 0xf8, prefix: -1 });
+row(0x0f01, "", SystemOp.Rdtscp, { modrm: 0xf9, prefix: -1 });
 row(0x0f01, "Mv", SystemOp.Sgdt, { ext: 0 });
 row(0x0f01, "Mv", SystemOp.Sidt, { ext: 1 });
 row(0x0f01, "Mv", SystemOp.Lgdt, { ext: 2 });
@@ -241,7 +241,7 @@ row(0x0fae, "Ry", SystemOp.ReadBase, { ext: 0, prefix: 0xf3 });
 row(0x0fae, "Ry", SystemOp.ReadBase, { ext: 1, prefix: 0xf3 });
 row(0x0fae, "Ry", SystemOp.WriteBase, { ext: 2, prefix: 0xf3 });
 row(0x0fae, "Ry", SystemOp.WriteBase, { ext: 3, prefix: 0xf3 });
-for (const ext of [5, 6, 7]) row(0x0fae, "Rv", data.nopOperand, { ext, prefix: 0 });
+for (const ext of [5, 6, 7]) row(0x0fae, "Rv", data.nopOperand, { ext, prefix: -1 });
 row(0x0fae, "Mb", data.nopOperand, { ext: 7, prefix: 0 });
 row(0x0faf, "Gv,Ev", alu.imul2);
 row(0x0fb0, "Eb,Gb", data.cmpxchg);
@@ -267,7 +267,7 @@ row(0x0fbe, "Gv,Eb", data.movsx);
 row(0x0fbf, "Gv,Ew", data.movsx);
 row(0x0fc0, "Eb,Gb", data.xadd);
 row(0x0fc1, "Ev,Gv", data.xadd);
-row(0x0fc3, "My,Gy", data.mov, { prefix: 0 });
+row(0x0fc3, "My,Gy", data.mov, { prefix: -1 });
 row(0x0fc7, "My", data.cmpxchgPair, { ext: 1 });
 row(0x0fff, "Gv,Ev", SystemOp.Ud);
 row(0x0f38f0, "Gv,Mv", data.movbe, { prefix: 0 });

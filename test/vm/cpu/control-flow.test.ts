@@ -96,7 +96,14 @@ test("a device may stop the run behind the current instruction", (t) => {
 });
 
 test("a device may cut the budget to a number of further instructions", (t) => {
-  const f = makeKernel({ bus: { mmioRead: () => (f.cores.limitBudget(2), 0n) } });
+  const f = makeKernel({
+    bus: {
+      mmioRead: () => {
+        f.cores.limitBudget(2);
+        return 0n;
+      },
+    },
+  });
   load(f, "mmio", { 3: 0x3fe00000n });
   const start = f.cores.retiredTotal();
   t.is(f.cores.run(0, 100), Stop.Budget);

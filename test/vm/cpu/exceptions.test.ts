@@ -97,7 +97,14 @@ test("a gate that is not present is #NP, a gate of a wrong type #GP", (t) => {
 });
 
 test("an external interrupt waits for IF and for the instruction behind sti", (t) => {
-  const f = makeKernel({ bus: { acknowledgeInterrupt: () => (f.cores.setInterruptLine(0, false), 0x41) } });
+  const f = makeKernel({
+    bus: {
+      acknowledgeInterrupt: () => {
+        f.cores.setInterruptLine(0, false);
+        return 0x41;
+      },
+    },
+  });
   load(f, "sti_nop");
   f.cores.setInterruptLine(0, true);
   t.deepEqual(runToHandler(f), { vector: 0x41, frame: [(CODE + 2).toString(16), "10", "202", stack, "18"] });
@@ -116,7 +123,14 @@ test("an external interrupt waits for IF and for the instruction behind sti", (t
 });
 
 test("an interrupt wakes a halted CPU, and rep is interrupted between two iterations", (t) => {
-  const f = makeKernel({ bus: { acknowledgeInterrupt: () => (f.cores.setInterruptLine(0, false), 0x41) } });
+  const f = makeKernel({
+    bus: {
+      acknowledgeInterrupt: () => {
+        f.cores.setInterruptLine(0, false);
+        return 0x41;
+      },
+    },
+  });
   const r = f.cores.registers[0]!;
   load(f, "hlt");
   r.rflags = 0x202n;
@@ -135,8 +149,14 @@ test("an interrupt wakes a halted CPU, and rep is interrupted between two iterat
 test("a device that raises the line in the middle of a block interrupts behind its instruction", (t) => {
   const f = makeKernel({
     bus: {
-      mmioRead: () => (f.cores.setInterruptLine(0, true), 0n),
-      acknowledgeInterrupt: () => (f.cores.setInterruptLine(0, false), 0x41),
+      mmioRead: () => {
+        f.cores.setInterruptLine(0, true);
+        return 0n;
+      },
+      acknowledgeInterrupt: () => {
+        f.cores.setInterruptLine(0, false);
+        return 0x41;
+      },
     },
   });
   load(f, "mmio", { 3: 0x3fe00000n });
