@@ -8,6 +8,11 @@ declare const __per_cpu_end: u8[];
 /** To be added to a variable's address: the CPU's gs base. */
 export let __per_cpu_offset: array<u64, 8>;
 
+/** This CPU's own gs base, which this_cpu_ptr() adds: read through gs. */
+export let this_cpu_off: u64 = 0;
+percpu(this_cpu_off);
+EXPORT_SYMBOL(this_cpu_off);
+
 export let cpu_number: int = 0;
 percpu(cpu_number);
 
