@@ -11,7 +11,6 @@ export const WORDS = 64;
 export const BRANCH_DISTANCE = 0x20;
 
 export const enum Outcome {
-  Done = 0,
   /** #DE. */
   Fault = 1,
   /** The branch was taken. */

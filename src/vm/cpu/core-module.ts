@@ -2,7 +2,7 @@
 // Pure function of the table; cores.ts instantiates it.
 
 import { Handler } from "./handler.js";
-import { HANDLER_FORMS } from "./handlers.js";
+import { H_FOLLOW, HANDLER_FORMS } from "./handlers.js";
 import * as L from "./layout.js";
 import { buildRuntime, dispatch, quad, type Runtime, recordRip, returnCall, tlbEntry } from "./runtime.js";
 import { type Fn, I32, i32, i64, ModuleBuilder } from "./wasm/encoder.js";
@@ -44,7 +44,7 @@ function buildSpecial(rt: Runtime): Fn[] {
   lookup.emit(returnCall(rt.jump, recordRip(lookup.record), lookup.remaining));
   // Continue finds the record at its offset in this page and from then on leads there.
   const resume = new Handler(rt, false);
-  resume.emit(i32.store(resume.record, L.REC_HANDLER, i32.const(2)));
+  resume.emit(i32.store(resume.record, L.REC_HANDLER, i32.const(H_FOLLOW)));
   resume.emit(i32.store(resume.record, L.REC_DISP, [0x20, 0, 0x2f, 0, L.REC_OFFSET]));
   resume.emit(returnCall(rt.link, resume.record, resume.remaining));
   const follow = new Handler(rt, false);

@@ -91,7 +91,7 @@ export class CoreState {
     const base = L.TLB + this.word(L.CPU_NUMBER) * L.TLB_CPU;
     this.i32.fill(L.TLB_INVALID, base / 4, (base + L.TLB_CPU) / 4);
     this.setWord(L.TLB_LIST_COUNT, 0);
-    this.setWord(L.TLB_LARGE_COUNT, 0);
+    this.i32.fill(0, L.LARGE_REGIONS / 4, (L.LARGE_REGIONS + L.LARGE_REGIONS_BYTES) / 4);
   }
 
   /** What a cr3 write flushes: all entries but those of global pages. */
@@ -116,7 +116,8 @@ export class CoreState {
     const index = Number((address >> 12n) & BigInt(L.TLB_ENTRIES - 1)) * L.TLB_ENTRY_SIZE;
     for (let part = 0; part < L.TLB_CPU; part += L.TLB_WRITE) this.i32[(base + part + index) / 4] = L.TLB_INVALID;
     // Pieces of a large page lie under other indices.
-    if (this.word(L.TLB_LARGE_COUNT) > 0)
+    const region = Number((address >> 21n) & 0xffn);
+    if ((this.view.getUint8(L.LARGE_REGIONS + (region >> 3)) >> (region & 7)) & 1)
       for (let i = base / 4; i < (base + L.TLB_CPU) / 4; i += 4) if (this.i32[i + 3]! & L.TLB_LARGE) this.i32[i] = L.TLB_INVALID;
   }
 

@@ -43,6 +43,8 @@ class CoresImpl implements Cores {
     options: CoresOptions,
     private readonly bus: Bus,
   ) {
+    if (!Number.isInteger(options.cpus) || options.cpus < 1 || options.cpus > L.MAX_CPUS)
+      throw new RangeError(`the machine has 1 to ${L.MAX_CPUS} CPUs, not ${options.cpus}`);
     this.cpuCount = options.cpus;
     // One page more than RAM: the write path looks at 16 bytes from an address on.
     const pages = L.RAM_BASE / 65536 + Math.ceil(options.memoryBytes / 65536) + 1;

@@ -13,9 +13,9 @@ import { type Code, Fn, I32, I64, i32, i64 } from "./wasm/encoder.js";
 export type Width = 8 | 16 | 32 | 64;
 
 const at = i32.const(0);
-export const ccResult = i64.load(at, CC_RESULT);
-export const ccCarry = i64.load(at, CC_CARRY);
-export const ccAux = i64.load(at, CC_AUX);
+const ccResult = i64.load(at, CC_RESULT);
+const ccCarry = i64.load(at, CC_CARRY);
+const ccAux = i64.load(at, CC_AUX);
 export const setCcResult = (v: Code): Code => i64.store(at, CC_RESULT, v);
 export const setCcCarry = (v: Code): Code => i64.store(at, CC_CARRY, v);
 export const setCcAux = (v: Code): Code => i64.store(at, CC_AUX, v);
@@ -58,12 +58,17 @@ export function flagsLogic(f: Fn, width: Width, r: Code): void {
 
 const overflowOf = (carry: Code): Code => i64.and(i64.shru(i64.xor(carry, i64.shl(carry, one)), i64.const(63)), one);
 
-/** Keeps CF, takes the rest from r = a ± 1 (inc, dec). */
+/** Keeps CF, takes the rest from r = a ± 1 (inc, dec): OF is set where the sign's edge is crossed. */
 export function flagsKeepCarry(f: Fn, width: Width, a: Code, r: Code, isAdd: boolean): void {
   const kept = f.let64(i64.and(ccCarry, TOP));
-  (isAdd ? flagsAdd : flagsSub)(f, width, a, one, r);
-  const carry = f.let64(ccCarry);
-  f.emit(setCcCarry(i64.or(kept, i64.xor(i64.shru(kept, one), i64.shl(overflowOf(carry), i64.const(62))))));
+  const result = f.let64(signExtend(width, r));
+  const least = i64.const(-(1n << BigInt(width - 1)));
+  const of = i64.eq(isAdd ? result : signExtend(width, a), least);
+  f.emit(
+    setCcResult(result),
+    setCcCarry(i64.or(kept, i64.xor(i64.shru(kept, one), i64.shl([of, 0xad], i64.const(62))))),
+    setCcAux(auxBit(a, one, r)),
+  );
 }
 
 /** The carry word for given CF and OF (i64, 0 or 1). */

@@ -4,8 +4,8 @@
 
 /** State of the running CPU, [STATE, STATE_END). Addresses of registers fit 16 bits: records name registers by them. */
 export const STATE = 0x100;
-export const GPR = STATE;
-export const RAX = GPR;
+export const GPR = 0x100;
+export const RAX = 0x100;
 export const RCX = GPR + 8;
 export const RDX = GPR + 16;
 export const RBX = GPR + 24;
@@ -64,9 +64,10 @@ export const SELECTORS = 0x29c;
 export const CR8 = 0x2b8;
 /** Entries used in this CPU's list of non-global TLB entries. */
 export const TLB_LIST_COUNT = 0x2c0;
-/** TLB entries made from pages larger than 4 KiB since the last full flush. */
-export const TLB_LARGE_COUNT = 0x2c4;
 export const CPU_NUMBER = 0x2c8;
+/** 256 bits: 2 MiB regions (by their number modulo 256) of which the TLB may hold pieces of a larger page. */
+export const LARGE_REGIONS = 0x2d0;
+export const LARGE_REGIONS_BYTES = 32;
 export const STATE_END = 0x300;
 
 /** One run's variables, of whichever CPU runs. */
@@ -112,6 +113,7 @@ export const TLB_LIST_ENTRIES = 4096;
 export const TLB_INVALID = 1;
 export const TLB_GLOBAL = 1;
 export const TLB_LARGE = 2;
+export const TLB_HUGE = 4;
 
 /** i32 a physical page: its offset → record map, or 0 where no code was decoded. */
 export const PAGE_MAPS = 0x100000;
@@ -119,7 +121,7 @@ export const PAGE_MAPS_BYTES = 0x300000;
 /** Maps and records, handed out upwards; when full, everything is dropped. */
 export const ARENA = PAGE_MAPS + PAGE_MAPS_BYTES;
 export const ARENA_END = 0x2800000;
-export const RAM_BASE = ARENA_END;
+export const RAM_BASE = 0x2800000;
 /** Before each map: i32 number of its physical page. */
 export const MAP_HEADER = 16;
 export const MAP_BYTES = 4096 * 4;
@@ -179,7 +181,6 @@ export const VECTOR_DE = 0;
 export const VECTOR_DB = 1;
 export const VECTOR_BP = 3;
 export const VECTOR_UD = 6;
-export const VECTOR_NM = 7;
 export const VECTOR_DF = 8;
 export const VECTOR_TS = 10;
 export const VECTOR_NP = 11;

@@ -102,7 +102,7 @@ function buildWalk(): Fn {
         f.if(i64.ne(i64.and(entry, i64.const(LARGE)), i64.const(0)), () => {
           f.if(i64.ne(i64.and(entry, i64.const((size - 1n) & ~0x1fffn)), i64.const(0)), () => fail(PRESENT | RESERVED_BIT));
           f.set(physical, i64.or(i64.and(entry, i64.const(0x000fffffffffffffn & ~(size - 1n))), i64.and(va, i64.const(size - 1n))));
-          f.set(flags, i32.const(L.TLB_LARGE));
+          f.set(flags, i32.const(level === 3 ? L.TLB_LARGE | L.TLB_HUGE : L.TLB_LARGE));
           f.br(found);
         });
       }
@@ -147,9 +147,17 @@ function buildFill(): Fn {
   f.emit(i64.store(entry, 0, pageOf(f.param(1))));
   f.emit(i32.store(entry, 8, f.param(2)));
   f.emit(i32.store(entry, 12, word(L.WALK_FLAGS)));
-  f.if(i32.and(word(L.WALK_FLAGS), i32.const(L.TLB_LARGE)), () =>
-    f.emit(setWord(L.TLB_LARGE_COUNT, i32.add(word(L.TLB_LARGE_COUNT), i32.const(1)))),
-  );
+  f.if(i32.and(word(L.WALK_FLAGS), i32.const(L.TLB_LARGE)), () => {
+    const region = f.let32(i32.wrap(i64.shru(f.param(1), i64.const(21))));
+    const byte = f.let32(i32.and(i32.shru(region, i32.const(3)), i32.const(L.LARGE_REGIONS_BYTES - 1)));
+    f.emit(
+      i32.store8(byte, L.LARGE_REGIONS, i32.or(i32.load8u(byte, L.LARGE_REGIONS), i32.shl(i32.const(1), i32.and(region, i32.const(7))))),
+    );
+    // A piece of a 1 GiB page: any region of it may be meant later.
+    f.if(i32.and(word(L.WALK_FLAGS), i32.const(L.TLB_HUGE)), () =>
+      f.emit(i32.const(L.LARGE_REGIONS), i32.const(0xff), i32.const(L.LARGE_REGIONS_BYTES), 0xfc, 0x0b, 0),
+    );
+  });
   f.if(i32.eqz(i32.and(word(L.WALK_FLAGS), i32.const(L.TLB_GLOBAL))), () => {
     // At TLB_LIST_ENTRIES the count stays: the flush then goes through the whole TLB.
     f.if(i32.ltu(word(L.TLB_LIST_COUNT), i32.const(L.TLB_LIST_ENTRIES)), () => {

@@ -102,3 +102,25 @@ test("an instruction that ends in an unmapped page faults with the address of th
   t.is(f.peek64(Number(r.gpr(4))), 0x10n);
   t.is(f.peek64(Number(r.gpr(4)) + 8), BigInt(SMALL + 0xffd));
 });
+
+test("when the space for decoded code is used up, everything is decoded anew and goes on", (t) => {
+  const f = makeKernel({ cpus: 2 });
+  // Both CPUs count in the same page. Each round rewrites 19 instructions, which are decoded anew: 50 MiB in the end, more
+  // than there is room for.
+  const r = f.cores.registers;
+  const rounds = 80_000;
+  for (const cpu of [0, 1]) {
+    r[cpu]!.rip = BigInt(CODE);
+    r[cpu]!.setGpr(0, 0n);
+    r[cpu]!.setGpr(1, BigInt(rounds + 1));
+  }
+  let sum = 0;
+  for (let n = 0; n < rounds; n++) {
+    const step = 1 + (n & 7);
+    f.poke(CODE, hex(`${"90".repeat(16)} 83c00${step} ffc9 75e9 f4`)); // 1: 16 nops; add eax, step; dec ecx; jnz 1b; hlt
+    f.cores.run(0, 19);
+    f.cores.run(1, 19);
+    sum += step;
+  }
+  t.deepEqual([r[0]!.gpr(0), r[1]!.gpr(0), r[0]!.rip], [BigInt(sum), BigInt(sum), BigInt(CODE)]);
+});

@@ -139,9 +139,6 @@ export const i64 = {
 
 export const f64 = { fromU64: un(0xba) };
 export const select = (a: Code, b: Code, condition: Code): Code => [a, b, condition, 0x1b];
-/** An if that leaves a value of this type. */
-export const ifElse = (type: ValType, condition: Code, a: Code, b: Code): Code => [condition, 0x04, type, a, 0x05, b, 0x0b];
-
 /** A local variable: as Code it is its value. */
 export type Var = readonly [0x20, number];
 
