@@ -24,7 +24,6 @@ export const SHT_RELA = 4;
 export const SHT_NOTE = 7;
 export const SHT_NOBITS = 8;
 export const SHT_REL = 9;
-export const SHT_INIT_ARRAY = 14;
 export const SHT_GROUP = 17;
 export const SHT_SYMTAB_SHNDX = 18;
 
@@ -34,7 +33,6 @@ export const SHF_EXECINSTR = 0x4;
 export const SHF_MERGE = 0x10;
 export const SHF_STRINGS = 0x20;
 export const SHF_INFO_LINK = 0x40;
-export const SHF_GROUP = 0x200;
 /** Linux: relocations that livepatch applies when the patched object is there (SHF_MASKOS range). */
 export const SHF_RELA_LIVEPATCH = 0x00100000;
 
@@ -44,7 +42,6 @@ export const SHN_LORESERVE = 0xff00;
 export const SHN_LIVEPATCH = 0xff20;
 export const SHN_ABS = 0xfff1;
 export const SHN_COMMON = 0xfff2;
-export const SHN_XINDEX = 0xffff;
 
 export const STB_LOCAL = 0;
 export const STB_GLOBAL = 1;
@@ -57,10 +54,8 @@ export const STT_SECTION = 3;
 export const STT_FILE = 4;
 
 export const STV_DEFAULT = 0;
-export const STV_HIDDEN = 2;
 
 export const PT_LOAD = 1;
-export const PT_NOTE = 4;
 export const PF_X = 1;
 export const PF_W = 2;
 export const PF_R = 4;

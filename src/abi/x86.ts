@@ -100,8 +100,3 @@ export const conditionNames: readonly (readonly string[])[] = [
   ["le", "ng"],
   ["g", "nle"],
 ];
-
-/** Integer argument registers of the System V ABI, in order (numbers into gp64Names): rdi rsi rdx rcx r8 r9. */
-export const argumentRegisters = [7, 6, 2, 1, 8, 9] as const;
-/** Registers that a function must keep: rbx rbp r12 r13 r14 r15 (and rsp). */
-export const calleeSavedRegisters = [3, 5, 12, 13, 14, 15] as const;

@@ -7,11 +7,11 @@ import type { OutputSection } from "./layout.js";
 import { ObjectFile, Section } from "./object.js";
 import type { Resolved } from "./resolve.js";
 
-export const KALLSYMS_SECTION = ".rodata.kallsyms";
+const KALLSYMS_SECTION = ".rodata.kallsyms";
 const tableNames = ["kallsyms_num_syms", "kallsyms_addresses", "kallsyms_names_offset", "kallsyms_names"] as const;
 
 /** The letter that nm prints: the section's kind, upper case for global symbols. */
-export function typeLetter(symbol: Resolved): string {
+function typeLetter(symbol: Resolved): string {
   const { output } = symbol;
   if (symbol.binding === STB_WEAK) return symbol.type === STT_OBJECT ? "V" : "W";
   let letter = "a";
@@ -34,7 +34,7 @@ function leadingUnderscores(name: string): number {
  * By address. At one address the name that a trace should show comes first: functions and objects before bare labels, an
  * object's symbol before the linker's, global before weak, fewer underscores first, then link order.
  */
-export function sortSymbols(symbols: readonly Resolved[]): Resolved[] {
+function sortSymbols(symbols: readonly Resolved[]): Resolved[] {
   const rank = (symbol: Resolved) =>
     (symbol.object === undefined ? 8 : 0) +
     (symbol.type === STT_FUNC || symbol.type === STT_OBJECT ? 0 : 4) +

@@ -112,7 +112,7 @@ export class ElfSymbol {
 }
 
 /** Type, flags, alignment and entry size of a section by its name, as gcc and gas choose them. */
-export function sectionDefaults(name: string): { type: number; flags: number; align: number; entsize: number } {
+function sectionDefaults(name: string): { type: number; flags: number; align: number; entsize: number } {
   const is = (prefix: string) => name === prefix || name.startsWith(prefix + ".");
   const make = (type: number, flags: number, align: number, entsize = 0) => ({ type, flags, align, entsize });
   if (is(".bss") || is(".init.bss")) return make(SHT_NOBITS, SHF_ALLOC | SHF_WRITE, 1);

@@ -8,6 +8,7 @@ import {
   ELFDATA2LSB,
   EM_X86_64,
   ET_REL,
+  R_X86_64_NONE,
   RELA_SIZE,
   SHDR_SIZE,
   SHF_RELA_LIVEPATCH,
@@ -218,7 +219,7 @@ class Reader {
       const type = this.#view.getUint32(at + 8, true);
       const symbol = this.#symbols[this.#view.getUint32(at + 12, true)];
       const addend = this.#view.getBigInt64(at + 16, true);
-      if (type === 0) continue;
+      if (type === R_X86_64_NONE) continue;
       if (symbol === undefined) this.#fail(`${header.name} refers to a symbol that is none`);
       if (offset >= target.size) this.#fail(`${header.name} relocates outside of ${target.name}`);
       if (addend > BigInt(Number.MAX_SAFE_INTEGER) || addend < -BigInt(Number.MAX_SAFE_INTEGER))

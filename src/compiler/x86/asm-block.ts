@@ -8,7 +8,7 @@ import type { Assembler } from "./assembler.js";
 import { findRegister, type Label, type Mem, type Operand, type OperandSize, type Reg, type SymbolRef } from "./operands.js";
 
 /** `abs(symbol)`: a sign-extended 32-bit address, memory or immediate by where it stands. */
-export interface Absolute {
+interface Absolute {
   readonly kind: "absolute";
   readonly symbol: ElfSymbol;
   readonly addend: number;

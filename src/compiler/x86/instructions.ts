@@ -11,7 +11,7 @@
 
 import { conditionNames } from "../../abi/x86.js";
 
-export type PatternKind =
+type PatternKind =
   | "r"
   | "rm"
   | "m"

@@ -5,7 +5,7 @@ import type { ElfSymbol } from "../elf/object.js";
 
 /** Bytes of an operand; 0: not said. 6 and 10 are far pointers (m16:32, m16:64), 16 is cmpxchg16b's. */
 export type OperandSize = 0 | 1 | 2 | 4 | 6 | 8 | 10 | 16;
-export type RegisterClass = "gp" | "high" | "segment" | "control" | "debug";
+type RegisterClass = "gp" | "high" | "segment" | "control" | "debug";
 
 export interface Reg {
   readonly kind: "reg";
@@ -116,11 +116,6 @@ export function symbolRef(symbol: ElfSymbol, addend = 0): SymbolRef {
 /** [base + disp] */
 export function mem(size: OperandSize, base: Reg | undefined, disp: number | bigint = 0): Mem {
   return { kind: "mem", size, base, disp };
-}
-
-/** [base + index * scale + disp] */
-export function memIndex(size: OperandSize, base: Reg | undefined, index: Reg, scale: 1 | 2 | 4 | 8, disp: number | bigint = 0): Mem {
-  return { kind: "mem", size, base, index, scale, disp };
 }
 
 /** [rip + symbol + disp] */

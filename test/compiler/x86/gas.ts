@@ -7,6 +7,8 @@ import { join } from "node:path";
 import type { ObjectFile } from "../../../src/compiler/elf/object.js";
 import { readRelocatable } from "../../../src/compiler/elf/read.js";
 
+const ASSEMBLER = "as";
+
 /** Whether the program can be run here. */
 export function hasProgram(name: string): boolean {
   try {
@@ -39,7 +41,7 @@ export function assemble(source: string): ObjectFile {
   return inFolder((folder) => {
     const text = `.intel_syntax noprefix\n${source}\n`;
     writeFileSync(join(folder, "a.s"), text);
-    const run = spawnSync("as", ["--no-warn", "-o", "a.o", "a.s"], { encoding: "utf8", maxBuffer: 1 << 26, cwd: folder });
+    const run = spawnSync(ASSEMBLER, ["--no-warn", "-o", "a.o", "a.s"], { encoding: "utf8", maxBuffer: 1 << 26, cwd: folder });
     if (run.status !== 0) throw new Error(complaints(run.stderr, text.split("\n")));
     const object = readRelocatable(readFileSync(join(folder, "a.o")), "a.o");
     if ("error" in object) throw new Error(object.error);
