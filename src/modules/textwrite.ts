@@ -1,0 +1,46 @@
+// Writes directly over kernel text, which is read-only: a page fault. cr0=1 first tries to clear write protection.
+
+import { type kprobe, register_kprobe, unregister_kprobe } from "linux/kprobes";
+
+const pr_fmt = KBUILD_MODNAME + ": ";
+
+let cr0: int = 0;
+module_param(cr0, "int", 0o444);
+
+/** kallsyms_lookup_name is not exported, but a kprobe finds it. */
+function lookup_any(name: cstr): u64 {
+  const kp: kprobe = { symbol_name: "kallsyms_lookup_name" };
+  const ret = register_kprobe(kp);
+  if (ret < 0) {
+    pr_err("register_kprobe(kallsyms_lookup_name) = %d\n", ret);
+    return 0;
+  }
+  const lookup = at<(name: cstr) => u64>(kp.addr);
+  unregister_kprobe(kp);
+  return lookup(name);
+}
+
+function do_write(target: u8[]): void {
+  target[0] = 0xc3;
+}
+noinline(do_write);
+
+function textwrite_init(): int {
+  const target: u8[] = at<u8[]>(lookup_any("cmdline_proc_show"));
+  pr_info("before: %*ph\n", 5, target);
+  if (cr0) {
+    pr_info("write_cr0 clearing WP\n");
+    write_cr0(read_cr0() & ~u64(0x10000));
+  }
+  do_write(target);
+  pr_info("after: %*ph\n", 5, target);
+  return 0;
+}
+init(textwrite_init);
+
+function textwrite_exit(): void {}
+exit(textwrite_exit);
+
+module_init(textwrite_init);
+module_exit(textwrite_exit);
+MODULE_LICENSE("GPL");
