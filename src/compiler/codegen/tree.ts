@@ -186,12 +186,15 @@ export function convert(tree: Tree, to: CType): Tree {
   if (type === to) return tree;
   if (to.kind === "int" && to.bool) return type.kind === "int" && type.bool ? tree : retype(truth(tree), to);
   if (tree.k === "const") return constant(tree.value, to);
-  if (width(type) === 8 && width(to) === 8) return retype(tree, to);
+  // The type of a quotient or a right shift says how it is computed, so it stays.
+  const computed = tree.k === "binary" && (tree.op === "div" || tree.op === "rem" || tree.op === "shr");
+  if (width(type) === 8 && width(to) === 8 && !computed) return retype(tree, to);
   if (tree.k === "load" && !tree.volatile && to.kind === "int" && width(to) < width(type)) return { ...tree, type: to };
   // Narrowing undoes a widening: u8(int(u8value)).
   if (
     tree.k === "convert" &&
     to.kind === "int" &&
+    width(tree.type) >= to.size &&
     sizeOf(tree.a.type) === to.size &&
     isSigned(tree.a.type) === to.signed &&
     !isBool(tree.a.type)
