@@ -4,7 +4,8 @@
 import { Handler } from "./handler.js";
 import { H_FOLLOW, HANDLER_FORMS } from "./handlers.js";
 import * as L from "./layout.js";
-import { buildRuntime, dispatch, quad, type Runtime, recordRip, returnCall, tlbEntry } from "./runtime.js";
+import { buildRuntime, type Runtime } from "./runtime.js";
+import { dispatch, quad, recordRip, returnCall, tlbEntry } from "./runtime-code.js";
 import { type Fn, I32, i32, i64, ModuleBuilder } from "./wasm/encoder.js";
 
 function buildForm(rt: Runtime, index: number): Fn {

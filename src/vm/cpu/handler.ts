@@ -4,20 +4,8 @@
 
 import { signExtend, type Width, zeroExtend } from "./flags.js";
 import * as L from "./layout.js";
-import {
-  call,
-  dispatch,
-  nonCanonical,
-  pageOf,
-  quad,
-  type Runtime,
-  recordEnd,
-  recordRip,
-  returnCall,
-  setQuad,
-  tlbEntry,
-  word,
-} from "./runtime.js";
+import type { Runtime } from "./runtime.js";
+import { call, dispatch, nonCanonical, pageOf, quad, recordEnd, recordRip, returnCall, setQuad, tlbEntry, word } from "./runtime-code.js";
 import { type Code, Fn, I32, i32, i64, type Var } from "./wasm/encoder.js";
 
 /** How an instruction touches an operand. "a": address only (lea). */

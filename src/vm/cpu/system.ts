@@ -1,6 +1,7 @@
 // The instructions that the host executes: port and machine access, control registers, descriptor tables, system calls,
 // software interrupts. Each either finishes (the caller moves rip on unless it was set) or throws a GuestFault.
 
+import { ControlRegisters } from "./control-registers.js";
 import { type CoreState, GuestFault, isCanonical } from "./core-state.js";
 import type { Bus } from "./cpu-api.js";
 import { defaultCpuid } from "./cpuid.js";
@@ -23,36 +24,11 @@ export const enum After {
   Interrupt,
 }
 
-const CR0_PE = 1n;
 const CR0_TS = 8n;
-const CR0_WP = 0x10000n;
-const CR0_PG = 0x80000000n;
-const CR0_WRITABLE = 0xe005003fn;
-const CR4_PAE = 0x20n;
-const CR4_PGE = 0x80n;
 const CR4_TSD = 4n;
 const CR4_UMIP = 0x800n;
 const CR4_FSGSBASE = 0x10000n;
-/** VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT UMIP FSGSBASE. */
-const CR4_WRITABLE = 0x10fffn;
 const EFER_SCE = 1n;
-const EFER_LME = 0x100n;
-const EFER_LMA = 0x400n;
-const EFER_NXE = 0x800n;
-
-const MSR_TSC = 0x10;
-const MSR_EFER = 0xc0000080;
-/** MSRs that are plain 64-bit words of the core; the flag says that the value must be canonical. */
-const PLAIN_MSRS = new Map<number, { at: number; canonical: boolean }>([
-  [0xc0000081, { at: L.STAR, canonical: false }],
-  [0xc0000082, { at: L.LSTAR, canonical: true }],
-  [0xc0000083, { at: L.CSTAR, canonical: true }],
-  [0xc0000084, { at: L.FMASK, canonical: false }],
-  [0xc0000100, { at: L.FS_BASE, canonical: true }],
-  [0xc0000101, { at: L.GS_BASE, canonical: true }],
-  [0xc0000102, { at: L.KERNEL_GS_BASE, canonical: true }],
-  [0xc0000103, { at: L.TSC_AUX, canonical: false }],
-]);
 
 export class SystemUnit {
   /** Physical address of the gate text page, or −1. */
@@ -60,10 +36,14 @@ export class SystemUnit {
   /** Vector of the software interrupt behind After.Interrupt. */
   softwareVector = 0;
 
+  private readonly control: ControlRegisters;
+
   constructor(
     private readonly s: CoreState,
     private readonly bus: Bus,
-  ) {}
+  ) {
+    this.control = new ControlRegisters(s, bus);
+  }
 
   private get cpu(): number {
     return this.s.word(L.CPU_NUMBER);
@@ -247,27 +227,27 @@ export class SystemUnit {
         return After.Next;
       case SystemOp.ReadCr:
         this.ringZero();
-        s.set(this.registerAddress(record), this.readControl(reg));
+        s.set(this.registerAddress(record), this.control.readControl(reg));
         return After.Next;
       case SystemOp.WriteCr:
         this.ringZero();
-        this.writeControl(reg, s.get(this.registerAddress(record)));
+        this.control.writeControl(reg, s.get(this.registerAddress(record)));
         return After.Next;
       case SystemOp.ReadDr:
         this.ringZero();
-        s.set(this.registerAddress(record), s.get(this.debugRegister(reg)));
+        s.set(this.registerAddress(record), s.get(this.control.debugRegister(reg)));
         return After.Next;
       case SystemOp.WriteDr:
         this.ringZero();
-        this.writeDebug(reg, s.get(this.registerAddress(record)));
+        this.control.writeDebug(reg, s.get(this.registerAddress(record)));
         return After.Next;
       case SystemOp.Wrmsr:
         this.ringZero();
-        this.writeMsr(this.low(L.RCX), (s.get(L.RDX) << 32n) | (s.get(L.RAX) & 0xffffffffn));
+        this.control.writeMsr(this.low(L.RCX), (s.get(L.RDX) << 32n) | (s.get(L.RAX) & 0xffffffffn));
         return After.Next;
       case SystemOp.Rdmsr: {
         this.ringZero();
-        const value = this.readMsr(this.low(L.RCX));
+        const value = this.control.readMsr(this.low(L.RCX));
         s.set(L.RAX, value & 0xffffffffn);
         s.set(L.RDX, (value >> 32n) & 0xffffffffn);
         return After.Next;
@@ -473,105 +453,5 @@ export class SystemUnit {
     s.set(L.RIP, rip);
     s.setCpl(3);
     return After.Jumped;
-  }
-
-  private readControl(n: number): bigint {
-    switch (n) {
-      case 0:
-        return this.s.get(L.CR0);
-      case 2:
-        return this.s.get(L.CR2);
-      case 3:
-        return this.s.get(L.CR3);
-      case 4:
-        return this.s.get(L.CR4);
-      case 8:
-        return this.s.get(L.CR8);
-      default:
-        return this.ud();
-    }
-  }
-
-  private writeControl(n: number, value: bigint): void {
-    const s = this.s;
-    switch (n) {
-      case 0: {
-        // Long mode cannot be left, NW without CD is not allowed.
-        if (value >> 32n || !(value & CR0_PE) || !(value & CR0_PG) || (value & 0x60000000n) === 0x20000000n) this.gp();
-        const changed = s.get(L.CR0) ^ value;
-        s.set(L.CR0, (value & CR0_WRITABLE) | 0x10n);
-        if (changed & CR0_WP) s.flushTlb();
-        return;
-      }
-      case 2:
-        s.set(L.CR2, value);
-        return;
-      case 3:
-        if (value >> 40n) this.gp();
-        s.set(L.CR3, value);
-        s.flushTlbNonGlobal();
-        return;
-      case 4: {
-        if (value & ~CR4_WRITABLE || !(value & CR4_PAE)) this.gp();
-        const changed = s.get(L.CR4) ^ value;
-        s.set(L.CR4, value);
-        if (changed & (CR4_PGE | 0x10n)) s.flushTlb();
-        return;
-      }
-      case 8:
-        if (value >> 4n) this.gp();
-        s.set(L.CR8, value);
-        return;
-      default:
-        this.ud();
-    }
-  }
-
-  private debugRegister(n: number): number {
-    // DR4 and DR5 are DR6 and DR7 unless CR4.DE.
-    if (n === 4 || n === 5) {
-      if (this.s.get(L.CR4) & 8n) this.ud();
-      n += 2;
-    }
-    if (n > 7) this.ud();
-    return n < 4 ? L.DR + 8 * n : n === 6 ? L.DR6 : L.DR7;
-  }
-
-  private writeDebug(n: number, value: bigint): void {
-    const at = this.debugRegister(n);
-    if (at >= L.DR6 && value >> 32n) this.gp();
-    if (at === L.DR6) value = (value & 0xe00fn) | 0xffff0ff0n;
-    else if (at === L.DR7) value = (value & 0xffff2bffn) | 0x400n;
-    this.s.set(at, value);
-  }
-
-  private readMsr(msr: number): bigint {
-    const plain = PLAIN_MSRS.get(msr);
-    if (plain) return this.s.get(plain.at);
-    if (msr === MSR_EFER) return this.s.get(L.EFER);
-    if (msr === MSR_TSC) return this.bus.tsc(this.cpu);
-    const value = this.bus.readMsr(this.cpu, msr);
-    if (value === undefined) this.gp();
-    return value;
-  }
-
-  private writeMsr(msr: number, value: bigint): void {
-    const s = this.s;
-    value = BigInt.asUintN(64, value);
-    const plain = PLAIN_MSRS.get(msr);
-    if (plain) {
-      if (plain.canonical && !isCanonical(value)) this.gp();
-      s.set(plain.at, value);
-      return;
-    }
-    if (msr === MSR_EFER) {
-      const old = s.get(L.EFER);
-      // LME cannot change while paging is on; LMA is read-only.
-      if (value & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE) || (value ^ old) & EFER_LME) this.gp();
-      s.set(L.EFER, (value & ~EFER_LMA) | (old & EFER_LMA));
-      if ((value ^ old) & EFER_NXE) s.flushTlb();
-      return;
-    }
-    if (!this.bus.writeMsr(this.cpu, msr, value)) this.gp();
   }
 }

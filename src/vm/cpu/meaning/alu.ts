@@ -15,7 +15,7 @@ import {
 } from "../flags.js";
 import { type Handler, type Operand, readRegister, writeRegister } from "../handler.js";
 import * as L from "../layout.js";
-import { call, quad } from "../runtime.js";
+import { call, quad } from "../runtime-code.js";
 import { type Code, i32, i64, select, type Var } from "../wasm/encoder.js";
 import { meaning } from "./meaning.js";
 

@@ -2,7 +2,7 @@
 
 import { condition } from "../flags.js";
 import * as L from "../layout.js";
-import { quad, setQuad } from "../runtime.js";
+import { quad, setQuad } from "../runtime-code.js";
 import { i32, i64 } from "../wasm/encoder.js";
 import { meaning } from "./meaning.js";
 

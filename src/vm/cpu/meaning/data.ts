@@ -3,7 +3,7 @@
 import { condition, flagsAdd, flagsSub, setCarryFlag, setCcAux, setCcCarry, setCcResult, signExtend, type Width } from "../flags.js";
 import { type Handler, loadWidth, MemoryOperand, readRegister, storeWidth, writeRegister } from "../handler.js";
 import * as L from "../layout.js";
-import { quad, setQuad } from "../runtime.js";
+import { quad, setQuad } from "../runtime-code.js";
 import { type Code, i32, i64, select } from "../wasm/encoder.js";
 import { meaning } from "./meaning.js";
 

@@ -3,7 +3,7 @@
 import { carryFlag, setCarryFlag } from "../flags.js";
 import { type Handler, loadWidth } from "../handler.js";
 import * as L from "../layout.js";
-import { call, quad, setQuad, setWord, word } from "../runtime.js";
+import { call, quad, setQuad, setWord, word } from "../runtime-code.js";
 import { type Code, i32, i64, select } from "../wasm/encoder.js";
 import { meaning } from "./meaning.js";
 

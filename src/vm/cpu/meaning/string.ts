@@ -4,7 +4,7 @@
 import { condition, flagsSub, type Width } from "../flags.js";
 import { type Handler, loadWidth, readRegister, storeWidth, writeRegister } from "../handler.js";
 import * as L from "../layout.js";
-import { quad, returnCall, setQuad, word } from "../runtime.js";
+import { quad, returnCall, setQuad, word } from "../runtime-code.js";
 import { type Code, i32, i64, type Label, select, type Var } from "../wasm/encoder.js";
 import { meaning } from "./meaning.js";
 
