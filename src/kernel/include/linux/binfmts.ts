@@ -13,10 +13,10 @@ export interface linux_binprm extends struct<"linux_binprm"> {
   interpreter?: file;
   argc?: int;
   envc?: int;
-  recursion?: int;
   /** Argument and environment strings, NUL-separated, argv first; in kernel memory. */
   strings?: u8[];
   strings_len?: u64;
+  strings_size?: u64;
   /** Where the environment starts in `strings`. */
   env_start?: u64;
   /** File name as exec was given it, and what runs in the end. */
