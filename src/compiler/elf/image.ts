@@ -120,7 +120,10 @@ export function writeImage(layout: Layout, symbols: readonly Resolved[], options
       offsets.set(output, out.length);
       out.append(output.data);
     }
-    const { type, flags, size, align, entsize } = output;
+    const { type, flags, size, entsize } = output;
+    // A section's address must be a multiple of its alignment; a part of it may be aligned more strictly.
+    let { align } = output;
+    while (isLoaded && output.address % align !== 0) align /= 2;
     const address = isLoaded ? base + BigInt(output.address) : 0n;
     headers.push({
       ...plain,

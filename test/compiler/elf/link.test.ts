@@ -58,6 +58,15 @@ class Image {
     });
   }
 
+  sections(): { address: bigint; align: bigint }[] {
+    const start = Number(this.#view.getBigUint64(40, true));
+    const count = this.#view.getUint16(60, true);
+    return Array.from({ length: count }, (_, index) => {
+      const at = start + index * 64;
+      return { address: this.#view.getBigUint64(at + 16, true), align: this.#view.getBigUint64(at + 48, true) };
+    });
+  }
+
   offsetOf(address: bigint): number {
     const header = this.programHeaders().find(({ virtual, fileSize }) => address >= virtual && address < virtual + BigInt(fileSize));
     if (header === undefined) throw new Error(`0x${address.toString(16)} is not in the image`);
@@ -155,6 +164,20 @@ test("bounds of text, data, bss and tables stand where the architecture says", (
   for (const [start, stop, size] of pairs) t.is(image.at(stop) - image.at(start), size, start);
   t.is(image.u64(image.at("__start_mcount_loc")), image.at("add_to_total"));
   t.is(image.u64(image.at("function_table") + 8n), image.at("helper"));
+});
+
+test("an object's alignment is kept, however large", (t) => {
+  const object = new ObjectFile("stack.ts");
+  for (const name of [".bss", ".data", ".data..percpu"]) {
+    const section = object.section(name);
+    section.reserve(8);
+    const at = section.alignTo(16384);
+    object.symbol(`stack${name.replaceAll(".", "_")}`).define(section, at, STT_OBJECT, 16384);
+    section.reserve(16384);
+  }
+  const image = link(t, [...kernel(), object]);
+  for (const name of ["stack_bss", "stack_data", "stack_data__percpu"]) t.is(image.at(name) % 16384n, 0n, name);
+  for (const { address, align } of image.sections()) if (align > 0n) t.is(address % align, 0n);
 });
 
 /** Order among equal addresses is not nm's. */
