@@ -34,7 +34,7 @@ for (const level of LEVELS)
     const kernel = ["-fno-pie", "-mgeneral-regs-only", "-ffreestanding", "-fno-stack-protector", "-mno-red-zone", "-c"];
     gcc(...level.split(" "), ...kernel, "-o", at("mixed.o"), `${CASES}/mixed.c`);
     gcc("-O1", "-fno-tree-loop-distribute-patterns", ...kernel, "-o", at("library.o"), `${CASES}/library.c`);
-    const bare = ["-no-pie", "-static", "-nostdlib", `-Wl,-Ttext=${CODE}`, "-Wl,--build-id=none", "-Wl,-e,run"];
+    const bare = ["-no-pie", "-static", "-nostdlib", `-Wl,-Ttext=0x${CODE.toString(16)}`, "-Wl,--build-id=none", "-Wl,-e,run"];
     gcc(...bare, "-o", at("bare"), at("mixed.o"), at("library.o"), "-lgcc");
     execFileSync("objcopy", ["-O", "binary", at("bare"), at("bare.bin")]);
     gcc("-no-pie", "-o", at("native"), `${CASES}/native-main.c`, at("mixed.o"));
