@@ -116,11 +116,18 @@ export function fail(node: TS.Node, name: MessageName, ...args: string[]): never
 
 /** TypeScript's diagnostic in kcc's form. */
 export function fromTypeScript(flatten: typeof TS.flattenDiagnosticMessageText, diagnostic: TS.Diagnostic): Diagnostic {
-  const text = flatten(diagnostic.messageText, "\n  ");
+  let text = flatten(diagnostic.messageText, "\n  ");
+  let hint: string | undefined;
+  // The brand's details say nothing that the widths' names do not say.
+  const width = /^[^\n]*type '(u8|u16|u32|u64|s8|s16|int|s64)'\.\n[^]*\[W\]/.exec(text);
+  if (width !== null) {
+    text = text.slice(0, text.indexOf("\n"));
+    hint = `cast it: ${width[1]}(…)`;
+  }
   if (diagnostic.file === undefined || diagnostic.start === undefined) {
     return { file: "", line: 0, column: 0, text, sourceLine: "", width: 1 };
   }
-  return at(diagnostic.file, diagnostic.start, diagnostic.start + (diagnostic.length ?? 1), text);
+  return at(diagnostic.file, diagnostic.start, diagnostic.start + (diagnostic.length ?? 1), text, hint);
 }
 
 /** One diagnostic as printed; paths relative to `base`. */

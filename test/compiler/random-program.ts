@@ -41,7 +41,30 @@ class Generator {
   }
 
   constant(): Pair {
-    const values = ["0", "1", "2", "3", "5", "7", "8", "10", "100", "127", "128", "255", "256", "1000", "32767", "32768", "65535", "0x7fffffff", "0x80000000", "0xffffffff", "0x123456789", "0x7fffffffffffffff"];
+    const values = [
+      "0",
+      "1",
+      "2",
+      "3",
+      "5",
+      "7",
+      "8",
+      "10",
+      "100",
+      "127",
+      "128",
+      "255",
+      "256",
+      "1000",
+      "32767",
+      "32768",
+      "65535",
+      "0x7fffffff",
+      "0x80000000",
+      "0xffffffff",
+      "0x123456789",
+      "0x7fffffffffffffff",
+    ];
     const value = this.pick(values);
     // A hexadecimal literal of C can be unsigned int; kernel TypeScript's is int, else s64.
     return { ts: value, c: BigInt(value) > 0x7fffffffn ? `(${BigInt(value)}L)` : value };
@@ -164,7 +187,10 @@ class Generator {
       const name = `v${this.#counter++}`;
       const value = this.expression(3);
       this.variables.push({ name, type, writable: true });
-      return { ts: `let ${name}: ${type} = ${type === "bool" ? `!!(${value.ts})` : value.ts};`, c: `${cNames[type]} ${name} = ${value.c};` };
+      return {
+        ts: `let ${name}: ${type} = ${type === "bool" ? `!!(${value.ts})` : value.ts};`,
+        c: `${cNames[type]} ${name} = ${value.c};`,
+      };
     }
     if (kind < 10) {
       const test = this.expression(2);
@@ -189,9 +215,14 @@ class Generator {
       };
     }
     const on = this.expression(2);
-    const cases = Array.from({ length: 2 + this.next(8) }, (_, i) => ({ value: i * (1 + this.next(2)) * 3 + i, body: this.block(0), stop: this.next(3) > 0 }));
+    const cases = Array.from({ length: 2 + this.next(8) }, (_, i) => ({
+      value: i * (1 + this.next(2)) * 3 + i,
+      body: this.block(0),
+      stop: this.next(3) > 0,
+    }));
     const unique = cases.filter((one, i) => cases.findIndex((other) => other.value === one.value) === i);
-    const clauses = (key: "ts" | "c") => unique.map((one) => `case ${one.value}: {\n${one.body[key]}}\n${one.stop ? "break;\n" : ""}`).join("");
+    const clauses = (key: "ts" | "c") =>
+      unique.map((one) => `case ${one.value}: {\n${one.body[key]}}\n${one.stop ? "break;\n" : ""}`).join("");
     const fallback = this.block(0);
     return {
       ts: `switch (${on.ts} & 31) {\n${clauses("ts")}default: {\n${fallback.ts}}\n}`,
@@ -244,7 +275,23 @@ export interface RandomProgram {
 export function randomProgram(seed: number, functions: number): RandomProgram {
   const generator = new Generator(seed);
   const bodies = Array.from({ length: functions }, (_, i) => generator.function(i));
-  const values = ["0", "1", "-1", "2", "127", "128", "200", "255", "-128", "32767", "65535", "0x7fffffff", "0x80000000", "0xdeadbeefcafe", "0x8000000000000000"];
+  const values = [
+    "0",
+    "1",
+    "-1",
+    "2",
+    "127",
+    "128",
+    "200",
+    "255",
+    "-128",
+    "32767",
+    "65535",
+    "0x7fffffff",
+    "0x80000000",
+    "0xdeadbeefcafe",
+    "0x8000000000000000",
+  ];
   const calls = generator.functions.flatMap(({ name, params }) =>
     Array.from({ length: 8 }, () => {
       // Arguments with garbage above their width: a callee must not trust it, gcc's callers pass such.
@@ -252,7 +299,9 @@ export function randomProgram(seed: number, functions: number): RandomProgram {
       return `  reset(); printf("${name} %ld", (long)${name}(&p, ${args.join(", ")})); dump();\n`;
     }),
   );
-  const prototypes = generator.functions.map(({ name, params, result }) => `${cNames[result]} ${name}(struct pack *, ${params.map((type) => cNames[type]).join(", ")});\n`);
+  const prototypes = generator.functions.map(
+    ({ name, params, result }) => `${cNames[result]} ${name}(struct pack *, ${params.map((type) => cNames[type]).join(", ")});\n`,
+  );
   const driver = `#include <stdio.h>\n#include <string.h>\n${cHead}${prototypes.join("")}
 extern unsigned char ga[8]; extern int gb[8]; extern unsigned long gc[8];
 static struct pack p;
