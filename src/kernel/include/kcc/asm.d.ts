@@ -15,6 +15,8 @@ interface asm_memory {
 interface asm_absolute extends asm_memory {}
 /** Registers, memory, constants, names of functions, variables and asm symbols, and labels as texts. */
 type asm_operand = scalar;
+/** Where a result goes. Tells the instructions add and xchg from the functions of these names. */
+type asm_place = asm_register<number> | asm_memory;
 type asm_address_register = asm_register<64> | asm_register<32>;
 
 /**
@@ -135,7 +137,7 @@ declare function nop(count?: number | asm_memory | asm_register<64> | asm_regist
 /** A fault at the instruction after label `insn` (which stands before its rep or lock) continues at `fixup`: an entry of __ex_table. */
 declare function ex_table(insn: string, fixup: string): void;
 
-// ---- instructions: destination first ----
+// ---- instructions: destination first; cli, sti, hlt, rdtsc and ud2 are kcc.d.ts' ----
 declare function mov(destination: asm_operand, source: asm_operand): void;
 declare function movabs(destination: asm_operand, source: asm_operand): void;
 declare function movzx(destination: asm_operand, source: asm_operand): void;
@@ -144,7 +146,7 @@ declare function movsxd(destination: asm_operand, source: asm_operand): void;
 declare function movslq(destination: asm_operand, source: asm_operand): void;
 declare function movnti(destination: asm_operand, source: asm_operand): void;
 declare function lea(destination: asm_operand, source: asm_operand): void;
-declare function xchg(destination: asm_operand, source: asm_operand): void;
+declare function xchg(destination: asm_place, source: asm_operand): void;
 declare function bswap(operand: asm_operand): void;
 declare function push(operand: asm_operand): void;
 declare function pop(operand: asm_operand): void;
@@ -251,16 +253,11 @@ declare function sysret(): void;
 declare function sysenter(): void;
 declare function vmcall(): void;
 declare function vmmcall(): void;
-declare function ud2(): void;
 declare function endbr64(): void;
 declare function pause(): void;
-declare function hlt(): void;
-declare function cli(): void;
-declare function sti(): void;
 declare function swapgs(): void;
 declare function rdmsr(): void;
 declare function wrmsr(): void;
-declare function rdtsc(): void;
 declare function rdtscp(): void;
 declare function rdpmc(): void;
 declare function cpuid(): void;
@@ -309,7 +306,7 @@ declare function xgetbv(): void;
 declare function xsetbv(): void;
 declare function monitor(): void;
 declare function mwait(): void;
-declare function add(destination: asm_operand, source: asm_operand): void;
+declare function add(destination: asm_place, source: asm_operand): void;
 declare function or(destination: asm_operand, source: asm_operand): void;
 declare function adc(destination: asm_operand, source: asm_operand): void;
 declare function sbb(destination: asm_operand, source: asm_operand): void;
