@@ -1,13 +1,13 @@
 // The first task: it boots, and becomes CPU 0's idle task. Everything it needs before there is memory to allocate is static.
 
+import { INIT_LIST_HEAD } from "linux/list";
+import { refcount_set } from "linux/refcount";
 import type { task_struct } from "linux/sched";
 import { DEFAULT_PRIO, PF_IDLE, PF_KTHREAD, THREAD_SIZE } from "linux/sched";
 import type { sighand_struct, signal_struct } from "linux/signal";
-import { INIT_LIST_HEAD } from "linux/list";
-import { refcount_set } from "linux/refcount";
+import { RLIM_INFINITY, RLIMIT_CORE, RLIMIT_NOFILE, RLIMIT_STACK } from "linux/signal";
 import { init_cred } from "../kernel/cred";
 import { init_struct_pid } from "../kernel/pid";
-import { RLIM_INFINITY, RLIMIT_NOFILE, RLIMIT_STACK, RLIMIT_CORE } from "linux/signal";
 
 export let init_task: embed<task_struct>;
 export let init_signals: embed<signal_struct>;

@@ -1,8 +1,8 @@
 // What is kernel code, and where its expected faults continue.
 
-import { is_module_text_address, __module_address } from "linux/module";
 import { is_ftrace_trampoline } from "linux/ftrace";
-import { system_state, SYSTEM_RUNNING } from "../init/main";
+import { __module_address, is_module_text_address } from "linux/module";
+import { SYSTEM_RUNNING, system_state } from "../init/main";
 
 declare const _text: u8[];
 declare const _etext: u8[];

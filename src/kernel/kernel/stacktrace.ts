@@ -1,12 +1,12 @@
 // Stack traces as arrays of addresses, and as text.
 
 import type { pt_regs } from "asm/ptrace";
-import type { task_struct } from "linux/sched";
 import { get_current } from "linux/current";
 import { EBUSY } from "linux/errno";
-import { _printk } from "./printk/printk";
-import { snprintf } from "../lib/vsprintf";
+import type { task_struct } from "linux/sched";
 import { arch_stack_walk, arch_stack_walk_reliable } from "../arch/x86/kernel/stacktrace";
+import { snprintf } from "../lib/vsprintf";
+import { _printk } from "./printk/printk";
 
 interface stacktrace_cookie extends struct<"stacktrace_cookie"> {
   store?: u64[];

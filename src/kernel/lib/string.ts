@@ -1,8 +1,7 @@
 // Memory and string functions of the kernel. memcpy, memset and memmove are assembler: 8 bytes a step.
 
-import { tolower } from "linux/ctype";
-import { ENOENT, E2BIG } from "linux/errno";
-import { isspace } from "linux/ctype";
+import { isspace, tolower } from "linux/ctype";
+import { E2BIG, ENOENT } from "linux/errno";
 
 /** rdi to, rsi from, rdx bytes; returns to. */
 export const memcpy = asm<(to: ptr, from: ptr, n: u64) => ptr>("memcpy", () => {

@@ -1,8 +1,8 @@
 // printf-style formatting, with the kernel's pointer extensions (%pS, %ps, %pB, %px, %pK, %*ph, %pV, %pd).
 
-import { kmalloc } from "linux/slab";
-import { sprint_backtrace, sprint_symbol, sprint_symbol_no_offset } from "linux/kallsyms";
 import type { dentry } from "linux/dcache";
+import { sprint_backtrace, sprint_symbol, sprint_symbol_no_offset } from "linux/kallsyms";
+import { kmalloc } from "linux/slab";
 import { strlen, strnlen } from "./string";
 
 const FLAG_LEFT = 1;

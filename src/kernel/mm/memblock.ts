@@ -1,6 +1,6 @@
 // Physical memory before the page allocator: what the boot loader's map says, and a simple allocator behind the kernel's image.
 
-import { PAGE_ALIGN, PAGE_SIZE, __START_KERNEL_map, __va } from "asm/page";
+import { __START_KERNEL_map, __va, PAGE_ALIGN, PAGE_SIZE } from "asm/page";
 import { memset } from "../lib/string";
 
 declare const _text: u8[];

@@ -1,15 +1,22 @@
 // Buddy allocator of page frames: orders 0 to 10, one zone. A free block is on its order's list by its first page's lru.
 
+import { __pa, PAGE_ALIGN, PAGE_SHIFT, PAGE_SIZE, page_address, page_to_pfn, pfn_to_page, virt_to_page } from "asm/page";
+import { __GFP_ZERO } from "linux/gfp";
+import { INIT_LIST_HEAD, list_add, list_del, list_empty } from "linux/list";
 import type { page } from "linux/mm_types";
 import { PG_buddy } from "linux/mm_types";
-import type { list_head } from "linux/types";
-import { INIT_LIST_HEAD, list_add, list_del, list_empty } from "linux/list";
-import { PAGE_ALIGN, PAGE_SHIFT, PAGE_SIZE, __pa, page_address, page_to_pfn, pfn_to_page, virt_to_page } from "asm/page";
 import type { spinlock_t } from "linux/spinlock";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
-import { __GFP_ZERO } from "linux/gfp";
+import type { list_head } from "linux/types";
 import { memset } from "../lib/string";
-import { memblock_alloc_pages, memblock_count, memblock_end, memblock_memory, memblock_reserved_end, memblock_reserved_start } from "./memblock";
+import {
+  memblock_alloc_pages,
+  memblock_count,
+  memblock_end,
+  memblock_memory,
+  memblock_reserved_end,
+  memblock_reserved_start,
+} from "./memblock";
 
 export const MAX_ORDER = 11;
 

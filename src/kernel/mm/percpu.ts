@@ -1,7 +1,7 @@
 // Per-CPU objects made at run time: one copy per possible CPU, side by side.
 
-import { kfree, kzalloc } from "./slab";
 import { NR_CPUS } from "linux/smp";
+import { kfree, kzalloc } from "./slab";
 
 /** Base of an array of NR_CPUS objects of `size` bytes (multiple of 8). */
 export function alloc_percpu(size: u64): u64 {

@@ -1,12 +1,12 @@
 // Kernel heap: size classes from 16 to 4096 bytes out of pages, larger blocks straight from the page allocator. The owner page's struct
 // page tells size class (order - 1 while PG_slab) or block order (PG_large). Free objects form a list through their first word.
 
+import { PAGE_SIZE, page_address, virt_to_page } from "asm/page";
+import { __GFP_ZERO } from "linux/gfp";
 import type { page } from "linux/mm_types";
 import { PG_large, PG_slab } from "linux/mm_types";
-import { PAGE_SIZE, page_address, virt_to_page } from "asm/page";
 import type { spinlock_t } from "linux/spinlock";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
-import { __GFP_ZERO } from "linux/gfp";
 import { memcpy, memset } from "../lib/string";
 import { __free_pages, alloc_pages } from "./page_alloc";
 

@@ -1,11 +1,11 @@
 // Copies of strings and user data in fresh memory.
 
-import { kfree, kmalloc, kzalloc } from "./slab";
-import { vfree, vmalloc, vzalloc, is_vmalloc_addr } from "./vmalloc";
-import { memcpy, strlen, strnlen } from "../lib/string";
-import { copy_from_user, strnlen_user } from "../arch/x86/lib/usercopy";
 import { ERR_PTR } from "linux/err";
 import { EFAULT, EINVAL, ENOMEM } from "linux/errno";
+import { copy_from_user, strnlen_user } from "../arch/x86/lib/usercopy";
+import { memcpy, strlen, strnlen } from "../lib/string";
+import { kfree, kmalloc, kzalloc } from "./slab";
+import { is_vmalloc_addr, vfree, vmalloc, vzalloc } from "./vmalloc";
 
 export function kstrdup(s: cstr, gfp: u32): u8[] {
   return s === null ? null : kmemdup_nul(s, strlen(s), gfp);
@@ -30,7 +30,7 @@ export function kmemdup_nul(from: cstr, n: u64, gfp: u32): u8[] {
 }
 
 /** An ERR_PTR on failure. */
-export function memdup_user(from: u64, n: u64): ptr {
+export function memdup_user(from: ptr, n: u64): ptr {
   const p = kmalloc(n, 0);
   if (p === null) return ERR_PTR(-ENOMEM);
   if (copy_from_user(p, from, n) !== 0) {
@@ -40,7 +40,7 @@ export function memdup_user(from: u64, n: u64): ptr {
   return p;
 }
 
-export function memdup_user_nul(from: u64, n: u64): ptr {
+export function memdup_user_nul(from: ptr, n: u64): ptr {
   const p = kmalloc(n + 1, 0) as u8[];
   if (p === null) return ERR_PTR(-ENOMEM);
   if (copy_from_user(p, from, n) !== 0) {
@@ -52,7 +52,7 @@ export function memdup_user_nul(from: u64, n: u64): ptr {
 }
 
 /** At most n bytes with the NUL; -EINVAL if it is longer. */
-export function strndup_user(from: u64, n: s64): u8[] {
+export function strndup_user(from: ptr, n: s64): u8[] {
   const length = strnlen_user(from, n);
   if (length === 0) return ERR_PTR(-EFAULT) as u8[];
   if (length > n) return ERR_PTR(-EINVAL) as u8[];

@@ -1,13 +1,23 @@
 // Virtually contiguous memory. Areas stand in one list in address order; between them a guard page stays unmapped.
 
+import {
+  MODULES_END,
+  MODULES_VADDR,
+  PAGE_ALIGN,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  page_to_phys,
+  pfn_to_page,
+  VMALLOC_END,
+  VMALLOC_START,
+} from "asm/page";
+import { _PAGE_PRESENT, _PAGE_PSE, PAGE_KERNEL, PAGE_KERNEL_NOCACHE, PTE_PFN_MASK } from "asm/pgtable";
+import { __GFP_ZERO } from "linux/gfp";
 import type { page } from "linux/mm_types";
-import type { vm_struct } from "linux/vmalloc";
-import { VM_ALLOC, VM_IOREMAP, VM_MAP } from "linux/vmalloc";
-import { MODULES_END, MODULES_VADDR, PAGE_ALIGN, PAGE_SHIFT, PAGE_SIZE, VMALLOC_END, VMALLOC_START, page_to_phys, pfn_to_page } from "asm/page";
-import { PAGE_KERNEL, PAGE_KERNEL_NOCACHE, PTE_PFN_MASK, _PAGE_PRESENT, _PAGE_PSE } from "asm/pgtable";
 import type { spinlock_t } from "linux/spinlock";
 import { spin_lock, spin_unlock } from "linux/spinlock";
-import { __GFP_ZERO } from "linux/gfp";
+import type { vm_struct } from "linux/vmalloc";
+import { VM_ALLOC, VM_IOREMAP, VM_MAP } from "linux/vmalloc";
 import { kernel_pte_alloc, lookup_address } from "../arch/x86/mm/init_64";
 import { flush_tlb_kernel_range } from "../arch/x86/mm/tlb";
 import { __free_page, alloc_page } from "./page_alloc";

@@ -1,7 +1,7 @@
 // Page size, and the direct map of physical memory.
 
-import { mem_map } from "../../mm/page_alloc";
 import type { page } from "linux/mm_types";
+import { mem_map } from "../../mm/page_alloc";
 
 export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 4096;

@@ -51,5 +51,23 @@ export function table_of(entry: u64): u64[] {
 }
 inline(table_of);
 
-export { swapper_pg_dir, lookup_address, kernel_pte_alloc, set_fixmap, clear_fixmap, fix_to_virt, FIX_TEXT_POKE0, FIX_TEXT_POKE1, FIX_APIC, FIX_IOAPIC } from "../../arch/x86/mm/init_64";
-export { flush_tlb_one_kernel, flush_tlb_kernel_range, flush_tlb_all, flush_tlb_mm, flush_tlb_page, __flush_tlb_all } from "../../arch/x86/mm/tlb";
+export {
+  clear_fixmap,
+  FIX_APIC,
+  FIX_IOAPIC,
+  FIX_TEXT_POKE0,
+  FIX_TEXT_POKE1,
+  fix_to_virt,
+  kernel_pte_alloc,
+  lookup_address,
+  set_fixmap,
+  swapper_pg_dir,
+} from "../../arch/x86/mm/init_64";
+export {
+  __flush_tlb_all,
+  flush_tlb_all,
+  flush_tlb_kernel_range,
+  flush_tlb_mm,
+  flush_tlb_one_kernel,
+  flush_tlb_page,
+} from "../../arch/x86/mm/tlb";

@@ -50,4 +50,4 @@ export function regs_return_value(regs: pt_regs): u64 {
 }
 inline(regs_return_value);
 
-export { task_pt_regs, current_pt_regs } from "../../arch/x86/kernel/process";
+export { current_pt_regs, task_pt_regs } from "../../arch/x86/kernel/process";

@@ -19,6 +19,23 @@ export interface unwind_state extends struct<"unwind_state"> {
   ret_addr_p?: u64;
 }
 
-export { unwind_start, unwind_next_frame, unwind_get_return_address, unwind_get_return_address_ptr, unwind_get_entry_regs, unwind_done, unwind_error } from "../../arch/x86/kernel/unwind_frame";
-export { get_stack_info, task_stack_page, show_trace_log_lvl, show_regs, __show_regs, die, oops_begin, oops_end } from "../../arch/x86/kernel/dumpstack";
+export {
+  __show_regs,
+  die,
+  get_stack_info,
+  oops_begin,
+  oops_end,
+  show_regs,
+  show_trace_log_lvl,
+  task_stack_page,
+} from "../../arch/x86/kernel/dumpstack";
 export { arch_stack_walk, arch_stack_walk_reliable } from "../../arch/x86/kernel/stacktrace";
+export {
+  unwind_done,
+  unwind_error,
+  unwind_get_entry_regs,
+  unwind_get_return_address,
+  unwind_get_return_address_ptr,
+  unwind_next_frame,
+  unwind_start,
+} from "../../arch/x86/kernel/unwind_frame";

@@ -1,7 +1,8 @@
 // Atomic counters. Read-modify-write operations are lock-prefixed; atomic_read and atomic_set are plain accesses.
 
-import type { atomic64_t, atomic_t } from "linux/types";
-export type { atomic64_t, atomic_t } from "linux/types";
+import type { atomic_t, atomic64_t } from "linux/types";
+
+export type { atomic_t, atomic64_t } from "linux/types";
 
 export function atomic_read(v: atomic_t): int {
   return READ_ONCE(v.counter);

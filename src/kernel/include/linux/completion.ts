@@ -8,6 +8,14 @@ export interface completion extends struct<"completion"> {
 }
 
 export {
-  init_completion, reinit_completion, complete, complete_all, wait_for_completion, wait_for_completion_interruptible, wait_for_completion_killable,
-  wait_for_completion_timeout, try_wait_for_completion, completion_done,
+  complete,
+  complete_all,
+  completion_done,
+  init_completion,
+  reinit_completion,
+  try_wait_for_completion,
+  wait_for_completion,
+  wait_for_completion_interruptible,
+  wait_for_completion_killable,
+  wait_for_completion_timeout,
 } from "../../kernel/sched/completion";

@@ -19,4 +19,18 @@ export const CAP_SYS_MODULE = 16;
 export const CAP_SYS_BOOT = 22;
 export const CAP_SYSLOG = 34;
 
-export { init_cred, current_cred, prepare_creds, commit_creds, get_cred, put_cred, capable, current_uid, current_gid, current_euid, current_egid, current_fsuid, current_fsgid } from "../../kernel/cred";
+export {
+  capable,
+  commit_creds,
+  current_cred,
+  current_egid,
+  current_euid,
+  current_fsgid,
+  current_fsuid,
+  current_gid,
+  current_uid,
+  get_cred,
+  init_cred,
+  prepare_creds,
+  put_cred,
+} from "../../kernel/cred";

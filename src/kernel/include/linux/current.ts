@@ -1,7 +1,7 @@
 // The running task.
 
-import { current_task } from "../../kernel/sched/core";
 import type { task_struct } from "linux/sched";
+import { current_task } from "../../kernel/sched/core";
 
 export function get_current(): task_struct {
   return this_cpu_read(current_task);

@@ -9,4 +9,16 @@ export const GFP_NOWAIT = 0x800;
 export const GFP_USER = 0xcc0;
 export const GFP_HIGHUSER = 0xcc0;
 
-export { alloc_pages, alloc_page, __free_pages, __free_page, free_pages, free_page, __get_free_pages, __get_free_page, get_zeroed_page, nr_free_pages, totalram_pages } from "../../mm/page_alloc";
+export {
+  __free_page,
+  __free_pages,
+  __get_free_page,
+  __get_free_pages,
+  alloc_page,
+  alloc_pages,
+  free_page,
+  free_pages,
+  get_zeroed_page,
+  nr_free_pages,
+  totalram_pages,
+} from "../../mm/page_alloc";

@@ -15,4 +15,12 @@ export interface hrtimer extends struct<"hrtimer"> {
   cpu?: u32;
 }
 
-export { hrtimer_init, hrtimer_start, hrtimer_cancel, hrtimer_try_to_cancel, hrtimer_active, hrtimer_nanosleep, schedule_hrtimeout } from "../../kernel/time/hrtimer";
+export {
+  hrtimer_active,
+  hrtimer_cancel,
+  hrtimer_init,
+  hrtimer_nanosleep,
+  hrtimer_start,
+  hrtimer_try_to_cancel,
+  schedule_hrtimeout,
+} from "../../kernel/time/hrtimer";

@@ -15,5 +15,4 @@ export interface irqaction extends struct<"irqaction"> {
   name?: cstr;
 }
 
-export { request_irq, free_irq, disable_irq, enable_irq, synchronize_irq } from "../../kernel/irq/manage";
-
+export { disable_irq, enable_irq, free_irq, request_irq, synchronize_irq } from "../../kernel/irq/manage";

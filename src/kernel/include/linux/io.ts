@@ -25,5 +25,5 @@ export function writel(value: u32, p: u64): void {
 }
 inline(writel);
 
+export { phys_to_virt, virt_to_phys } from "asm/page";
 export { ioremap, iounmap } from "../../mm/vmalloc";
-export { virt_to_phys, phys_to_virt } from "asm/page";

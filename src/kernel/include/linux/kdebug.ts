@@ -14,4 +14,4 @@ export const DIE_DEBUG = 3;
 export const DIE_TRAP = 7;
 export const DIE_GPF = 8;
 
-export { register_die_notifier, unregister_die_notifier, notify_die } from "../../kernel/die";
+export { notify_die, register_die_notifier, unregister_die_notifier } from "../../kernel/die";

@@ -1,11 +1,25 @@
 // Small arithmetic helpers and the declarations that everything wants: min/max, number parsing, sprintf, panic.
 
-export { snprintf, scnprintf, sprintf, vsnprintf, vscnprintf, kasprintf, kvasprintf } from "../../lib/vsprintf";
-export { sscanf, vsscanf } from "../../lib/sscanf";
-export { simple_strtoul, simple_strtol, simple_strtoull, kstrtoull, kstrtoll, kstrtoul, kstrtol, kstrtouint, kstrtoint, kstrtou8, kstrtou16, kstrtos16, kstrtobool } from "../../lib/kstrtox";
-export { panic, add_taint, test_taint, get_taint, print_tainted } from "../../kernel/panic";
-export { core_kernel_text, __kernel_text_address, kernel_text_address, func_ptr_is_kernel_text } from "../../kernel/extable";
 export * from "linux/panic";
+export { __kernel_text_address, core_kernel_text, func_ptr_is_kernel_text, kernel_text_address } from "../../kernel/extable";
+export { add_taint, get_taint, panic, print_tainted, test_taint } from "../../kernel/panic";
+export {
+  kstrtobool,
+  kstrtoint,
+  kstrtol,
+  kstrtoll,
+  kstrtos16,
+  kstrtou8,
+  kstrtou16,
+  kstrtouint,
+  kstrtoul,
+  kstrtoull,
+  simple_strtol,
+  simple_strtoul,
+  simple_strtoull,
+} from "../../lib/kstrtox";
+export { sscanf, vsscanf } from "../../lib/sscanf";
+export { kasprintf, kvasprintf, scnprintf, snprintf, sprintf, vscnprintf, vsnprintf } from "../../lib/vsprintf";
 
 export const INT_MAX = 0x7fffffff;
 export const UINT_MAX = 0xffffffff;

@@ -1,7 +1,7 @@
 // Reference-counted objects with a release function.
 
-import { refcount_dec_and_test, refcount_inc, refcount_inc_not_zero, refcount_read, refcount_set } from "linux/refcount";
 import type { refcount_t } from "linux/refcount";
+import { refcount_dec_and_test, refcount_inc, refcount_inc_not_zero, refcount_read, refcount_set } from "linux/refcount";
 
 export interface kref extends struct<"kref"> {
   refcount?: embed<refcount_t>;

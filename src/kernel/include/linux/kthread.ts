@@ -1,3 +1,13 @@
 // Kernel threads.
 
-export { kthread_create_on_node, kthread_create, kthread_run, kthread_create_on_cpu, kthread_bind, kthread_stop, kthread_should_stop, kthread_data, kthreadd } from "../../kernel/kthread";
+export {
+  kthread_bind,
+  kthread_create,
+  kthread_create_on_cpu,
+  kthread_create_on_node,
+  kthread_data,
+  kthread_run,
+  kthread_should_stop,
+  kthread_stop,
+  kthreadd,
+} from "../../kernel/kthread";

@@ -2,6 +2,7 @@
 // To walk: for (let p = head.next; p !== head; p = p.next) { const x = container_of<T>(p, "field"); … }
 
 import type { hlist_head, hlist_node, list_head } from "linux/types";
+
 export type { hlist_head, hlist_node, list_head } from "linux/types";
 
 export const LIST_POISON1 = 0xdead000000000100;

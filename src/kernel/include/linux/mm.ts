@@ -1,16 +1,41 @@
 // Memory management of processes and pages: entry points.
 
-export * from "linux/mm_types";
-export * from "linux/gfp";
 export * from "asm/page";
-
+export * from "linux/gfp";
+export * from "linux/mm_types";
+export { get_task_mm, mm_alloc, mmdrop, mmput } from "../../kernel/fork";
 export {
-  find_vma, vma_lookup, do_mmap, vm_mmap, do_munmap, vm_munmap, vm_brk_flags, insert_vm_struct, vm_area_alloc, vm_area_free, exit_mmap, get_unmapped_area, vm_stat_account, vma_link, __split_vma, install_special_mapping, expand_stack,
+  access_process_vm,
+  access_remote_vm,
+  copy_page_range,
+  get_user_page_addr,
+  handle_mm_fault,
+  populate_range,
+  remap_pfn_range,
+  unmap_page_range,
+  walk_page_table,
+} from "../../mm/memory";
+export {
+  __split_vma,
+  do_mmap,
+  do_munmap,
+  exit_mmap,
+  expand_stack,
+  find_vma,
+  get_unmapped_area,
+  insert_vm_struct,
+  install_special_mapping,
+  vm_area_alloc,
+  vm_area_free,
+  vm_brk_flags,
+  vm_mmap,
+  vm_munmap,
+  vm_stat_account,
+  vma_link,
+  vma_lookup,
 } from "../../mm/mmap";
-export { handle_mm_fault, copy_page_range, unmap_page_range, access_remote_vm, access_process_vm, get_user_page_addr, populate_range, remap_pfn_range, walk_page_table } from "../../mm/memory";
-export { mm_alloc, mmput, mmdrop, get_task_mm } from "../../kernel/fork";
-export { si_meminfo_totalram, si_meminfo_freeram } from "../../mm/page_alloc";
-export { kvmalloc, kvzalloc, kvfree } from "../../mm/util";
+export { si_meminfo_freeram, si_meminfo_totalram } from "../../mm/page_alloc";
+export { kvfree, kvmalloc, kvzalloc } from "../../mm/util";
 export { is_vmalloc_addr, vmalloc_to_page } from "../../mm/vmalloc";
 
 export const TASK_SIZE = 0x7ffffffff000;

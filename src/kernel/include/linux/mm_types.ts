@@ -1,9 +1,9 @@
 // Memory structures: pages, areas of a process's address space, address spaces.
 
-import type { atomic_t, list_head } from "linux/types";
-import type { spinlock_t } from "linux/spinlock";
-import type { rw_semaphore } from "linux/rwsem";
 import type { file } from "linux/fs";
+import type { rw_semaphore } from "linux/rwsem";
+import type { spinlock_t } from "linux/spinlock";
+import type { atomic_t, list_head } from "linux/types";
 
 /** One for each page frame. 32 bytes. */
 export interface page extends struct<"page"> {

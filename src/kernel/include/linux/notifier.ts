@@ -35,4 +35,11 @@ export function notifier_to_errno(ret: int): int {
 }
 inline(notifier_to_errno);
 
-export { atomic_notifier_chain_register, atomic_notifier_chain_unregister, atomic_notifier_call_chain, blocking_notifier_chain_register, blocking_notifier_chain_unregister, blocking_notifier_call_chain } from "../../kernel/notifier";
+export {
+  atomic_notifier_call_chain,
+  atomic_notifier_chain_register,
+  atomic_notifier_chain_unregister,
+  blocking_notifier_call_chain,
+  blocking_notifier_chain_register,
+  blocking_notifier_chain_unregister,
+} from "../../kernel/notifier";

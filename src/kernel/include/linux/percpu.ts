@@ -1,6 +1,7 @@
 // Per-CPU variables of other CPUs. This CPU's own: this_cpu_read() and its family (kcc.d.ts).
 
 import { __per_cpu_offset } from "../../arch/x86/kernel/setup_percpu";
+
 export { __per_cpu_offset } from "../../arch/x86/kernel/setup_percpu";
 export { alloc_percpu, free_percpu } from "../../mm/percpu";
 

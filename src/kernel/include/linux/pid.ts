@@ -1,7 +1,7 @@
 // Process identifiers: struct pid stays alive while anybody refers to it, and links the tasks that use the number.
 
-import type { hlist_head, hlist_node, rcu_head } from "linux/types";
 import type { refcount_t } from "linux/refcount";
+import type { hlist_head, hlist_node, rcu_head } from "linux/types";
 import type { wait_queue_head } from "linux/wait";
 
 export const PIDTYPE_PID = 0;
@@ -22,6 +22,30 @@ export interface pid extends struct<"pid"> {
 }
 
 export {
-  alloc_pid, free_pid, get_pid, put_pid, find_pid_ns, find_vpid, find_get_pid, pid_task, get_pid_task, find_task_by_vpid, find_get_task_by_vpid, attach_pid, detach_pid, change_pid,
-  pid_nr, pid_vnr, task_pid, task_pgrp, task_session, task_pid_nr, task_tgid_nr, task_pgrp_nr, task_session_nr, next_pid_task, is_global_init, pid_max,
+  alloc_pid,
+  attach_pid,
+  change_pid,
+  detach_pid,
+  find_get_pid,
+  find_get_task_by_vpid,
+  find_pid_ns,
+  find_task_by_vpid,
+  find_vpid,
+  free_pid,
+  get_pid,
+  get_pid_task,
+  is_global_init,
+  next_pid_task,
+  pid_max,
+  pid_nr,
+  pid_task,
+  pid_vnr,
+  put_pid,
+  task_pgrp,
+  task_pgrp_nr,
+  task_pid,
+  task_pid_nr,
+  task_session,
+  task_session_nr,
+  task_tgid_nr,
 } from "../../kernel/pid";

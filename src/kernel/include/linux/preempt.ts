@@ -1,9 +1,8 @@
 // The preemption counter of this CPU: bits 0-7 preempt_disable depth, 8-15 softirq, 16-19 hard interrupts, 20 NMI. Kernel code is preempted
 // by an interrupt's exit only where it is zero.
 
-import { __preempt_count } from "../../kernel/sched/core";
-import { preempt_schedule } from "../../kernel/sched/core";
 import { this_cpu_need_resched } from "linux/thread_info";
+import { __preempt_count, preempt_schedule } from "../../kernel/sched/core";
 
 export const PREEMPT_OFFSET = 1;
 export const SOFTIRQ_OFFSET = 0x100;

@@ -1,7 +1,8 @@
 // RCU. Readers run with preemption off, so a CPU that has scheduled has left all read sides.
 
-import { preempt_disable, preempt_enable, preempt_disable_notrace, preempt_enable_notrace } from "linux/preempt";
-export type { rcu_head, callback_head } from "linux/types";
+import { preempt_disable, preempt_disable_notrace, preempt_enable, preempt_enable_notrace } from "linux/preempt";
+
+export type { callback_head, rcu_head } from "linux/types";
 
 export function rcu_read_lock(): void {
   preempt_disable();
@@ -23,4 +24,12 @@ export function rcu_read_unlock_sched_notrace(): void {
 }
 inline(rcu_read_unlock_sched_notrace);
 
-export { synchronize_rcu, synchronize_rcu_tasks, synchronize_rcu_tasks_rude, call_rcu, rcu_barrier, kfree_rcu, rcu_is_watching } from "../../kernel/rcu/tree";
+export {
+  call_rcu,
+  kfree_rcu,
+  rcu_barrier,
+  rcu_is_watching,
+  synchronize_rcu,
+  synchronize_rcu_tasks,
+  synchronize_rcu_tasks_rude,
+} from "../../kernel/rcu/tree";

@@ -1,3 +1,3 @@
 // Ends of the machine: power-off, restart, and who wants to hear of it.
 
-export { kernel_restart, kernel_power_off, kernel_halt, emergency_restart } from "../../kernel/reboot";
+export { emergency_restart, kernel_halt, kernel_power_off, kernel_restart } from "../../kernel/reboot";

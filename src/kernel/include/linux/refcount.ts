@@ -1,7 +1,7 @@
 // Reference counts.
 
-import type { atomic_t } from "linux/types";
 import { atomic_dec_and_test, atomic_inc, atomic_inc_not_zero, atomic_read, atomic_set } from "linux/atomic";
+import type { atomic_t } from "linux/types";
 
 export interface refcount_t extends struct<"refcount_t"> {
   refs?: embed<atomic_t>;

@@ -1,7 +1,7 @@
 // Reader-writer sleeping locks. Zeroed is unlocked.
 
-import type { list_head } from "linux/types";
 import type { spinlock_t } from "linux/spinlock";
+import type { list_head } from "linux/types";
 
 export interface rw_semaphore extends struct<"rw_semaphore"> {
   /** -1: a writer; n: n readers. Under wait_lock. */
@@ -10,4 +10,15 @@ export interface rw_semaphore extends struct<"rw_semaphore"> {
   wait_list?: embed<list_head>;
 }
 
-export { init_rwsem, down_read, up_read, down_write, up_write, down_read_trylock, down_write_trylock, down_write_killable, down_read_killable, downgrade_write } from "../../kernel/locking/rwsem";
+export {
+  down_read,
+  down_read_killable,
+  down_read_trylock,
+  down_write,
+  down_write_killable,
+  down_write_trylock,
+  downgrade_write,
+  init_rwsem,
+  up_read,
+  up_write,
+} from "../../kernel/locking/rwsem";

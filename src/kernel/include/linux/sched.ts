@@ -1,21 +1,21 @@
 // Tasks: task_struct, its states and flags, and the scheduler's entry points.
 
-import type { hlist_node, list_head, pid_t, atomic_t, rcu_head } from "linux/types";
-import type { thread_info } from "linux/thread_info";
-import type { spinlock_t } from "linux/spinlock";
-import type { refcount_t } from "linux/refcount";
-import type { mm_struct } from "linux/mm_types";
+import type { thread_struct } from "asm/processor";
+import type { completion } from "linux/completion";
+import type { cred } from "linux/cred";
 import type { files_struct } from "linux/fdtable";
 import type { fs_struct } from "linux/fs_struct";
-import type { signal_struct, sighand_struct, sigpending } from "linux/signal";
+import type { mm_struct } from "linux/mm_types";
 import type { pid } from "linux/pid";
-import type { cred } from "linux/cred";
-import type { completion } from "linux/completion";
+import type { refcount_t } from "linux/refcount";
+import type { sighand_struct, signal_struct, sigpending } from "linux/signal";
+import type { spinlock_t } from "linux/spinlock";
+import type { thread_info } from "linux/thread_info";
+import type { atomic_t, hlist_node, list_head, pid_t, rcu_head } from "linux/types";
 import type { vm_struct } from "linux/vmalloc";
-import type { thread_struct } from "asm/processor";
 
-export * from "linux/thread_info";
 export { get_current } from "linux/current";
+export * from "linux/thread_info";
 
 export const TASK_RUNNING = 0;
 export const TASK_INTERRUPTIBLE = 1;
@@ -76,7 +76,8 @@ export interface restart_block extends struct<"restart_block"> {
 export interface sched_entity extends struct<"sched_entity"> {
   run_list?: embed<list_head>;
   on_rq?: u32;
-  /** Ticks left of its slice. */
+  /** ns run, scaled by nice: who has the least runs next. */
+  vruntime?: u64;
   time_slice?: int;
   exec_start?: u64;
   sum_exec_runtime?: u64;
@@ -245,13 +246,52 @@ export function task_nice(t: task_struct): int {
 inline(task_nice);
 
 import { get_current as get_current_task } from "linux/current";
-export { put_task_struct, get_task_mm, mmput, mm_alloc, kernel_clone, kernel_thread, tasklist_lock, nr_threads, total_forks } from "../../kernel/fork";
-export { do_exit, do_group_exit, make_task_dead, kernel_wait4, is_current_pgrp_orphaned } from "../../kernel/exit";
-export { init_task } from "../../init/init_task";
-export {
-  schedule, schedule_preempt_disabled, preempt_schedule, cond_resched, yield_ as yield, wake_up_process, wake_up_state, wake_up_new_task, try_to_wake_up, wake_up_if_idle, task_curr, set_user_nice,
-  idle_cpu, idle_task, resched_cpu, task_state_index, task_state_to_char, io_schedule, io_schedule_timeout, sched_show_task, kick_process, set_cpus_allowed_ptr, nr_running, nr_context_switches, task_rq_lock, task_rq_unlock,
-} from "../../kernel/sched/core";
-export { schedule_timeout, schedule_timeout_interruptible, schedule_timeout_uninterruptible, schedule_timeout_killable } from "../../kernel/time/timer";
-export { set_task_comm, get_task_comm, next_task, next_thread } from "../../kernel/sched/comm";
 
+export { init_task } from "../../init/init_task";
+export { do_exit, do_group_exit, is_current_pgrp_orphaned, kernel_wait4, make_task_dead } from "../../kernel/exit";
+export {
+  get_task_mm,
+  kernel_clone,
+  kernel_thread,
+  mm_alloc,
+  mmput,
+  nr_threads,
+  put_task_struct,
+  tasklist_lock,
+  total_forks,
+} from "../../kernel/fork";
+export { get_task_comm, next_task, next_thread, set_task_comm } from "../../kernel/sched/comm";
+export {
+  cond_resched,
+  idle_cpu,
+  idle_task,
+  io_schedule,
+  io_schedule_timeout,
+  kick_process,
+  nr_context_switches,
+  nr_running,
+  preempt_schedule,
+  resched_cpu,
+  sched_show_task,
+  schedule,
+  schedule_preempt_disabled,
+  set_cpus_allowed_ptr,
+  set_user_nice,
+  task_curr,
+  task_rq_lock,
+  task_rq_unlock,
+  task_state_index,
+  task_state_to_char,
+  try_to_wake_up,
+  wake_up_if_idle,
+  wake_up_new_task,
+  wake_up_process,
+  wake_up_state,
+  yield_ as yield,
+} from "../../kernel/sched/core";
+export {
+  schedule_timeout,
+  schedule_timeout_interruptible,
+  schedule_timeout_killable,
+  schedule_timeout_uninterruptible,
+} from "../../kernel/time/timer";

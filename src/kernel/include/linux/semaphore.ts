@@ -1,7 +1,7 @@
 // Counting semaphores.
 
-import type { list_head } from "linux/types";
 import type { spinlock_t } from "linux/spinlock";
+import type { list_head } from "linux/types";
 
 export interface semaphore extends struct<"semaphore"> {
   lock?: embed<spinlock_t>;
@@ -9,4 +9,4 @@ export interface semaphore extends struct<"semaphore"> {
   wait_list?: embed<list_head>;
 }
 
-export { sema_init, down, up, down_trylock, down_interruptible } from "../../kernel/locking/semaphore";
+export { down, down_interruptible, down_trylock, sema_init, up } from "../../kernel/locking/semaphore";

@@ -1,3 +1,3 @@
 // Page protection of kernel mappings: (address, number of pages).
 
-export { set_memory_ro, set_memory_rw, set_memory_x, set_memory_nx } from "../../arch/x86/mm/pat/set_memory";
+export { set_memory_nx, set_memory_ro, set_memory_rw, set_memory_x } from "../../arch/x86/mm/pat/set_memory";

@@ -1,13 +1,13 @@
 // Signals: numbers, sets, actions and what a process shares among its threads.
 
-import type { atomic_t, list_head } from "linux/types";
-import type { spinlock_t } from "linux/spinlock";
-import type { wait_queue_head } from "linux/wait";
-import type { task_struct } from "linux/sched";
-import type { refcount_t } from "linux/refcount";
 import type { hrtimer } from "linux/hrtimer";
-import type { tty_struct } from "linux/tty";
 import type { pid } from "linux/pid";
+import type { refcount_t } from "linux/refcount";
+import type { task_struct } from "linux/sched";
+import type { spinlock_t } from "linux/spinlock";
+import type { tty_struct } from "linux/tty";
+import type { atomic_t, list_head } from "linux/types";
+import type { wait_queue_head } from "linux/wait";
 
 export const SIGHUP = 1;
 export const SIGINT = 2;
@@ -170,6 +170,23 @@ export interface signal_struct extends struct<"signal_struct"> {
 }
 
 export {
-  send_sig, send_sig_info, force_sig, force_sig_fault, force_fatal_sig, kill_pgrp, kill_pid, signal_wake_up, flush_signals, flush_signal_handlers, recalc_sigpending, dequeue_signal,
-  sigprocmask, set_current_blocked, unhandled_signal, do_send_sig_info, group_send_sig_info, kernel_sigaction, ignore_signals,
+  dequeue_signal,
+  do_send_sig_info,
+  flush_signal_handlers,
+  flush_signals,
+  force_fatal_sig,
+  force_sig,
+  force_sig_fault,
+  group_send_sig_info,
+  ignore_signals,
+  kernel_sigaction,
+  kill_pgrp,
+  kill_pid,
+  recalc_sigpending,
+  send_sig,
+  send_sig_info,
+  set_current_blocked,
+  signal_wake_up,
+  sigprocmask,
+  unhandled_signal,
 } from "../../kernel/signal";

@@ -14,5 +14,5 @@ export function raw_smp_processor_id(): int {
 }
 inline(raw_smp_processor_id);
 
-export { smp_call_function, smp_call_function_single, on_each_cpu, kick_all_cpus_sync } from "../../kernel/smp";
-export { nr_cpu_ids, num_online_cpus, num_possible_cpus, cpu_online, cpus_read_lock, cpus_read_unlock } from "../../kernel/cpu";
+export { cpu_online, cpus_read_lock, cpus_read_unlock, nr_cpu_ids, num_online_cpus, num_possible_cpus } from "../../kernel/cpu";
+export { kick_all_cpus_sync, on_each_cpu, smp_call_function, smp_call_function_single } from "../../kernel/smp";

@@ -1,8 +1,9 @@
 // Spinlocks: zero is unlocked. The plain forms disable preemption, the irqsave forms interrupts too; spin_lock_irqsave returns the flags
 // (no macros here: `const flags = spin_lock_irqsave(lock)`).
 
-import { local_irq_save, local_irq_restore } from "linux/irqflags";
+import { local_irq_restore, local_irq_save } from "linux/irqflags";
 import { preempt_disable, preempt_enable } from "linux/preempt";
+
 export * from "linux/irqflags";
 export * from "linux/preempt";
 

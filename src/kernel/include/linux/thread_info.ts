@@ -1,7 +1,7 @@
 // The first part of task_struct, which entry code reads: flags and the CPU the task runs on.
 
-import { current_task } from "../../kernel/sched/core";
 import type { task_struct } from "linux/sched";
+import { current_task } from "../../kernel/sched/core";
 
 export interface thread_info extends struct<"thread_info"> {
   flags?: u64;

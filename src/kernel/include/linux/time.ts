@@ -1,7 +1,7 @@
 // Clock ids and the user ABI's time structures.
 
-export type { timespec64 } from "linux/types";
 export * from "linux/ktime";
+export type { timespec64 } from "linux/types";
 
 export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;

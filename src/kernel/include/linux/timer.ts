@@ -9,5 +9,20 @@ export interface timer_list extends struct<"timer_list"> {
   flags?: u32;
 }
 
-export { timer_setup, add_timer, mod_timer, del_timer, del_timer_sync, timer_pending, timer_delete, timer_delete_sync } from "../../kernel/time/timer";
-export { msleep, msleep_interruptible, usleep_range, schedule_timeout, schedule_timeout_interruptible, schedule_timeout_uninterruptible, schedule_timeout_killable } from "../../kernel/time/timer";
+export {
+  add_timer,
+  del_timer,
+  del_timer_sync,
+  mod_timer,
+  msleep,
+  msleep_interruptible,
+  schedule_timeout,
+  schedule_timeout_interruptible,
+  schedule_timeout_killable,
+  schedule_timeout_uninterruptible,
+  timer_delete,
+  timer_delete_sync,
+  timer_pending,
+  timer_setup,
+  usleep_range,
+} from "../../kernel/time/timer";

@@ -9,5 +9,5 @@ export interface new_utsname extends struct<"new_utsname"> {
   domainname?: array<u8, 65>;
 }
 
-export { utsname, init_uts_ns, linux_banner, linux_proc_banner } from "../../init/version";
+export { init_uts_ns, linux_banner, linux_proc_banner, utsname } from "../../init/version";
 export const UTS_RELEASE = "6.1.0-kelp";

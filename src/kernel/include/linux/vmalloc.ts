@@ -17,5 +17,20 @@ export interface vm_struct extends struct<"vm_struct"> {
   caller?: u64;
 }
 
-export { vmalloc, vzalloc, vfree, vmap, vunmap, ioremap, iounmap, is_vmalloc_addr, find_vm_area, vmalloc_to_page, vmalloc_to_pfn, module_alloc, module_memfree, __vmalloc_node_range } from "../../mm/vmalloc";
-export { set_memory_ro, set_memory_rw, set_memory_x, set_memory_nx } from "../../arch/x86/mm/pat/set_memory";
+export { set_memory_nx, set_memory_ro, set_memory_rw, set_memory_x } from "../../arch/x86/mm/pat/set_memory";
+export {
+  __vmalloc_node_range,
+  find_vm_area,
+  ioremap,
+  iounmap,
+  is_vmalloc_addr,
+  module_alloc,
+  module_memfree,
+  vfree,
+  vmalloc,
+  vmalloc_to_page,
+  vmalloc_to_pfn,
+  vmap,
+  vunmap,
+  vzalloc,
+} from "../../mm/vmalloc";

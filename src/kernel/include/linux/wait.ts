@@ -12,9 +12,9 @@
 //
 // or wait_event(wq, function(arg), arg) and its forms. A zeroed wait_queue_head is a valid empty one.
 
-import type { list_head } from "linux/types";
-import type { spinlock_t } from "linux/spinlock";
 import type { task_struct } from "linux/sched";
+import type { spinlock_t } from "linux/spinlock";
+import type { list_head } from "linux/types";
 
 export interface wait_queue_head extends struct<"wait_queue_head"> {
   lock?: embed<spinlock_t>;
@@ -34,7 +34,27 @@ export type wait_queue_entry_t = wait_queue_entry;
 export const WQ_FLAG_EXCLUSIVE = 1;
 
 export {
-  init_waitqueue_head, init_waitqueue_entry, init_waitqueue_func_entry, init_wait, add_wait_queue, remove_wait_queue, prepare_to_wait, prepare_to_wait_exclusive, finish_wait,
-  autoremove_wake_function, default_wake_function, waitqueue_active, __wake_up, wake_up, wake_up_all, wake_up_interruptible, wake_up_interruptible_all, wake_up_poll,
-  wait_event, wait_event_interruptible, wait_event_killable, wait_event_timeout, wait_event_interruptible_timeout,
+  __wake_up,
+  add_wait_queue,
+  autoremove_wake_function,
+  default_wake_function,
+  finish_wait,
+  init_wait,
+  init_waitqueue_entry,
+  init_waitqueue_func_entry,
+  init_waitqueue_head,
+  prepare_to_wait,
+  prepare_to_wait_exclusive,
+  remove_wait_queue,
+  wait_event,
+  wait_event_interruptible,
+  wait_event_interruptible_timeout,
+  wait_event_killable,
+  wait_event_timeout,
+  waitqueue_active,
+  wake_up,
+  wake_up_all,
+  wake_up_interruptible,
+  wake_up_interruptible_all,
+  wake_up_poll,
 } from "../../kernel/sched/wait";

@@ -1,10 +1,10 @@
 // Deferred work in kernel threads (kworker/…).
 
-import type { list_head } from "linux/types";
-import type { timer_list } from "linux/timer";
-import type { spinlock_t } from "linux/spinlock";
-import type { wait_queue_head } from "linux/wait";
 import type { task_struct } from "linux/sched";
+import type { spinlock_t } from "linux/spinlock";
+import type { timer_list } from "linux/timer";
+import type { list_head } from "linux/types";
+import type { wait_queue_head } from "linux/wait";
 
 export interface work_struct extends struct<"work_struct"> {
   /** Bit 0: pending. The rest: the queue it is or was last on. */
@@ -45,6 +45,25 @@ export function to_delayed_work(work: work_struct): delayed_work {
 inline(to_delayed_work);
 
 export {
-  system_wq, INIT_DELAYED_WORK, schedule_work, queue_work, queue_work_on, schedule_delayed_work, queue_delayed_work, mod_delayed_work, flush_work, flush_delayed_work, flush_workqueue,
-  flush_scheduled_work, cancel_work_sync, cancel_delayed_work, cancel_delayed_work_sync, alloc_workqueue, alloc_ordered_workqueue, destroy_workqueue, work_pending, delayed_work_pending, schedule_on_each_cpu,
+  alloc_ordered_workqueue,
+  alloc_workqueue,
+  cancel_delayed_work,
+  cancel_delayed_work_sync,
+  cancel_work_sync,
+  delayed_work_pending,
+  destroy_workqueue,
+  flush_delayed_work,
+  flush_scheduled_work,
+  flush_work,
+  flush_workqueue,
+  INIT_DELAYED_WORK,
+  mod_delayed_work,
+  queue_delayed_work,
+  queue_work,
+  queue_work_on,
+  schedule_delayed_work,
+  schedule_on_each_cpu,
+  schedule_work,
+  system_wq,
+  work_pending,
 } from "../../kernel/workqueue";

@@ -1,10 +1,10 @@
 // System call dispatch, and the work that is done on each return to user mode.
 
 import type { pt_regs } from "asm/ptrace";
-import { EXIT_TO_USER_MODE_WORK, _TIF_NEED_RESCHED, _TIF_NOTIFY_SIGNAL, _TIF_PATCH_PENDING, _TIF_SIGPENDING, schedule } from "linux/sched";
 import { get_current } from "linux/current";
 import { ENOSYS } from "linux/errno";
 import { klp_update_patch_state } from "linux/livepatch";
+import { _TIF_NEED_RESCHED, _TIF_NOTIFY_SIGNAL, _TIF_PATCH_PENDING, _TIF_SIGPENDING, EXIT_TO_USER_MODE_WORK, schedule } from "linux/sched";
 import { arch_do_signal_or_restart } from "../kernel/signal";
 import { NR_syscalls, sys_call_table } from "./syscalls/syscall_64";
 

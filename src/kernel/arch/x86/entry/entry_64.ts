@@ -1,20 +1,36 @@
 // Entries to the kernel and the ways out: system calls, exceptions, interrupts, the context switch. Each entry leaves a struct pt_regs
 // on the stack, and rbp = its address + 1, by which the unwinder knows it.
 
-import type { task_struct } from "linux/sched";
-import type { pt_regs } from "asm/ptrace";
 import type { thread_struct } from "asm/processor";
+import type { pt_regs } from "asm/ptrace";
+import type { task_struct } from "linux/sched";
+import { make_task_dead } from "../../../kernel/exit";
 import { cpu_current_top_of_stack, cpu_user_sp } from "../kernel/cpu/common";
-import { __switch_to } from "../kernel/process_64";
-import { do_syscall_64, irqentry_exit_to_user_mode } from "./common";
 import { common_interrupt } from "../kernel/irq";
+import { ret_from_fork_c, schedule_tail } from "../kernel/process";
+import { __switch_to } from "../kernel/process_64";
 import {
-  exc_alignment_check, exc_bounds, exc_coproc_segment_overrun, exc_coprocessor_error, exc_debug, exc_device_not_available, exc_divide_error, exc_double_fault, exc_general_protection,
-  exc_int3, exc_invalid_op, exc_invalid_tss, exc_machine_check, exc_nmi, exc_overflow, exc_segment_not_present, exc_simd_coprocessor_error, exc_stack_segment,
+  exc_alignment_check,
+  exc_bounds,
+  exc_coproc_segment_overrun,
+  exc_coprocessor_error,
+  exc_debug,
+  exc_device_not_available,
+  exc_divide_error,
+  exc_double_fault,
+  exc_general_protection,
+  exc_int3,
+  exc_invalid_op,
+  exc_invalid_tss,
+  exc_machine_check,
+  exc_nmi,
+  exc_overflow,
+  exc_segment_not_present,
+  exc_simd_coprocessor_error,
+  exc_stack_segment,
 } from "../kernel/traps";
 import { exc_page_fault } from "../mm/fault";
-import { make_task_dead } from "../../../kernel/exit";
-import { ret_from_fork_c, schedule_tail } from "../kernel/process";
+import { do_syscall_64, irqentry_exit_to_user_mode } from "./common";
 
 const USER_DS = 0x2b;
 const USER_CS = 0x33;
@@ -245,23 +261,152 @@ export const irq_entries_start = asm<() => never>(
   { section: ".entry.text" },
 );
 
-export const asm_exc_divide_error = asm<() => never>("asm_exc_divide_error", () => { push(-1); push(abs(exc_divide_error)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_overflow = asm<() => never>("asm_exc_overflow", () => { push(-1); push(abs(exc_overflow)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_bounds = asm<() => never>("asm_exc_bounds", () => { push(-1); push(abs(exc_bounds)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_invalid_op = asm<() => never>("asm_exc_invalid_op", () => { push(-1); push(abs(exc_invalid_op)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_device_not_available = asm<() => never>("asm_exc_device_not_available", () => { push(-1); push(abs(exc_device_not_available)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_coproc_segment_overrun = asm<() => never>("asm_exc_coproc_segment_overrun", () => { push(-1); push(abs(exc_coproc_segment_overrun)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_coprocessor_error = asm<() => never>("asm_exc_coprocessor_error", () => { push(-1); push(abs(exc_coprocessor_error)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_simd_coprocessor_error = asm<() => never>("asm_exc_simd_coprocessor_error", () => { push(-1); push(abs(exc_simd_coprocessor_error)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_invalid_tss = asm<() => never>("asm_exc_invalid_tss", () => { push(abs(exc_invalid_tss)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_segment_not_present = asm<() => never>("asm_exc_segment_not_present", () => { push(abs(exc_segment_not_present)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_stack_segment = asm<() => never>("asm_exc_stack_segment", () => { push(abs(exc_stack_segment)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_general_protection = asm<() => never>("asm_exc_general_protection", () => { push(abs(exc_general_protection)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_alignment_check = asm<() => never>("asm_exc_alignment_check", () => { push(abs(exc_alignment_check)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_page_fault = asm<() => never>("asm_exc_page_fault", () => { push(abs(exc_page_fault)); jmp(error_entry); }, { section: ".entry.text" });
-export const asm_exc_double_fault = asm<() => never>("asm_exc_double_fault", () => { push(abs(exc_double_fault)); jmp(paranoid_entry); }, { section: ".entry.text" });
-export const asm_exc_nmi = asm<() => never>("asm_exc_nmi", () => { push(-1); push(abs(exc_nmi)); jmp(paranoid_entry); }, { section: ".entry.text" });
-export const asm_exc_machine_check = asm<() => never>("asm_exc_machine_check", () => { push(-1); push(abs(exc_machine_check)); jmp(paranoid_entry); }, { section: ".entry.text" });
+export const asm_exc_divide_error = asm<() => never>(
+  "asm_exc_divide_error",
+  () => {
+    push(-1);
+    push(abs(exc_divide_error));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_overflow = asm<() => never>(
+  "asm_exc_overflow",
+  () => {
+    push(-1);
+    push(abs(exc_overflow));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_bounds = asm<() => never>(
+  "asm_exc_bounds",
+  () => {
+    push(-1);
+    push(abs(exc_bounds));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_invalid_op = asm<() => never>(
+  "asm_exc_invalid_op",
+  () => {
+    push(-1);
+    push(abs(exc_invalid_op));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_device_not_available = asm<() => never>(
+  "asm_exc_device_not_available",
+  () => {
+    push(-1);
+    push(abs(exc_device_not_available));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_coproc_segment_overrun = asm<() => never>(
+  "asm_exc_coproc_segment_overrun",
+  () => {
+    push(-1);
+    push(abs(exc_coproc_segment_overrun));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_coprocessor_error = asm<() => never>(
+  "asm_exc_coprocessor_error",
+  () => {
+    push(-1);
+    push(abs(exc_coprocessor_error));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_simd_coprocessor_error = asm<() => never>(
+  "asm_exc_simd_coprocessor_error",
+  () => {
+    push(-1);
+    push(abs(exc_simd_coprocessor_error));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_invalid_tss = asm<() => never>(
+  "asm_exc_invalid_tss",
+  () => {
+    push(abs(exc_invalid_tss));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_segment_not_present = asm<() => never>(
+  "asm_exc_segment_not_present",
+  () => {
+    push(abs(exc_segment_not_present));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_stack_segment = asm<() => never>(
+  "asm_exc_stack_segment",
+  () => {
+    push(abs(exc_stack_segment));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_general_protection = asm<() => never>(
+  "asm_exc_general_protection",
+  () => {
+    push(abs(exc_general_protection));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_alignment_check = asm<() => never>(
+  "asm_exc_alignment_check",
+  () => {
+    push(abs(exc_alignment_check));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_page_fault = asm<() => never>(
+  "asm_exc_page_fault",
+  () => {
+    push(abs(exc_page_fault));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_double_fault = asm<() => never>(
+  "asm_exc_double_fault",
+  () => {
+    push(abs(exc_double_fault));
+    jmp(paranoid_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_nmi = asm<() => never>(
+  "asm_exc_nmi",
+  () => {
+    push(-1);
+    push(abs(exc_nmi));
+    jmp(paranoid_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_machine_check = asm<() => never>(
+  "asm_exc_machine_check",
+  () => {
+    push(-1);
+    push(abs(exc_machine_check));
+    jmp(paranoid_entry);
+  },
+  { section: ".entry.text" },
+);
 
 /** On its own stack, from user mode too: a signal that the handler raises is delivered at the next ordinary exit. */
 export const asm_exc_debug = asm<() => never>(

@@ -3,29 +3,29 @@
 import type { pt_regs } from "asm/ptrace";
 import { user_mode } from "asm/ptrace";
 import type { unwind_state } from "asm/unwind";
-import type { task_struct } from "linux/sched";
-import { THREAD_SIZE } from "linux/thread_info";
 import { get_current } from "linux/current";
-import { KERN_DEFAULT, KERN_EMERG } from "linux/kern_levels";
-import { SIGSEGV } from "linux/signal";
-import { LOCKDEP_NOW_UNRELIABLE, TAINT_DIE } from "linux/panic";
 import { DIE_OOPS, notify_die } from "linux/kdebug";
-import { NOTIFY_STOP } from "linux/notifier";
-import { in_interrupt } from "linux/preempt";
-import type { spinlock_t } from "linux/spinlock";
-import { smp_processor_id } from "linux/smp";
-import { __kernel_text_address } from "../../../kernel/extable";
+import { KERN_DEFAULT, KERN_EMERG } from "linux/kern_levels";
 import { print_modules } from "linux/module";
-import { _printk, bust_spinlocks, console_verbose } from "../../../kernel/printk/printk";
-import { add_taint, panic, panic_on_oops, print_oops_end_marker, print_tainted } from "../../../kernel/panic";
-import { copy_from_kernel_nofault } from "../../../mm/maccess";
-import { copy_from_user_nofault } from "../lib/usercopy";
+import { NOTIFY_STOP } from "linux/notifier";
+import { LOCKDEP_NOW_UNRELIABLE, TAINT_DIE } from "linux/panic";
+import { in_interrupt } from "linux/preempt";
+import type { task_struct } from "linux/sched";
+import { SIGSEGV } from "linux/signal";
+import { smp_processor_id } from "linux/smp";
+import type { spinlock_t } from "linux/spinlock";
+import { THREAD_SIZE } from "linux/thread_info";
 import { init_uts_ns } from "../../../init/version";
-import { EXCEPTION_STACK_SIZE, exception_stack_of } from "./cpu/common";
-import { unwind_done, unwind_get_return_address, unwind_get_return_address_ptr, unwind_next_frame, unwind_start } from "./unwind_frame";
-import { rewind_stack_and_make_dead } from "../entry/entry_64";
-import { task_pt_regs } from "./process";
+import { __kernel_text_address } from "../../../kernel/extable";
+import { add_taint, debug_locks_off, panic, panic_on_oops, print_oops_end_marker, print_tainted } from "../../../kernel/panic";
+import { _printk, bust_spinlocks, console_verbose } from "../../../kernel/printk/printk";
 import { snprintf } from "../../../lib/vsprintf";
+import { copy_from_kernel_nofault } from "../../../mm/maccess";
+import { rewind_stack_and_make_dead } from "../entry/entry_64";
+import { copy_from_user_nofault } from "../lib/usercopy";
+import { EXCEPTION_STACK_SIZE, exception_stack_of } from "./cpu/common";
+import { task_pt_regs } from "./process";
+import { unwind_done, unwind_get_return_address, unwind_get_return_address_ptr, unwind_next_frame, unwind_start } from "./unwind_frame";
 
 const PROLOGUE_SIZE = 42;
 const EPILOGUE_SIZE = 21;
@@ -50,7 +50,7 @@ export function show_opcodes(regs: pt_regs, log_lvl: cstr): void {
   let line: array<u8, 256>;
   const start = regs.ip - PROLOGUE_SIZE;
   let rc: s64 = 0;
-  if (user_mode(regs)) rc = copy_from_user_nofault(opcodes, start, OPCODE_BUFSIZE);
+  if (user_mode(regs)) rc = copy_from_user_nofault(opcodes, at<ptr>(start), OPCODE_BUFSIZE);
   else rc = copy_from_kernel_nofault(opcodes, at<ptr>(start), OPCODE_BUFSIZE);
   if (rc !== 0) {
     _printk("%sCode: Unable to access opcode bytes at 0x%lx.\n", log_lvl, start);
@@ -87,14 +87,31 @@ export function __show_regs(regs: pt_regs, mode: int, log_lvl: cstr): void {
   _printk("%sR10: %016lx R11: %016lx R12: %016lx\n", log_lvl, regs.r10, regs.r11, regs.r12);
   _printk("%sR13: %016lx R14: %016lx R15: %016lx\n", log_lvl, regs.r13, regs.r14, regs.r15);
   if (mode !== SHOW_REGS_ALL) return;
-  _printk("%sFS:  %016lx(%04x) GS:%016lx(%04x) knlGS:%016lx\n", log_lvl, rdmsr(MSR_FS_BASE), 0, rdmsr(MSR_GS_BASE), 0, rdmsr(MSR_KERNEL_GS_BASE));
+  _printk(
+    "%sFS:  %016lx(%04x) GS:%016lx(%04x) knlGS:%016lx\n",
+    log_lvl,
+    rdmsr(MSR_FS_BASE),
+    0,
+    rdmsr(MSR_GS_BASE),
+    0,
+    rdmsr(MSR_KERNEL_GS_BASE),
+  );
   _printk("%sCS:  %04x DS: %04x ES: %04x CR0: %016lx\n", log_lvl, u32(regs.cs), 0, 0, read_cr0());
   _printk("%sCR2: %016lx CR3: %016lx CR4: %016lx\n", log_lvl, read_cr2(), read_cr3(), read_cr4());
 }
 
 export function dump_stack_print_info(log_lvl: cstr): void {
   const t = get_current();
-  _printk("%sCPU: %d PID: %d Comm: %.20s %s %s %.2s\n", log_lvl, smp_processor_id(), t.pid, t.comm, print_tainted(), init_uts_ns.release, init_uts_ns.version);
+  _printk(
+    "%sCPU: %d PID: %d Comm: %.20s %s %s %.2s\n",
+    log_lvl,
+    smp_processor_id(),
+    t.pid,
+    t.comm,
+    print_tainted(),
+    init_uts_ns.release,
+    init_uts_ns.version,
+  );
   _printk("%sHardware name: kelp microvm\n", log_lvl);
 }
 
@@ -190,6 +207,7 @@ export function show_regs(regs: pt_regs): void {
 }
 
 export function oops_begin(): u64 {
+  debug_locks_off();
   const flags = read_rflags();
   cli();
   const cpu = smp_processor_id();

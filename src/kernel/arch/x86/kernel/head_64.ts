@@ -1,8 +1,8 @@
 // The first instructions: from the boot loader's identity-mapped long mode to the kernel's own addresses. Runs at physical addresses
 // (rip-relative only) until the jump. rbx: physical address of hvm_start_info.
 
-import { x86_64_start_kernel } from "./head64";
 import { init_stack } from "../../../init/init_task";
+import { x86_64_start_kernel } from "./head64";
 
 /** Early tables: the kernel image at 0xffffffff80000000 by 2 MiB pages, and the loader's first GiB for both identity and direct map. */
 export let early_top_pgt: array<u64, 512>;

@@ -1,9 +1,26 @@
 // The interrupt descriptor table: one for all CPUs.
 
 import {
-  asm_exc_alignment_check, asm_exc_bounds, asm_exc_coproc_segment_overrun, asm_exc_coprocessor_error, asm_exc_debug, asm_exc_device_not_available, asm_exc_divide_error, asm_exc_double_fault,
-  asm_exc_general_protection, asm_exc_int3, asm_exc_invalid_op, asm_exc_invalid_tss, asm_exc_machine_check, asm_exc_nmi, asm_exc_overflow, asm_exc_page_fault, asm_exc_segment_not_present,
-  asm_exc_simd_coprocessor_error, asm_exc_stack_segment, irq_entries_start,
+  asm_exc_alignment_check,
+  asm_exc_bounds,
+  asm_exc_coproc_segment_overrun,
+  asm_exc_coprocessor_error,
+  asm_exc_debug,
+  asm_exc_device_not_available,
+  asm_exc_divide_error,
+  asm_exc_double_fault,
+  asm_exc_general_protection,
+  asm_exc_int3,
+  asm_exc_invalid_op,
+  asm_exc_invalid_tss,
+  asm_exc_machine_check,
+  asm_exc_nmi,
+  asm_exc_overflow,
+  asm_exc_page_fault,
+  asm_exc_segment_not_present,
+  asm_exc_simd_coprocessor_error,
+  asm_exc_stack_segment,
+  irq_entries_start,
 } from "../entry/entry_64";
 import { IST_INDEX_DB, IST_INDEX_DF, IST_INDEX_MCE, IST_INDEX_NMI } from "./cpu/common";
 

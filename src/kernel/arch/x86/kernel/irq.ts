@@ -1,16 +1,15 @@
 // Interrupt dispatch by vector: I/O APIC lines at 0x30 + pin, the local timer, inter-processor interrupts.
 
+import { X86_EFLAGS_IF } from "asm/processor";
 import type { pt_regs } from "asm/ptrace";
 import { user_mode } from "asm/ptrace";
 import { HARDIRQ_OFFSET } from "linux/preempt";
-import { __preempt_count } from "../../../kernel/sched/core";
-import { generic_handle_irq } from "../../../kernel/irq/manage";
-import { local_apic_timer_interrupt, apic_eoi } from "./apic/apic";
-import { generic_smp_call_function_interrupt } from "../../../kernel/smp";
-import { preempt_schedule_irq } from "../../../kernel/sched/core";
 import { this_cpu_need_resched } from "linux/thread_info";
+import { generic_handle_irq } from "../../../kernel/irq/manage";
+import { __preempt_count, preempt_schedule_irq } from "../../../kernel/sched/core";
+import { generic_smp_call_function_interrupt } from "../../../kernel/smp";
 import { tick_irq_enter } from "../../../kernel/time/tick";
-import { X86_EFLAGS_IF } from "asm/processor";
+import { apic_eoi, local_apic_timer_interrupt } from "./apic/apic";
 
 export const FIRST_IRQ_VECTOR = 0x30;
 export const NR_IRQS = 24;

@@ -1,14 +1,15 @@
 // Tasks as the architecture sees them: registers at the stack's top, birth, idle.
 
-import type { pt_regs } from "asm/ptrace";
 import type { inactive_task_frame } from "asm/processor";
+import type { pt_regs } from "asm/ptrace";
+import { get_current } from "linux/current";
 import type { task_struct } from "linux/sched";
 import { CLONE_SETTLS } from "linux/sched";
 import { THREAD_SIZE } from "linux/thread_info";
-import { get_current } from "linux/current";
 import { memset } from "../../../lib/string";
 import { syscall_exit_to_user_mode } from "../entry/common";
 import { ret_from_fork } from "../entry/entry_64";
+
 export { schedule_tail } from "../../../kernel/sched/core";
 
 export function task_pt_regs(t: task_struct): pt_regs {

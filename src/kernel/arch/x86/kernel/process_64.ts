@@ -1,15 +1,15 @@
 // The switch from task to task beyond the stack, and the start of a user program.
 
+import { __USER_CS, __USER_DS, X86_EFLAGS_IF } from "asm/processor";
 import type { pt_regs } from "asm/ptrace";
-import { X86_EFLAGS_IF, __USER_CS, __USER_DS } from "asm/processor";
-import type { task_struct } from "linux/sched";
-import { THREAD_SIZE } from "linux/thread_info";
 import { get_current } from "linux/current";
 import { EINVAL, EPERM } from "linux/errno";
-import { current_task } from "../../../kernel/sched/core";
-import { cpu_current_top_of_stack, load_sp0 } from "./cpu/common";
-import { put_user_u64 } from "../lib/usercopy";
 import { TASK_SIZE } from "linux/mm";
+import type { task_struct } from "linux/sched";
+import { THREAD_SIZE } from "linux/thread_info";
+import { current_task } from "../../../kernel/sched/core";
+import { put_user_u64 } from "../lib/usercopy";
+import { cpu_current_top_of_stack, load_sp0 } from "./cpu/common";
 
 const MSR_FS_BASE = 0xc0000100;
 const MSR_KERNEL_GS_BASE = 0xc0000102;
@@ -75,9 +75,9 @@ export function __x64_sys_arch_prctl(regs: pt_regs): s64 {
       wrmsr(MSR_KERNEL_GS_BASE, address);
       return 0;
     case ARCH_GET_FS:
-      return put_user_u64(t.thread.fsbase, address);
+      return s64(put_user_u64(t.thread.fsbase, at<ptr>(address)));
     case ARCH_GET_GS:
-      return put_user_u64(t.thread.gsbase, address);
+      return s64(put_user_u64(t.thread.gsbase, at<ptr>(address)));
   }
   return -EINVAL;
 }

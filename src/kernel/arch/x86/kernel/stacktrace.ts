@@ -3,9 +3,16 @@
 import type { pt_regs } from "asm/ptrace";
 import { user_mode } from "asm/ptrace";
 import type { unwind_state } from "asm/unwind";
-import type { task_struct } from "linux/sched";
 import { EINVAL } from "linux/errno";
-import { unwind_done, unwind_error, unwind_get_entry_regs, unwind_get_return_address, unwind_next_frame, unwind_start } from "./unwind_frame";
+import type { task_struct } from "linux/sched";
+import {
+  unwind_done,
+  unwind_error,
+  unwind_get_entry_regs,
+  unwind_get_return_address,
+  unwind_next_frame,
+  unwind_start,
+} from "./unwind_frame";
 
 export function arch_stack_walk(consume: (cookie: ptr, address: u64) => bool, cookie: ptr, task: task_struct, regs: pt_regs): void {
   let state: embed<unwind_state>;

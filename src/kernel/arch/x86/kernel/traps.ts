@@ -1,18 +1,18 @@
 // Exceptions other than page faults: signals for user mode, the exception table and then an oops for the kernel.
 
+import { X86_EFLAGS_IF, X86_EFLAGS_TF } from "asm/processor";
 import type { pt_regs } from "asm/ptrace";
 import { user_mode } from "asm/ptrace";
+import { get_current } from "linux/current";
 import { DIE_DEBUG, DIE_GPF, DIE_INT3, DIE_TRAP, notify_die } from "linux/kdebug";
 import { NOTIFY_STOP } from "linux/notifier";
-import { get_current } from "linux/current";
-import { X86_EFLAGS_IF, X86_EFLAGS_TF } from "asm/processor";
-import { SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, force_sig, unhandled_signal } from "linux/signal";
-import { fixup_exception } from "../mm/extable";
-import { die, handle_stack_overflow } from "./dumpstack";
-import { poke_int3_handler } from "./alternative";
-import { kprobe_int3_handler, kprobe_debug_handler } from "./kprobes/core";
-import { show_signal_msg } from "../mm/fault";
+import { force_sig, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, unhandled_signal } from "linux/signal";
 import { fixup_bug } from "../../../kernel/panic";
+import { fixup_exception } from "../mm/extable";
+import { show_signal_msg } from "../mm/fault";
+import { poke_int3_handler } from "./alternative";
+import { die, handle_stack_overflow } from "./dumpstack";
+import { kprobe_debug_handler, kprobe_int3_handler } from "./kprobes/core";
 
 const X86_TRAP_DE = 0;
 const X86_TRAP_DB = 1;

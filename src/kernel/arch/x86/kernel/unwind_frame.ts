@@ -1,13 +1,13 @@
 // The frame-pointer unwinder. A frame is the saved rbp and, above it, the return address. A saved rbp with bit 0 set is not a frame but
 // the address + 1 of a struct pt_regs, put there by entry code.
 
+import type { inactive_task_frame } from "asm/processor";
 import type { pt_regs } from "asm/ptrace";
 import { user_mode } from "asm/ptrace";
-import type { inactive_task_frame } from "asm/processor";
 import type { unwind_state } from "asm/unwind";
+import { get_current } from "linux/current";
 import type { task_struct } from "linux/sched";
 import { THREAD_SIZE } from "linux/thread_info";
-import { get_current } from "linux/current";
 import { __kernel_text_address } from "../../../kernel/extable";
 import { EXCEPTION_STACK_SIZE, exception_stack_of } from "./cpu/common";
 import { task_pt_regs } from "./process";
@@ -46,7 +46,8 @@ function advance(state: unwind_state, bp: u64): bool {
     state.done = true;
     return false;
   }
-  const backwards = bp <= state.bp && bp >= state.stack_lo && bp < state.stack_hi && state.bp >= state.stack_lo && state.bp < state.stack_hi;
+  const backwards =
+    bp <= state.bp && bp >= state.stack_lo && bp < state.stack_hi && state.bp >= state.stack_lo && state.bp < state.stack_hi;
   if ((bp & 7) !== 0 || backwards || !on_stack(state, bp, 16)) {
     state.error = bp !== 0 || (state.task.flags & 2) === 0;
     state.done = true;

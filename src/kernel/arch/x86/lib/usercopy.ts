@@ -1,7 +1,7 @@
 // Copies between kernel and user memory. Only the assembler functions here touch user addresses; a fault in them continues at their fixup.
 
-import { TASK_SIZE } from "linux/mm";
 import { EFAULT } from "linux/errno";
+import { TASK_SIZE } from "linux/mm";
 import { memset } from "../../../lib/string";
 
 /** rdi to, rsi from, rdx bytes; returns the bytes that were not copied. */

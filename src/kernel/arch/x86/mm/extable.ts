@@ -1,8 +1,7 @@
 // Faults that the kernel expects: the exception table says where to go on.
 
 import type { pt_regs } from "asm/ptrace";
-import { search_exception_tables } from "../../../kernel/extable";
-import { ex_fixup_address } from "../../../kernel/extable";
+import { ex_fixup_address, search_exception_tables } from "../../../kernel/extable";
 
 /** True if the fault was expected; regs then continue at the fixup. */
 export function fixup_exception(regs: pt_regs, _trapnr: int, _error_code: u64, _address: u64): bool {

@@ -1,29 +1,28 @@
 // Page faults: user areas are filled or copied, expected kernel faults continue elsewhere, the rest is a signal or an oops.
 
+import { __va } from "asm/page";
+import { _PAGE_PRESENT, _PAGE_PSE, PTE_PFN_MASK, pgd_index, pmd_index, pte_index, pud_index, table_of } from "asm/pgtable";
+import { X86_EFLAGS_IF } from "asm/processor";
 import type { pt_regs } from "asm/ptrace";
 import { user_mode } from "asm/ptrace";
-import { X86_EFLAGS_IF } from "asm/processor";
-import { PTE_PFN_MASK, _PAGE_PRESENT, _PAGE_PSE, pgd_index, pmd_index, pte_index, pud_index, table_of } from "asm/pgtable";
-import { __va } from "asm/page";
+import { get_current } from "linux/current";
+import { ENOMEM } from "linux/errno";
+import { KERN_ALERT, KERN_DEFAULT, KERN_EMERG, KERN_INFO } from "linux/kern_levels";
+import { TASK_SIZE } from "linux/mm";
 import type { vm_area_struct } from "linux/mm_types";
 import { VM_EXEC, VM_GROWSDOWN, VM_READ, VM_WRITE } from "linux/mm_types";
-import { TASK_SIZE } from "linux/mm";
-import { get_current } from "linux/current";
-import type { task_struct } from "linux/sched";
-import { KERN_ALERT, KERN_DEFAULT, KERN_EMERG, KERN_INFO } from "linux/kern_levels";
-import { SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGKILL, SIGSEGV, force_sig, force_sig_fault, unhandled_signal } from "linux/signal";
 import { in_interrupt } from "linux/preempt";
-import { ENOMEM } from "linux/errno";
-import { _printk } from "../../../kernel/printk/printk";
-import { find_vma, expand_stack } from "../../../mm/mmap";
-import { handle_mm_fault } from "../../../mm/memory";
+import type { task_struct } from "linux/sched";
+import { force_sig, force_sig_fault, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGKILL, SIGSEGV, unhandled_signal } from "linux/signal";
 import { down_read, up_read } from "../../../kernel/locking/rwsem";
+import { _printk } from "../../../kernel/printk/printk";
 import { snprintf } from "../../../lib/vsprintf";
+import { handle_mm_fault, print_vma_name } from "../../../mm/memory";
+import { expand_stack, find_vma } from "../../../mm/mmap";
+import { __die, oops_begin, oops_end, show_opcodes } from "../kernel/dumpstack";
+import { kprobe_page_fault } from "../kernel/kprobes/core";
 import { show_unhandled_signals } from "../kernel/signal";
 import { fixup_exception } from "./extable";
-import { __die, oops_begin, oops_end, show_opcodes } from "../kernel/dumpstack";
-import { print_vma_name } from "../../../mm/memory";
-import { kprobe_page_fault } from "../kernel/kprobes/core";
 
 const X86_PF_PROT = 1;
 const X86_PF_WRITE = 2;
@@ -44,7 +43,17 @@ function show_segv_msg(t: task_struct, regs: pt_regs, address: u64, error_code: 
   if (!show_unhandled_signals()) return;
   let where: array<u8, 96>;
   print_vma_name(where, 96, regs.ip);
-  _printk("%s%s[%d]: segfault at %lx ip %016lx sp %016lx error %lx%s\n", t.pid > 1 ? KERN_INFO : KERN_EMERG, t.comm, t.pid, address, regs.ip, regs.sp, error_code, where);
+  _printk(
+    "%s%s[%d]: segfault at %lx ip %016lx sp %016lx error %lx%s\n",
+    t.pid > 1 ? KERN_INFO : KERN_EMERG,
+    t.comm,
+    t.pid,
+    address,
+    regs.ip,
+    regs.sp,
+    error_code,
+    where,
+  );
   show_opcodes(regs, KERN_INFO);
 }
 
@@ -77,10 +86,15 @@ function show_fault_oops(regs: pt_regs, error_code: u64, address: u64): void {
     _printk(KERN_ALERT + "BUG: unable to handle page fault for address: %016lx\n", address);
   }
   const who: cstr = (error_code & X86_PF_USER) !== 0 ? "user" : "supervisor";
-  const what: cstr = (error_code & X86_PF_INSTR) !== 0 ? "instruction fetch" : (error_code & X86_PF_WRITE) !== 0 ? "write access" : "read access";
+  const what: cstr =
+    (error_code & X86_PF_INSTR) !== 0 ? "instruction fetch" : (error_code & X86_PF_WRITE) !== 0 ? "write access" : "read access";
   _printk(KERN_ALERT + "#PF: %s %s in %s mode\n", who, what, user_mode(regs) ? "user" : "kernel");
   const why: cstr =
-    (error_code & X86_PF_PROT) === 0 ? "not-present page" : (error_code & X86_PF_RSVD) !== 0 ? "reserved bit violation" : "permissions violation";
+    (error_code & X86_PF_PROT) === 0
+      ? "not-present page"
+      : (error_code & X86_PF_RSVD) !== 0
+        ? "reserved bit violation"
+        : "permissions violation";
   _printk(KERN_ALERT + "#PF: error_code(0x%04lx) - %s\n", error_code, why);
   dump_pagetable(address);
 }

@@ -1,12 +1,26 @@
 // The kernel's page tables: direct map by 2 MiB pages, the kernel image by 4 KiB pages, the fixmap; later their final protection.
 
-import { PAGE_KERNEL, PAGE_KERNEL_EXEC, PAGE_KERNEL_NOCACHE, PMD_SIZE, PTE_PFN_MASK, PUD_SIZE, _KERNPG_TABLE, _PAGE_PRESENT, _PAGE_PSE, pgd_index, pmd_index, pte_index, pud_index, table_of } from "asm/pgtable";
-import { PAGE_OFFSET, PAGE_SIZE, VMALLOC_START, __START_KERNEL_map, __pa, __va } from "asm/page";
+import { __pa, __START_KERNEL_map, __va, PAGE_OFFSET, PAGE_SIZE, VMALLOC_START } from "asm/page";
+import {
+  _KERNPG_TABLE,
+  _PAGE_PRESENT,
+  _PAGE_PSE,
+  PAGE_KERNEL,
+  PAGE_KERNEL_EXEC,
+  PAGE_KERNEL_NOCACHE,
+  PMD_SIZE,
+  PTE_PFN_MASK,
+  PUD_SIZE,
+  pgd_index,
+  pmd_index,
+  pte_index,
+  pud_index,
+  table_of,
+} from "asm/pgtable";
 import { alloc_low_page, memblock_end } from "../../../mm/memblock";
-import { get_zeroed_page, slab_is_available } from "../../../mm/page_alloc";
-import { flush_tlb_one_kernel } from "./tlb";
-import { free_reserved_area } from "../../../mm/page_alloc";
+import { free_reserved_area, get_zeroed_page, slab_is_available } from "../../../mm/page_alloc";
 import { set_memory_nx, set_memory_ro } from "./pat/set_memory";
+import { flush_tlb_one_kernel } from "./tlb";
 
 declare const _text: u8[];
 declare const _etext: u8[];
@@ -105,7 +119,9 @@ export function init_mem_mapping(): void {
   // Writable and executable until mark_rodata_ro: ftrace and alternatives rewrite code at boot.
   for (let va = u64(_text); va < u64(_end); va += PAGE_SIZE) {
     const pte = kernel_pte_alloc(va);
-    pte[0] = (va - __START_KERNEL_map) | (va < u64(_etext) || (va >= u64(__init_begin) && va < u64(__init_end)) ? u64(PAGE_KERNEL_EXEC) : u64(PAGE_KERNEL));
+    pte[0] =
+      (va - __START_KERNEL_map) |
+      (va < u64(_etext) || (va >= u64(__init_begin) && va < u64(__init_end)) ? u64(PAGE_KERNEL_EXEC) : u64(PAGE_KERNEL));
   }
   // One table for all of vmalloc's range, so that processes' copies of the top level never grow old.
   next_table(pgd, pgd_index(VMALLOC_START));

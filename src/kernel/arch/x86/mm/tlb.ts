@@ -1,7 +1,7 @@
 // Translation caches. One CPU today; each function is the place where the other CPUs will be told.
 
-import type { mm_struct } from "linux/mm_types";
 import { get_current } from "linux/current";
+import type { mm_struct } from "linux/mm_types";
 
 export function flush_tlb_one_kernel(address: u64): void {
   invlpg(address);

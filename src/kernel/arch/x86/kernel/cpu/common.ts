@@ -1,7 +1,7 @@
 // Segments, task state segment, control registers and system-call MSRs of a CPU.
 
-import { entry_SYSCALL_64 } from "../../entry/entry_64";
 import { init_stack } from "../../../../init/init_task";
+import { entry_SYSCALL_64 } from "../../entry/entry_64";
 
 /** Task state segment: stacks for entries from user mode (sp0) and for the exceptions that need their own (ist). */
 export interface tss_struct extends struct<"tss_struct"> {

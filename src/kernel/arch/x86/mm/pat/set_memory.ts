@@ -1,9 +1,9 @@
 // Protection of kernel pages mapped by 4 KiB entries: the image, vmalloc, modules.
 
 import { _PAGE_NX, _PAGE_RW } from "asm/pgtable";
+import { EINVAL } from "linux/errno";
 import { lookup_address } from "../init_64";
 import { flush_tlb_kernel_range } from "../tlb";
-import { EINVAL } from "linux/errno";
 
 function change_page_attr(address: u64, numpages: u64, set: u64, clear: u64): int {
   let level: u32 = 0;

@@ -1,0 +1,482 @@
+// The system call table, by Linux's x86-64 numbers (src/abi/syscalls.ts). To add one: write __x64_sys_NAME(regs), import it here and put it
+// at its number's place.
+
+import type { pt_regs } from "asm/ptrace";
+import { __x64_sys_execve } from "../../../../fs/exec";
+import { __x64_sys_fcntl, __x64_sys_ioctl } from "../../../../fs/fcntl";
+import { __x64_sys_close, __x64_sys_dup, __x64_sys_dup2, __x64_sys_dup3 } from "../../../../fs/file";
+import {
+  __x64_sys_link,
+  __x64_sys_linkat,
+  __x64_sys_mkdir,
+  __x64_sys_mkdirat,
+  __x64_sys_mknod,
+  __x64_sys_mknodat,
+  __x64_sys_rename,
+  __x64_sys_renameat,
+  __x64_sys_renameat2,
+  __x64_sys_rmdir,
+  __x64_sys_symlink,
+  __x64_sys_symlinkat,
+  __x64_sys_unlink,
+  __x64_sys_unlinkat,
+} from "../../../../fs/namei_ops";
+import { __x64_sys_mount, __x64_sys_umount } from "../../../../fs/namespace";
+import { __x64_sys_creat, __x64_sys_open, __x64_sys_openat } from "../../../../fs/open";
+import {
+  __x64_sys_access,
+  __x64_sys_chdir,
+  __x64_sys_chmod,
+  __x64_sys_chown,
+  __x64_sys_chroot,
+  __x64_sys_faccessat,
+  __x64_sys_fchdir,
+  __x64_sys_fchmod,
+  __x64_sys_fchmodat,
+  __x64_sys_fchown,
+  __x64_sys_fchownat,
+  __x64_sys_ftruncate,
+  __x64_sys_lchown,
+  __x64_sys_truncate,
+  __x64_sys_umask,
+  __x64_sys_utimensat,
+} from "../../../../fs/open_calls";
+import { __x64_sys_pipe, __x64_sys_pipe2 } from "../../../../fs/pipe";
+import {
+  __x64_sys_lseek,
+  __x64_sys_pread64,
+  __x64_sys_pwrite64,
+  __x64_sys_read,
+  __x64_sys_readv,
+  __x64_sys_sendfile64,
+  __x64_sys_write,
+  __x64_sys_writev,
+} from "../../../../fs/read_write";
+import { __x64_sys_getdents64 } from "../../../../fs/readdir";
+import { __x64_sys_poll, __x64_sys_ppoll, __x64_sys_pselect6, __x64_sys_select } from "../../../../fs/select";
+import {
+  __x64_sys_fstatfs,
+  __x64_sys_getcwd,
+  __x64_sys_newfstat,
+  __x64_sys_newfstatat,
+  __x64_sys_newlstat,
+  __x64_sys_newstat,
+  __x64_sys_readlink,
+  __x64_sys_readlinkat,
+  __x64_sys_statfs,
+} from "../../../../fs/stat";
+import {
+  __x64_sys_getegid,
+  __x64_sys_geteuid,
+  __x64_sys_getgid,
+  __x64_sys_getgroups,
+  __x64_sys_getresuid,
+  __x64_sys_getuid,
+  __x64_sys_setgid,
+  __x64_sys_setuid,
+} from "../../../../kernel/cred";
+import { __x64_sys_exit, __x64_sys_exit_group, __x64_sys_wait4, __x64_sys_waitid } from "../../../../kernel/exit";
+import { __x64_sys_clone, __x64_sys_fork, __x64_sys_set_tid_address, __x64_sys_vfork } from "../../../../kernel/fork";
+import { __x64_sys_delete_module, __x64_sys_finit_module, __x64_sys_init_module } from "../../../../kernel/module/main";
+import { __x64_sys_syslog } from "../../../../kernel/printk/devkmsg";
+import { __x64_sys_reboot } from "../../../../kernel/reboot";
+import {
+  __x64_sys_kill,
+  __x64_sys_pause,
+  __x64_sys_restart_syscall,
+  __x64_sys_rt_sigaction,
+  __x64_sys_rt_sigpending,
+  __x64_sys_rt_sigprocmask,
+  __x64_sys_rt_sigsuspend,
+  __x64_sys_rt_sigtimedwait,
+  __x64_sys_sigaltstack,
+  __x64_sys_tgkill,
+  __x64_sys_tkill,
+} from "../../../../kernel/signal";
+import {
+  __x64_sys_clock_getres,
+  __x64_sys_clock_gettime,
+  __x64_sys_clock_nanosleep,
+  __x64_sys_clock_settime,
+  __x64_sys_getcpu,
+  __x64_sys_getpgid,
+  __x64_sys_getpgrp,
+  __x64_sys_getpid,
+  __x64_sys_getppid,
+  __x64_sys_getpriority,
+  __x64_sys_getrandom,
+  __x64_sys_getrlimit,
+  __x64_sys_getrusage,
+  __x64_sys_getsid,
+  __x64_sys_gettid,
+  __x64_sys_gettimeofday,
+  __x64_sys_nanosleep,
+  __x64_sys_prctl,
+  __x64_sys_prlimit64,
+  __x64_sys_sched_getaffinity,
+  __x64_sys_sched_setaffinity,
+  __x64_sys_sched_yield,
+  __x64_sys_setdomainname,
+  __x64_sys_sethostname,
+  __x64_sys_setpgid,
+  __x64_sys_setpriority,
+  __x64_sys_setrlimit,
+  __x64_sys_setsid,
+  __x64_sys_settimeofday,
+  __x64_sys_sysinfo,
+  __x64_sys_time,
+  __x64_sys_times,
+  __x64_sys_uname,
+  sys_ni_syscall,
+} from "../../../../kernel/sys";
+import { __x64_sys_alarm, __x64_sys_getitimer, __x64_sys_setitimer } from "../../../../kernel/time/itimer";
+import {
+  __x64_sys_brk,
+  __x64_sys_madvise,
+  __x64_sys_mmap,
+  __x64_sys_mprotect,
+  __x64_sys_mremap,
+  __x64_sys_munmap,
+} from "../../../../mm/mmap";
+import { __x64_sys_arch_prctl } from "../../kernel/process_64";
+import { __x64_sys_rt_sigreturn } from "../../kernel/signal";
+
+export const NR_syscalls = 335;
+
+export const sys_call_table: array<(regs: pt_regs) => s64, 335> = [
+  __x64_sys_read, // 0
+  __x64_sys_write, // 1
+  __x64_sys_open, // 2
+  __x64_sys_close, // 3
+  __x64_sys_newstat, // 4
+  __x64_sys_newfstat, // 5
+  __x64_sys_newlstat, // 6
+  __x64_sys_poll, // 7
+  __x64_sys_lseek, // 8
+  __x64_sys_mmap, // 9
+  __x64_sys_mprotect, // 10
+  __x64_sys_munmap, // 11
+  __x64_sys_brk, // 12
+  __x64_sys_rt_sigaction, // 13
+  __x64_sys_rt_sigprocmask, // 14
+  __x64_sys_rt_sigreturn, // 15
+  __x64_sys_ioctl, // 16
+  __x64_sys_pread64, // 17
+  __x64_sys_pwrite64, // 18
+  __x64_sys_readv, // 19
+  __x64_sys_writev, // 20
+  __x64_sys_access, // 21
+  __x64_sys_pipe, // 22
+  __x64_sys_select, // 23
+  __x64_sys_sched_yield, // 24
+  __x64_sys_mremap, // 25
+  sys_ni_syscall, // 26
+  sys_ni_syscall, // 27
+  __x64_sys_madvise, // 28
+  sys_ni_syscall, // 29
+  sys_ni_syscall, // 30
+  sys_ni_syscall, // 31
+  __x64_sys_dup, // 32
+  __x64_sys_dup2, // 33
+  __x64_sys_pause, // 34
+  __x64_sys_nanosleep, // 35
+  __x64_sys_getitimer, // 36
+  __x64_sys_alarm, // 37
+  __x64_sys_setitimer, // 38
+  __x64_sys_getpid, // 39
+  __x64_sys_sendfile64, // 40
+  sys_ni_syscall, // 41
+  sys_ni_syscall, // 42
+  sys_ni_syscall, // 43
+  sys_ni_syscall, // 44
+  sys_ni_syscall, // 45
+  sys_ni_syscall, // 46
+  sys_ni_syscall, // 47
+  sys_ni_syscall, // 48
+  sys_ni_syscall, // 49
+  sys_ni_syscall, // 50
+  sys_ni_syscall, // 51
+  sys_ni_syscall, // 52
+  sys_ni_syscall, // 53
+  sys_ni_syscall, // 54
+  sys_ni_syscall, // 55
+  __x64_sys_clone, // 56
+  __x64_sys_fork, // 57
+  __x64_sys_vfork, // 58
+  __x64_sys_execve, // 59
+  __x64_sys_exit, // 60
+  __x64_sys_wait4, // 61
+  __x64_sys_kill, // 62
+  __x64_sys_uname, // 63
+  sys_ni_syscall, // 64
+  sys_ni_syscall, // 65
+  sys_ni_syscall, // 66
+  sys_ni_syscall, // 67
+  sys_ni_syscall, // 68
+  sys_ni_syscall, // 69
+  sys_ni_syscall, // 70
+  sys_ni_syscall, // 71
+  __x64_sys_fcntl, // 72
+  sys_ni_syscall, // 73
+  sys_ni_syscall, // 74
+  sys_ni_syscall, // 75
+  __x64_sys_truncate, // 76
+  __x64_sys_ftruncate, // 77
+  sys_ni_syscall, // 78
+  __x64_sys_getcwd, // 79
+  __x64_sys_chdir, // 80
+  __x64_sys_fchdir, // 81
+  __x64_sys_rename, // 82
+  __x64_sys_mkdir, // 83
+  __x64_sys_rmdir, // 84
+  __x64_sys_creat, // 85
+  __x64_sys_link, // 86
+  __x64_sys_unlink, // 87
+  __x64_sys_symlink, // 88
+  __x64_sys_readlink, // 89
+  __x64_sys_chmod, // 90
+  __x64_sys_fchmod, // 91
+  __x64_sys_chown, // 92
+  __x64_sys_fchown, // 93
+  __x64_sys_lchown, // 94
+  __x64_sys_umask, // 95
+  __x64_sys_gettimeofday, // 96
+  __x64_sys_getrlimit, // 97
+  __x64_sys_getrusage, // 98
+  __x64_sys_sysinfo, // 99
+  __x64_sys_times, // 100
+  sys_ni_syscall, // 101
+  __x64_sys_getuid, // 102
+  __x64_sys_syslog, // 103
+  __x64_sys_getgid, // 104
+  __x64_sys_setuid, // 105
+  __x64_sys_setgid, // 106
+  __x64_sys_geteuid, // 107
+  __x64_sys_getegid, // 108
+  __x64_sys_setpgid, // 109
+  __x64_sys_getppid, // 110
+  __x64_sys_getpgrp, // 111
+  __x64_sys_setsid, // 112
+  sys_ni_syscall, // 113
+  sys_ni_syscall, // 114
+  __x64_sys_getgroups, // 115
+  sys_ni_syscall, // 116
+  sys_ni_syscall, // 117
+  __x64_sys_getresuid, // 118
+  sys_ni_syscall, // 119
+  sys_ni_syscall, // 120
+  __x64_sys_getpgid, // 121
+  sys_ni_syscall, // 122
+  sys_ni_syscall, // 123
+  __x64_sys_getsid, // 124
+  sys_ni_syscall, // 125
+  sys_ni_syscall, // 126
+  __x64_sys_rt_sigpending, // 127
+  __x64_sys_rt_sigtimedwait, // 128
+  sys_ni_syscall, // 129
+  __x64_sys_rt_sigsuspend, // 130
+  __x64_sys_sigaltstack, // 131
+  sys_ni_syscall, // 132
+  __x64_sys_mknod, // 133
+  sys_ni_syscall, // 134
+  sys_ni_syscall, // 135
+  sys_ni_syscall, // 136
+  __x64_sys_statfs, // 137
+  __x64_sys_fstatfs, // 138
+  sys_ni_syscall, // 139
+  __x64_sys_getpriority, // 140
+  __x64_sys_setpriority, // 141
+  sys_ni_syscall, // 142
+  sys_ni_syscall, // 143
+  sys_ni_syscall, // 144
+  sys_ni_syscall, // 145
+  sys_ni_syscall, // 146
+  sys_ni_syscall, // 147
+  sys_ni_syscall, // 148
+  sys_ni_syscall, // 149
+  sys_ni_syscall, // 150
+  sys_ni_syscall, // 151
+  sys_ni_syscall, // 152
+  sys_ni_syscall, // 153
+  sys_ni_syscall, // 154
+  sys_ni_syscall, // 155
+  sys_ni_syscall, // 156
+  __x64_sys_prctl, // 157
+  __x64_sys_arch_prctl, // 158
+  sys_ni_syscall, // 159
+  __x64_sys_setrlimit, // 160
+  __x64_sys_chroot, // 161
+  sys_ni_syscall, // 162
+  sys_ni_syscall, // 163
+  __x64_sys_settimeofday, // 164
+  __x64_sys_mount, // 165
+  __x64_sys_umount, // 166
+  sys_ni_syscall, // 167
+  sys_ni_syscall, // 168
+  __x64_sys_reboot, // 169
+  __x64_sys_sethostname, // 170
+  __x64_sys_setdomainname, // 171
+  sys_ni_syscall, // 172
+  sys_ni_syscall, // 173
+  sys_ni_syscall, // 174
+  __x64_sys_init_module, // 175
+  __x64_sys_delete_module, // 176
+  sys_ni_syscall, // 177
+  sys_ni_syscall, // 178
+  sys_ni_syscall, // 179
+  sys_ni_syscall, // 180
+  sys_ni_syscall, // 181
+  sys_ni_syscall, // 182
+  sys_ni_syscall, // 183
+  sys_ni_syscall, // 184
+  sys_ni_syscall, // 185
+  __x64_sys_gettid, // 186
+  sys_ni_syscall, // 187
+  sys_ni_syscall, // 188
+  sys_ni_syscall, // 189
+  sys_ni_syscall, // 190
+  sys_ni_syscall, // 191
+  sys_ni_syscall, // 192
+  sys_ni_syscall, // 193
+  sys_ni_syscall, // 194
+  sys_ni_syscall, // 195
+  sys_ni_syscall, // 196
+  sys_ni_syscall, // 197
+  sys_ni_syscall, // 198
+  sys_ni_syscall, // 199
+  __x64_sys_tkill, // 200
+  __x64_sys_time, // 201
+  sys_ni_syscall, // 202
+  __x64_sys_sched_setaffinity, // 203
+  __x64_sys_sched_getaffinity, // 204
+  sys_ni_syscall, // 205
+  sys_ni_syscall, // 206
+  sys_ni_syscall, // 207
+  sys_ni_syscall, // 208
+  sys_ni_syscall, // 209
+  sys_ni_syscall, // 210
+  sys_ni_syscall, // 211
+  sys_ni_syscall, // 212
+  sys_ni_syscall, // 213
+  sys_ni_syscall, // 214
+  sys_ni_syscall, // 215
+  sys_ni_syscall, // 216
+  __x64_sys_getdents64, // 217
+  __x64_sys_set_tid_address, // 218
+  __x64_sys_restart_syscall, // 219
+  sys_ni_syscall, // 220
+  sys_ni_syscall, // 221
+  sys_ni_syscall, // 222
+  sys_ni_syscall, // 223
+  sys_ni_syscall, // 224
+  sys_ni_syscall, // 225
+  sys_ni_syscall, // 226
+  __x64_sys_clock_settime, // 227
+  __x64_sys_clock_gettime, // 228
+  __x64_sys_clock_getres, // 229
+  __x64_sys_clock_nanosleep, // 230
+  __x64_sys_exit_group, // 231
+  sys_ni_syscall, // 232
+  sys_ni_syscall, // 233
+  __x64_sys_tgkill, // 234
+  sys_ni_syscall, // 235
+  sys_ni_syscall, // 236
+  sys_ni_syscall, // 237
+  sys_ni_syscall, // 238
+  sys_ni_syscall, // 239
+  sys_ni_syscall, // 240
+  sys_ni_syscall, // 241
+  sys_ni_syscall, // 242
+  sys_ni_syscall, // 243
+  sys_ni_syscall, // 244
+  sys_ni_syscall, // 245
+  sys_ni_syscall, // 246
+  __x64_sys_waitid, // 247
+  sys_ni_syscall, // 248
+  sys_ni_syscall, // 249
+  sys_ni_syscall, // 250
+  sys_ni_syscall, // 251
+  sys_ni_syscall, // 252
+  sys_ni_syscall, // 253
+  sys_ni_syscall, // 254
+  sys_ni_syscall, // 255
+  sys_ni_syscall, // 256
+  __x64_sys_openat, // 257
+  __x64_sys_mkdirat, // 258
+  __x64_sys_mknodat, // 259
+  __x64_sys_fchownat, // 260
+  sys_ni_syscall, // 261
+  __x64_sys_newfstatat, // 262
+  __x64_sys_unlinkat, // 263
+  __x64_sys_renameat, // 264
+  __x64_sys_linkat, // 265
+  __x64_sys_symlinkat, // 266
+  __x64_sys_readlinkat, // 267
+  __x64_sys_fchmodat, // 268
+  __x64_sys_faccessat, // 269
+  __x64_sys_pselect6, // 270
+  __x64_sys_ppoll, // 271
+  sys_ni_syscall, // 272
+  sys_ni_syscall, // 273
+  sys_ni_syscall, // 274
+  sys_ni_syscall, // 275
+  sys_ni_syscall, // 276
+  sys_ni_syscall, // 277
+  sys_ni_syscall, // 278
+  sys_ni_syscall, // 279
+  __x64_sys_utimensat, // 280
+  sys_ni_syscall, // 281
+  sys_ni_syscall, // 282
+  sys_ni_syscall, // 283
+  sys_ni_syscall, // 284
+  sys_ni_syscall, // 285
+  sys_ni_syscall, // 286
+  sys_ni_syscall, // 287
+  sys_ni_syscall, // 288
+  sys_ni_syscall, // 289
+  sys_ni_syscall, // 290
+  sys_ni_syscall, // 291
+  __x64_sys_dup3, // 292
+  __x64_sys_pipe2, // 293
+  sys_ni_syscall, // 294
+  sys_ni_syscall, // 295
+  sys_ni_syscall, // 296
+  sys_ni_syscall, // 297
+  sys_ni_syscall, // 298
+  sys_ni_syscall, // 299
+  sys_ni_syscall, // 300
+  sys_ni_syscall, // 301
+  __x64_sys_prlimit64, // 302
+  sys_ni_syscall, // 303
+  sys_ni_syscall, // 304
+  sys_ni_syscall, // 305
+  sys_ni_syscall, // 306
+  sys_ni_syscall, // 307
+  sys_ni_syscall, // 308
+  __x64_sys_getcpu, // 309
+  sys_ni_syscall, // 310
+  sys_ni_syscall, // 311
+  sys_ni_syscall, // 312
+  __x64_sys_finit_module, // 313
+  sys_ni_syscall, // 314
+  sys_ni_syscall, // 315
+  __x64_sys_renameat2, // 316
+  sys_ni_syscall, // 317
+  __x64_sys_getrandom, // 318
+  sys_ni_syscall, // 319
+  sys_ni_syscall, // 320
+  sys_ni_syscall, // 321
+  sys_ni_syscall, // 322
+  sys_ni_syscall, // 323
+  sys_ni_syscall, // 324
+  sys_ni_syscall, // 325
+  sys_ni_syscall, // 326
+  sys_ni_syscall, // 327
+  sys_ni_syscall, // 328
+  sys_ni_syscall, // 329
+  sys_ni_syscall, // 330
+  sys_ni_syscall, // 331
+  sys_ni_syscall, // 332
+  sys_ni_syscall, // 333
+  sys_ni_syscall, // 334
+];

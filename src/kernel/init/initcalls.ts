@@ -1,0 +1,56 @@
+// The kernel's parts beyond the core, in the order in which they need each other.
+
+import { devtmpfs_init } from "../drivers/base/devtmpfs";
+import { chr_dev_init } from "../drivers/char/mem";
+import { misc_init } from "../drivers/char/misc";
+import { serial8250_console_init, serial8250_init } from "../drivers/tty/serial/8250";
+import { tty_init } from "../drivers/tty/tty_io";
+import { virtio_mmio_init } from "../drivers/virtio/virtio_mmio";
+import { v9fs_init } from "../fs/9p/vfs";
+import { init_elf_binfmt } from "../fs/binfmt_elf";
+import { init_gate_binfmt } from "../fs/binfmt_gate";
+import { init_script_binfmt } from "../fs/binfmt_script";
+import { sysfs_init } from "../fs/kernfs/inode";
+import { init_pipe_fs } from "../fs/pipe";
+import { proc_root_init } from "../fs/proc/root";
+import { ramfs_init } from "../fs/ramfs";
+import { kallsyms_init } from "../kernel/ksyms-proc";
+import { klp_init } from "../kernel/livepatch/core";
+import { modules_init } from "../kernel/module/lookup";
+import { proc_modules_init } from "../kernel/module/procfs";
+import { param_sysfs_init } from "../kernel/module/sysfs";
+import { ftrace_sysctl_init } from "../kernel/trace/ftrace-sysctl";
+import { kobjects_init } from "../lib/kobject";
+import { p9_virtio_init } from "../net/9p/trans_virtio";
+
+/** Before there are tasks. */
+export function vfs_early_init(): void {
+  serial8250_console_init();
+  modules_init();
+  kobjects_init();
+  sysfs_init();
+  proc_root_init();
+}
+init(vfs_early_init);
+
+/** In pid 1, with a scheduler, work queues and interrupts. */
+export function do_basic_setup(): void {
+  devtmpfs_init();
+  ramfs_init();
+  init_pipe_fs();
+  init_script_binfmt();
+  init_gate_binfmt();
+  init_elf_binfmt();
+  chr_dev_init();
+  misc_init();
+  tty_init();
+  serial8250_init();
+  v9fs_init();
+  p9_virtio_init();
+  virtio_mmio_init();
+  param_sysfs_init();
+  proc_modules_init();
+  kallsyms_init();
+  ftrace_sysctl_init();
+  klp_init();
+}

@@ -1,0 +1,192 @@
+// Process identifiers: numbers are given out upwards and wrap at pid_max; tasks are found by number through a hash.
+
+import { hlist_add_head, hlist_del_init } from "linux/list";
+import type { pid } from "linux/pid";
+import { PIDTYPE_MAX, PIDTYPE_PGID, PIDTYPE_PID, PIDTYPE_SID } from "linux/pid";
+import { refcount_dec_and_test, refcount_inc, refcount_set } from "linux/refcount";
+import type { task_struct } from "linux/sched";
+import { get_task_struct } from "linux/sched";
+import type { spinlock_t } from "linux/spinlock";
+import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
+import type { hlist_head } from "linux/types";
+import { kfree, kzalloc } from "../mm/slab";
+
+const PID_HASH = 256;
+const RESERVED_PIDS = 300;
+
+export let pid_max: int = 32768;
+let pid_hash: array<hlist_head, 256>;
+let pidmap_lock: embed<spinlock_t>;
+let last_pid: int = 0;
+/** Pid 0: the idle tasks. */
+export const init_struct_pid: pid = { count: { refs: { counter: 1 } }, nr: 0 };
+
+export function find_pid_ns(nr: int): pid {
+  let n = pid_hash[nr & (PID_HASH - 1)].first;
+  while (n !== null) {
+    const p = container_of<pid>(n, "hash");
+    if (p.nr === nr) return p;
+    n = n.next;
+  }
+  return null;
+}
+
+export function find_vpid(nr: int): pid {
+  return find_pid_ns(nr);
+}
+
+/** The next free number after the last one. */
+export function alloc_pid(): pid {
+  const p = kzalloc(sizeof<pid>(), 0) as pid;
+  if (p === null) return null;
+  refcount_set(p.count, 1);
+  const flags = spin_lock_irqsave(pidmap_lock);
+  let nr = last_pid;
+  for (let tries: int = 0; tries < pid_max; tries++) {
+    nr++;
+    if (nr >= pid_max) nr = RESERVED_PIDS;
+    if (find_pid_ns(nr) === null) {
+      last_pid = nr;
+      p.nr = nr;
+      hlist_add_head(p.hash, pid_hash[nr & (PID_HASH - 1)]);
+      spin_unlock_irqrestore(pidmap_lock, flags);
+      return p;
+    }
+  }
+  spin_unlock_irqrestore(pidmap_lock, flags);
+  kfree(p);
+  return null;
+}
+
+export function get_pid(p: pid): pid {
+  if (p !== null) refcount_inc(p.count);
+  return p;
+}
+
+export function put_pid(p: pid): void {
+  if (p !== null && refcount_dec_and_test(p.count)) kfree(p);
+}
+
+/** The number may be given out again. */
+export function free_pid(p: pid): void {
+  const flags = spin_lock_irqsave(pidmap_lock);
+  hlist_del_init(p.hash);
+  spin_unlock_irqrestore(pidmap_lock, flags);
+  put_pid(p);
+}
+
+/** Last number given out, for /proc/loadavg. */
+export function last_pid_nr(): int {
+  return last_pid;
+}
+
+export function pid_task(p: pid, type: int): task_struct {
+  if (p === null || p.tasks[type].first === null) return null;
+  return at<task_struct>(u64(p.tasks[type].first) - offsetof<task_struct>("pid_links") - u64(type) * 16);
+}
+
+/** The task after t on p's list of `type`, or null. To walk: for (t = pid_task(p, type); t !== null; t = next_pid_task(t, type)). */
+export function next_pid_task(t: task_struct, type: int): task_struct {
+  const n = t.pid_links[type].next;
+  return n === null ? null : at<task_struct>(u64(n) - offsetof<task_struct>("pid_links") - u64(type) * 16);
+}
+
+export function get_pid_task(p: pid, type: int): task_struct {
+  const t = pid_task(p, type);
+  return t === null ? null : get_task_struct(t);
+}
+
+export function find_task_by_vpid(nr: int): task_struct {
+  return pid_task(find_pid_ns(nr), PIDTYPE_PID);
+}
+
+export function find_get_task_by_vpid(nr: int): task_struct {
+  const t = find_task_by_vpid(nr);
+  return t === null ? null : get_task_struct(t);
+}
+
+export function find_get_pid(nr: int): pid {
+  return get_pid(find_pid_ns(nr));
+}
+
+export function task_pid(t: task_struct): pid {
+  return t.thread_pid;
+}
+
+export function task_pgrp(t: task_struct): pid {
+  return t.signal === null ? null : t.signal.pgrp;
+}
+
+export function task_session(t: task_struct): pid {
+  return t.signal === null ? null : t.signal.session;
+}
+
+export function pid_nr(p: pid): int {
+  return p === null ? 0 : p.nr;
+}
+
+export function pid_vnr(p: pid): int {
+  return p === null ? 0 : p.nr;
+}
+
+export function task_pid_nr(t: task_struct): int {
+  return t.pid;
+}
+
+export function task_tgid_nr(t: task_struct): int {
+  return t.tgid;
+}
+
+export function task_pgrp_nr(t: task_struct): int {
+  return pid_nr(task_pgrp(t));
+}
+
+export function task_session_nr(t: task_struct): int {
+  return pid_nr(task_session(t));
+}
+
+export function is_global_init(t: task_struct): bool {
+  return t.tgid === 1;
+}
+
+function pid_of(t: task_struct, type: int): pid {
+  switch (type) {
+    case PIDTYPE_PGID:
+      return t.signal.pgrp;
+    case PIDTYPE_SID:
+      return t.signal.session;
+    default:
+      return t.thread_pid;
+  }
+}
+
+/** Puts the task on its pid's list. Under tasklist_lock. */
+export function attach_pid(t: task_struct, type: int): void {
+  hlist_add_head(t.pid_links[type], pid_of(t, type).tasks[type]);
+}
+
+function pid_unused(p: pid): bool {
+  for (let i: int = 0; i < PIDTYPE_MAX; i++) {
+    if (p.tasks[i].first !== null) return false;
+  }
+  return true;
+}
+
+/** Takes it off; the last one to go frees the number. */
+export function detach_pid(t: task_struct, type: int): void {
+  const p = pid_of(t, type);
+  hlist_del_init(t.pid_links[type]);
+  if (p !== init_struct_pid && pid_unused(p)) free_pid(p);
+}
+
+/** New process group or session: the struct keeps a reference for signal_struct. */
+export function change_pid(t: task_struct, type: int, p: pid): void {
+  get_pid(p);
+  const old = pid_of(t, type);
+  hlist_del_init(t.pid_links[type]);
+  if (type === PIDTYPE_PGID) t.signal.pgrp = p;
+  else t.signal.session = p;
+  attach_pid(t, type);
+  if (old !== init_struct_pid && pid_unused(old)) free_pid(old);
+  put_pid(old);
+}

@@ -1,0 +1,454 @@
+// System calls about the process and the system: identity, groups and sessions, times, limits, names.
+
+import type { pt_regs } from "asm/ptrace";
+import { get_current } from "linux/current";
+import { EACCES, EFAULT, EINVAL, EPERM, ESRCH } from "linux/errno";
+import { PIDTYPE_PGID, PIDTYPE_SID } from "linux/pid";
+import type { task_struct } from "linux/sched";
+import { task_nice } from "linux/sched";
+import { RLIM_NLIMITS } from "linux/signal";
+import { smp_processor_id } from "linux/smp";
+import { spin_lock_irq, spin_unlock_irq } from "linux/spinlock";
+import type { new_utsname } from "linux/utsname";
+import { sched_clock } from "../arch/x86/kernel/tsc";
+import { copy_from_user, copy_to_user, put_user_u32, put_user_u64, strncpy_from_user } from "../arch/x86/lib/usercopy";
+import { init_uts_ns } from "../init/version";
+import { memset } from "../lib/string";
+import { nr_free_pages, totalram_pages } from "../mm/page_alloc";
+import { cpu_online_mask } from "./cpu";
+import { capable } from "./cred";
+import { nr_processes, tasklist_lock } from "./fork";
+import { change_pid, find_pid_ns, find_task_by_vpid, pid_task, task_pgrp, task_pgrp_nr, task_session, task_session_nr } from "./pid";
+import { set_task_comm } from "./sched/comm";
+import { set_user_nice, yield_ } from "./sched/core";
+import { hrtimer_nanosleep } from "./time/hrtimer";
+import { do_settimeofday_ns, ktime_get_real_ns } from "./time/timekeeping";
+
+const NSEC_PER_SEC = 1000000000;
+const USER_HZ_NS = 10000000;
+const CLOCK_REALTIME = 0;
+const CLOCK_PROCESS_CPUTIME = 2;
+const CLOCK_THREAD_CPUTIME = 3;
+const TIMER_ABSTIME = 1;
+
+export function __x64_sys_getpid(_regs: pt_regs): s64 {
+  return s64(get_current().tgid);
+}
+
+export function __x64_sys_gettid(_regs: pt_regs): s64 {
+  return s64(get_current().pid);
+}
+
+export function __x64_sys_getppid(_regs: pt_regs): s64 {
+  return s64(get_current().real_parent.tgid);
+}
+
+export function __x64_sys_getpgrp(_regs: pt_regs): s64 {
+  return s64(task_pgrp_nr(get_current()));
+}
+
+export function __x64_sys_getpgid(regs: pt_regs): s64 {
+  const nr = int(regs.di);
+  const t = nr === 0 ? get_current() : find_task_by_vpid(nr);
+  return t === null ? -ESRCH : s64(task_pgrp_nr(t));
+}
+
+export function __x64_sys_getsid(regs: pt_regs): s64 {
+  const nr = int(regs.di);
+  const t = nr === 0 ? get_current() : find_task_by_vpid(nr);
+  return t === null ? -ESRCH : s64(task_session_nr(t));
+}
+
+export function __x64_sys_setpgid(regs: pt_regs): s64 {
+  const me = get_current().group_leader;
+  const nr = int(regs.di) === 0 ? me.pid : int(regs.di);
+  const pgid = int(regs.si) === 0 ? nr : int(regs.si);
+  if (pgid < 0) return -EINVAL;
+  spin_lock_irq(tasklist_lock);
+  let ret: s64 = 0;
+  const t = find_task_by_vpid(nr);
+  if (t === null) {
+    ret = -ESRCH;
+  } else if (t.group_leader !== t) {
+    ret = -EINVAL;
+  } else if (t.real_parent.group_leader === me) {
+    if (task_session(t) !== task_session(me)) ret = -EPERM;
+    else if ((t.flags & 0x40) === 0) ret = -EACCES;
+  } else if (t !== me) {
+    ret = -ESRCH;
+  }
+  if (ret === 0 && t.signal.leader !== 0) ret = -EPERM;
+  if (ret === 0) {
+    let group = t.thread_pid;
+    if (pgid !== nr) {
+      group = find_pid_ns(pgid);
+      const g = pid_task(group, PIDTYPE_PGID);
+      if (g === null || task_session(g) !== task_session(me)) ret = -EPERM;
+    }
+    if (ret === 0 && task_pgrp(t) !== group) change_pid(t, PIDTYPE_PGID, group);
+  }
+  spin_unlock_irq(tasklist_lock);
+  return ret;
+}
+
+export function ksys_setsid(): s64 {
+  const me = get_current().group_leader;
+  spin_lock_irq(tasklist_lock);
+  let ret: s64 = -EPERM;
+  if (me.signal.leader === 0 && pid_task(me.thread_pid, PIDTYPE_PGID) === null) {
+    me.signal.leader = 1;
+    if (task_session(me) !== me.thread_pid) change_pid(me, PIDTYPE_SID, me.thread_pid);
+    if (task_pgrp(me) !== me.thread_pid) change_pid(me, PIDTYPE_PGID, me.thread_pid);
+    me.signal.tty = null;
+    ret = s64(me.pid);
+  }
+  spin_unlock_irq(tasklist_lock);
+  return ret;
+}
+
+export function __x64_sys_setsid(_regs: pt_regs): s64 {
+  return ksys_setsid();
+}
+
+export function __x64_sys_uname(regs: pt_regs): s64 {
+  return copy_to_user(at<ptr>(regs.di), init_uts_ns, sizeof<new_utsname>()) !== 0 ? -EFAULT : 0;
+}
+
+function set_name(field: u8[], from: u64, len: u64): s64 {
+  let name: array<u8, 65>;
+  if (!capable(21)) return -EPERM;
+  if (len > 64) return -EINVAL;
+  if (copy_from_user(name, at<ptr>(from), len) !== 0) return -EFAULT;
+  for (let i: u64 = 0; i < 65; i++) field[i] = i < len ? name[i] : 0;
+  return 0;
+}
+
+export function __x64_sys_sethostname(regs: pt_regs): s64 {
+  return set_name(init_uts_ns.nodename, regs.di, regs.si);
+}
+
+export function __x64_sys_setdomainname(regs: pt_regs): s64 {
+  return set_name(init_uts_ns.domainname, regs.di, regs.si);
+}
+
+/** struct sysinfo, 112 bytes. */
+export function __x64_sys_sysinfo(regs: pt_regs): s64 {
+  let info: array<u64, 14>;
+  memset(info, 0, 112);
+  info[0] = sched_clock() / NSEC_PER_SEC;
+  info[4] = totalram_pages() << 12;
+  info[5] = nr_free_pages() << 12;
+  at<u16[]>(u64(info) + 80)[0] = u16(nr_processes);
+  at<u32[]>(u64(info) + 104)[0] = 1;
+  return copy_to_user(at<ptr>(regs.di), info, 112) !== 0 ? -EFAULT : 0;
+}
+
+// ---- time ----
+
+/** ns; -1: no such clock. */
+function clock_now(id: int): s64 {
+  switch (id) {
+    case 0:
+    case 5:
+    case 11:
+      return s64(ktime_get_real_ns());
+    case 1:
+    case 4:
+    case 6:
+    case 7:
+      return s64(sched_clock());
+    case CLOCK_PROCESS_CPUTIME: {
+      const t = get_current();
+      return s64(t.se.sum_exec_runtime + (sched_clock() - t.se.exec_start) + t.signal.utime + t.signal.stime);
+    }
+    case CLOCK_THREAD_CPUTIME:
+      return s64(get_current().se.sum_exec_runtime + (sched_clock() - get_current().se.exec_start));
+  }
+  return -1;
+}
+
+export function __x64_sys_clock_gettime(regs: pt_regs): s64 {
+  let ts: array<s64, 2>;
+  const now = clock_now(int(regs.di));
+  if (now < 0) return -EINVAL;
+  ts[0] = now / NSEC_PER_SEC;
+  ts[1] = now % NSEC_PER_SEC;
+  return copy_to_user(at<ptr>(regs.si), ts, 16) !== 0 ? -EFAULT : 0;
+}
+
+export function __x64_sys_clock_getres(regs: pt_regs): s64 {
+  let ts: array<s64, 2>;
+  const id = int(regs.di);
+  if (clock_now(id) < 0) return -EINVAL;
+  ts[0] = 0;
+  ts[1] = id === 5 || id === 6 ? 4000000 : 1;
+  return regs.si !== 0 && copy_to_user(at<ptr>(regs.si), ts, 16) !== 0 ? -EFAULT : 0;
+}
+
+export function __x64_sys_clock_settime(regs: pt_regs): s64 {
+  let ts: array<s64, 2>;
+  if (int(regs.di) !== CLOCK_REALTIME) return -EINVAL;
+  if (copy_from_user(ts, at<ptr>(regs.si), 16) !== 0) return -EFAULT;
+  if (!capable(25)) return -EPERM;
+  do_settimeofday_ns(ts[0] * NSEC_PER_SEC + ts[1]);
+  return 0;
+}
+
+export function __x64_sys_gettimeofday(regs: pt_regs): s64 {
+  let tv: array<s64, 2>;
+  const now = s64(ktime_get_real_ns());
+  tv[0] = now / NSEC_PER_SEC;
+  tv[1] = (now % NSEC_PER_SEC) / 1000;
+  if (regs.di !== 0 && copy_to_user(at<ptr>(regs.di), tv, 16) !== 0) return -EFAULT;
+  if (regs.si !== 0 && put_user_u64(0, at<ptr>(regs.si)) !== 0) return -EFAULT;
+  return 0;
+}
+
+export function __x64_sys_settimeofday(regs: pt_regs): s64 {
+  let tv: array<s64, 2>;
+  if (!capable(25)) return -EPERM;
+  if (regs.di === 0) return 0;
+  if (copy_from_user(tv, at<ptr>(regs.di), 16) !== 0) return -EFAULT;
+  do_settimeofday_ns(tv[0] * NSEC_PER_SEC + tv[1] * 1000);
+  return 0;
+}
+
+export function __x64_sys_time(regs: pt_regs): s64 {
+  const now = ktime_get_real_ns() / NSEC_PER_SEC;
+  if (regs.di !== 0 && put_user_u64(now, at<ptr>(regs.di)) !== 0) return -EFAULT;
+  return s64(now);
+}
+
+export function __x64_sys_nanosleep(regs: pt_regs): s64 {
+  let ts: array<s64, 2>;
+  if (copy_from_user(ts, at<ptr>(regs.di), 16) !== 0) return -EFAULT;
+  if (ts[0] < 0 || u64(ts[1]) >= NSEC_PER_SEC) return -EINVAL;
+  return hrtimer_nanosleep(expiry(ts[0], ts[1]), regs.si, false);
+}
+
+/** From now on; times beyond what fits are for ever. */
+function expiry(sec: s64, nsec: s64): s64 {
+  if (sec >= 9000000000) return 0x7ffffffffffffffe;
+  return s64(sched_clock()) + sec * NSEC_PER_SEC + nsec;
+}
+
+export function __x64_sys_clock_nanosleep(regs: pt_regs): s64 {
+  let ts: array<s64, 2>;
+  const id = int(regs.di);
+  if (clock_now(id) < 0 || id === CLOCK_THREAD_CPUTIME) return -EINVAL;
+  if (copy_from_user(ts, at<ptr>(regs.dx), 16) !== 0) return -EFAULT;
+  if (ts[0] < 0 || u64(ts[1]) >= NSEC_PER_SEC) return -EINVAL;
+  if ((regs.si & TIMER_ABSTIME) !== 0) {
+    const wanted = ts[0] * NSEC_PER_SEC + ts[1];
+    return hrtimer_nanosleep(wanted - clock_now(id) + s64(sched_clock()), 0, true);
+  }
+  return hrtimer_nanosleep(expiry(ts[0], ts[1]), regs.r10, false);
+}
+
+/** User and system time of the process so far, scaled to what it really ran; ns. */
+export function thread_group_cputime(t: task_struct, ut: u64[], st: u64[]): void {
+  let utime = t.utime;
+  let stime = t.stime;
+  let exec = t.se.sum_exec_runtime;
+  // Ticks only sample: the run time is exact, the samples give its division.
+  const ticks = utime + stime;
+  if (ticks === 0) {
+    stime = exec;
+    utime = 0;
+  } else {
+    exec = exec / 1000;
+    stime = ((exec * (stime / 1000)) / (ticks / 1000)) * 1000;
+    utime = exec * 1000 - stime;
+  }
+  ut[0] = utime + t.signal.utime;
+  st[0] = stime + t.signal.stime;
+}
+
+export function __x64_sys_times(regs: pt_regs): s64 {
+  let out: array<s64, 4>;
+  let ut: u64 = 0;
+  let st: u64 = 0;
+  const t = get_current();
+  thread_group_cputime(t, addr(ut), addr(st));
+  out[0] = s64(ut / USER_HZ_NS);
+  out[1] = s64(st / USER_HZ_NS);
+  out[2] = s64(t.signal.cutime / USER_HZ_NS);
+  out[3] = s64(t.signal.cstime / USER_HZ_NS);
+  if (regs.di !== 0 && copy_to_user(at<ptr>(regs.di), out, 32) !== 0) return -EFAULT;
+  return s64(sched_clock() / USER_HZ_NS);
+}
+
+/** struct rusage, 18 words. */
+export function fill_rusage(r: s64[], utime: u64, stime: u64, t: task_struct): void {
+  memset(r, 0, 144);
+  r[0] = s64(utime / NSEC_PER_SEC);
+  r[1] = s64((utime % NSEC_PER_SEC) / 1000);
+  r[2] = s64(stime / NSEC_PER_SEC);
+  r[3] = s64((stime % NSEC_PER_SEC) / 1000);
+  r[4] = 0;
+  r[8] = s64(t.min_flt);
+  r[9] = s64(t.maj_flt);
+  r[16] = s64(t.nvcsw);
+  r[17] = s64(t.nivcsw);
+}
+
+export function __x64_sys_getrusage(regs: pt_regs): s64 {
+  let r: array<s64, 18>;
+  let ut: u64 = 0;
+  let st: u64 = 0;
+  const t = get_current();
+  switch (int(regs.di)) {
+    case 0:
+    case 1:
+      thread_group_cputime(t, addr(ut), addr(st));
+      break;
+    case -1:
+      ut = t.signal.cutime;
+      st = t.signal.cstime;
+      break;
+    default:
+      return -EINVAL;
+  }
+  fill_rusage(r, ut, st, t);
+  return copy_to_user(at<ptr>(regs.si), r, 144) !== 0 ? -EFAULT : 0;
+}
+
+// ---- limits, priorities, names ----
+
+/** prlimit64(pid, resource, new, old) */
+export function __x64_sys_prlimit64(regs: pt_regs): s64 {
+  let lim: array<u64, 2>;
+  const nr = int(regs.di);
+  const res = u32(regs.si);
+  const t = nr === 0 ? get_current() : find_task_by_vpid(nr);
+  if (res >= RLIM_NLIMITS) return -EINVAL;
+  if (t === null) return -ESRCH;
+  const r = t.signal.rlim[res];
+  const old_cur = r.rlim_cur;
+  const old_max = r.rlim_max;
+  if (regs.dx !== 0) {
+    if (copy_from_user(lim, at<ptr>(regs.dx), 16) !== 0) return -EFAULT;
+    if (lim[0] > lim[1]) return -EINVAL;
+    if (lim[1] > old_max && !capable(24)) return -EPERM;
+    r.rlim_cur = lim[0];
+    r.rlim_max = lim[1];
+  }
+  if (regs.r10 !== 0) {
+    lim[0] = old_cur;
+    lim[1] = old_max;
+    if (copy_to_user(at<ptr>(regs.r10), lim, 16) !== 0) return -EFAULT;
+  }
+  return 0;
+}
+
+export function __x64_sys_getrlimit(regs: pt_regs): s64 {
+  if (u32(regs.di) >= RLIM_NLIMITS) return -EINVAL;
+  return copy_to_user(at<ptr>(regs.si), get_current().signal.rlim[u32(regs.di)], 16) !== 0 ? -EFAULT : 0;
+}
+
+export function __x64_sys_setrlimit(regs: pt_regs): s64 {
+  let lim: array<u64, 2>;
+  if (u32(regs.di) >= RLIM_NLIMITS) return -EINVAL;
+  if (copy_from_user(lim, at<ptr>(regs.si), 16) !== 0) return -EFAULT;
+  if (lim[0] > lim[1]) return -EINVAL;
+  const r = get_current().signal.rlim[u32(regs.di)];
+  if (lim[1] > r.rlim_max && !capable(24)) return -EPERM;
+  r.rlim_cur = lim[0];
+  r.rlim_max = lim[1];
+  return 0;
+}
+
+/** Only single processes: PRIO_PROCESS. The raw call's value is 20 - nice. */
+export function __x64_sys_getpriority(regs: pt_regs): s64 {
+  if (int(regs.di) !== 0) return -EINVAL;
+  const t = int(regs.si) === 0 ? get_current() : find_task_by_vpid(int(regs.si));
+  return t === null ? -ESRCH : s64(20 - task_nice(t));
+}
+
+export function __x64_sys_setpriority(regs: pt_regs): s64 {
+  if (int(regs.di) !== 0) return -EINVAL;
+  const t = int(regs.si) === 0 ? get_current() : find_task_by_vpid(int(regs.si));
+  if (t === null) return -ESRCH;
+  let nice = int(regs.dx);
+  if (nice < -20) nice = -20;
+  if (nice > 19) nice = 19;
+  if (nice < task_nice(t) && !capable(23)) return -EACCES;
+  set_user_nice(t, nice);
+  return 0;
+}
+
+export function __x64_sys_sched_yield(_regs: pt_regs): s64 {
+  yield_();
+  return 0;
+}
+
+export function __x64_sys_sched_getaffinity(regs: pt_regs): s64 {
+  let mask = cpu_online_mask;
+  const t = int(regs.di) === 0 ? get_current() : find_task_by_vpid(int(regs.di));
+  if (t === null) return -ESRCH;
+  if (regs.si < 8) return -EINVAL;
+  mask = mask & t.cpus_mask;
+  return copy_to_user(at<ptr>(regs.dx), addr(mask), 8) !== 0 ? -EFAULT : 8;
+}
+
+export function __x64_sys_sched_setaffinity(regs: pt_regs): s64 {
+  let mask: u64 = 0;
+  const t = int(regs.di) === 0 ? get_current() : find_task_by_vpid(int(regs.di));
+  if (t === null) return -ESRCH;
+  const n = regs.si < 8 ? regs.si : u64(8);
+  if (copy_from_user(addr(mask), at<ptr>(regs.dx), n) !== 0) return -EFAULT;
+  if ((mask & cpu_online_mask) === 0) return -EINVAL;
+  t.cpus_mask = mask;
+  return 0;
+}
+
+export function __x64_sys_getcpu(regs: pt_regs): s64 {
+  if (regs.di !== 0 && put_user_u32(u32(smp_processor_id()), at<ptr>(regs.di)) !== 0) return -EFAULT;
+  if (regs.si !== 0 && put_user_u32(0, at<ptr>(regs.si)) !== 0) return -EFAULT;
+  return 0;
+}
+
+export function __x64_sys_prctl(regs: pt_regs): s64 {
+  let name: array<u8, 16>;
+  const t = get_current();
+  switch (int(regs.di)) {
+    case 1:
+      if (regs.si > 64) return -EINVAL;
+      t.pdeath_signal = int(regs.si);
+      return 0;
+    case 2:
+      return s64(put_user_u32(u32(t.pdeath_signal), at<ptr>(regs.si)));
+    case 15: {
+      const n = strncpy_from_user(name, at<ptr>(regs.si), 15);
+      if (n < 0) return -EFAULT;
+      name[15] = 0;
+      set_task_comm(t, name);
+      return 0;
+    }
+    case 16:
+      return copy_to_user(at<ptr>(regs.si), t.comm, 16) !== 0 ? -EFAULT : 0;
+    case 38:
+      t.no_new_privs = 1;
+      return 0;
+    case 39:
+      return s64(u64(t.no_new_privs));
+  }
+  return -EINVAL;
+}
+
+export function __x64_sys_getrandom(regs: pt_regs): s64 {
+  // The machine is deterministic: so are its numbers, mixed from the clock.
+  let done: u64 = 0;
+  while (done < regs.si) {
+    let x = (sched_clock() + done) * 0x9e3779b97f4a7c15;
+    x = x ^ (x >> 29);
+    const n = regs.si - done < 8 ? regs.si - done : u64(8);
+    if (copy_to_user(at<ptr>(regs.di + done), addr(x), n) !== 0) return -EFAULT;
+    done += n;
+  }
+  return s64(done);
+}
+
+export function sys_ni_syscall(_regs: pt_regs): s64 {
+  return -38;
+}

@@ -1,0 +1,85 @@
+// The tick: 250 per second while a CPU is busy, none while it idles: then the event device is set to the next timer, if there is one.
+
+import { user_mode } from "asm/ptrace";
+import { get_current } from "linux/current";
+import { NSEC_PER_JIFFY } from "linux/jiffies";
+import { need_resched, PF_IDLE } from "linux/sched";
+import { apic_timer_set } from "../../arch/x86/kernel/apic/apic";
+import { get_irq_regs } from "../../arch/x86/kernel/irq";
+import { sched_clock } from "../../arch/x86/kernel/tsc";
+import { scheduler_tick } from "../sched/core";
+import { hrtimer_next_event, hrtimer_run_queues } from "./hrtimer";
+import { run_local_timers, timer_next_event, update_jiffies } from "./timer";
+
+const NEVER = 0x7fffffffffffffff;
+
+/** Absolute ns of this CPU's next tick; and whether the tick is stopped. */
+export let tick_next: u64 = 0;
+export let tick_stopped: bool = false;
+percpu(tick_next);
+percpu(tick_stopped);
+
+/** Sets the event device to the earlier of tick (unless stopped) and the next high-resolution timer. */
+export function tick_program_event(): void {
+  let when = hrtimer_next_event();
+  if (!this_cpu_read(tick_stopped)) {
+    const tick = this_cpu_read(tick_next);
+    if (tick < when) when = tick;
+  } else {
+    const timer = timer_next_event();
+    if (timer < when) when = timer;
+  }
+  apic_timer_set(when === NEVER ? u64(0) : when);
+}
+
+export function tick_init(): void {
+  this_cpu_write(tick_next, (sched_clock() / NSEC_PER_JIFFY + 1) * NSEC_PER_JIFFY);
+  tick_program_event();
+}
+
+/** The event device fired. Interrupts off, in interrupt context. */
+export function tick_interrupt(): void {
+  const now = sched_clock();
+  hrtimer_run_queues(now);
+  if (this_cpu_read(tick_stopped)) {
+    update_jiffies();
+    run_local_timers();
+  } else if (now >= this_cpu_read(tick_next)) {
+    update_jiffies();
+    const t = get_current();
+    if ((t.flags & PF_IDLE) === 0) {
+      if (user_mode(get_irq_regs())) t.utime += NSEC_PER_JIFFY;
+      else t.stime += NSEC_PER_JIFFY;
+    }
+    run_local_timers();
+    scheduler_tick();
+    this_cpu_write(tick_next, (now / NSEC_PER_JIFFY + 1) * NSEC_PER_JIFFY);
+  }
+  tick_program_event();
+}
+
+/** Idle begins; interrupts off. */
+export function tick_nohz_idle_enter(): void {
+  this_cpu_write(tick_stopped, true);
+  tick_program_event();
+}
+
+/** Idle ends (something is to run) or an interrupt was served; interrupts off. */
+export function tick_nohz_idle_exit(): void {
+  update_jiffies();
+  if (need_resched()) {
+    this_cpu_write(tick_stopped, false);
+    this_cpu_write(tick_next, (sched_clock() / NSEC_PER_JIFFY + 1) * NSEC_PER_JIFFY);
+    tick_program_event();
+  }
+}
+
+/** The first interrupt after idle brings jiffies up to date before any handler looks at them. */
+export function tick_irq_enter(): void {
+  if (this_cpu_read(tick_stopped)) update_jiffies();
+}
+
+/** A timer was added or moved: an idle CPU must know it. */
+export function tick_timer_changed(): void {
+  if (this_cpu_read(tick_stopped)) tick_program_event();
+}

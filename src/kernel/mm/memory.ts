@@ -1,0 +1,296 @@
+// Page tables of processes: faults, copy-on-write, fork's copy, unmapping, and access to another process's memory.
+
+import { __pa, PAGE_SIZE, page_address, page_to_phys, pfn_to_page } from "asm/page";
+import {
+  _PAGE_ACCESSED,
+  _PAGE_COW,
+  _PAGE_DIRTY,
+  _PAGE_NX,
+  _PAGE_PRESENT,
+  _PAGE_RW,
+  _PAGE_SPECIAL,
+  _PAGE_TABLE,
+  _PAGE_USER,
+  PTE_PFN_MASK,
+  pgd_index,
+  pmd_index,
+  pte_index,
+  pud_index,
+  table_of,
+} from "asm/pgtable";
+import { atomic_dec, atomic_inc } from "linux/atomic";
+import { get_current } from "linux/current";
+import { EFAULT, ENOMEM } from "linux/errno";
+import { __GFP_ZERO } from "linux/gfp";
+import { FOLL_WRITE } from "linux/mm";
+import type { mm_struct, page, vm_area_struct } from "linux/mm_types";
+import { VM_DONTCOPY, VM_EAGERCOPY, VM_EXEC, VM_PFNMAP, VM_READ, VM_SHARED, VM_WRITE } from "linux/mm_types";
+import type { task_struct } from "linux/sched";
+import { flush_tlb_mm, flush_tlb_page } from "../arch/x86/mm/tlb";
+import { get_task_mm, mmput } from "../kernel/fork";
+import { down_read, up_read } from "../kernel/locking/rwsem";
+import { memcpy } from "../lib/string";
+import { snprintf } from "../lib/vsprintf";
+import { find_vma } from "./mmap";
+import { alloc_page, free_page, get_page, get_zeroed_page, put_page } from "./page_alloc";
+
+/** Entry bits for a page of an area, without the frame. */
+export function vm_get_page_prot(vm_flags: u64): u64 {
+  let prot: u64 = _PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED;
+  if ((vm_flags & VM_WRITE) !== 0) prot |= _PAGE_RW;
+  if ((vm_flags & VM_EXEC) === 0) prot |= _PAGE_NX;
+  return prot;
+}
+
+function user_table(mm: mm_struct, table: u64[], index: u64): u64[] {
+  if ((table[index] & _PAGE_PRESENT) === 0) {
+    const t = get_zeroed_page(0);
+    if (t === 0) return null;
+    mm.pgtables_bytes += PAGE_SIZE;
+    WRITE_ONCE(table[index], __pa(t) | _PAGE_TABLE);
+  }
+  return table_of(table[index]);
+}
+
+/** The entry for a user address, tables made as needed. */
+function pte_alloc_map(mm: mm_struct, address: u64): u64[] {
+  const pud = user_table(mm, mm.pgd, pgd_index(address));
+  if (pud === null) return null;
+  const pmd = user_table(mm, pud, pud_index(address));
+  if (pmd === null) return null;
+  const pte = user_table(mm, pmd, pmd_index(address));
+  return pte === null ? null : addr(pte[pte_index(address)]);
+}
+
+/** The entry for a user address, or null where a table is missing. */
+export function walk_page_table(mm: mm_struct, address: u64): u64[] {
+  const pgd = mm.pgd[pgd_index(address)];
+  if ((pgd & _PAGE_PRESENT) === 0) return null;
+  const pud = table_of(pgd)[pud_index(address)];
+  if ((pud & _PAGE_PRESENT) === 0) return null;
+  const pmd = table_of(pud)[pmd_index(address)];
+  if ((pmd & _PAGE_PRESENT) === 0) return null;
+  return addr(table_of(pmd)[pte_index(address)]);
+}
+
+function pte_page(pte: u64): page {
+  return pfn_to_page((pte & PTE_PFN_MASK) >> 12);
+}
+inline(pte_page);
+
+/** Makes the page of `address` present and, for a write, writable and private. 0, -ENOMEM or -EFAULT. */
+export function handle_mm_fault(vma: vm_area_struct, address: u64, write: bool): int {
+  const mm = vma.vm_mm;
+  const va = address & ~u64(4095);
+  const pte = pte_alloc_map(mm, va);
+  if (pte === null) return -ENOMEM;
+  const entry = pte[0];
+  if ((vma.vm_flags & VM_PFNMAP) !== 0) {
+    if (write) return -EFAULT;
+    pte[0] = ((vma.vm_pfn + ((va - vma.vm_start) >> 12)) << 12) | vma.vm_page_prot | _PAGE_SPECIAL;
+    return 0;
+  }
+  if ((entry & _PAGE_PRESENT) === 0) {
+    const p = alloc_page(__GFP_ZERO);
+    if (p === null) return -ENOMEM;
+    WRITE_ONCE(pte[0], page_to_phys(p) | vma.vm_page_prot | (write ? u64(_PAGE_DIRTY) : u64(0)));
+    atomic_inc(mm.rss);
+    return 0;
+  }
+  if (!write || (entry & _PAGE_RW) !== 0) {
+    // Another thread was faster, or the rights were widened: the stale translation goes.
+    flush_tlb_page(mm, va);
+    return 0;
+  }
+  // Copy on write; the last user keeps the page.
+  const old = pte_page(entry);
+  if (READ_ONCE(old._refcount) === 1) {
+    WRITE_ONCE(pte[0], (entry & ~u64(_PAGE_COW)) | _PAGE_RW | _PAGE_DIRTY);
+  } else {
+    const p = alloc_page(0);
+    if (p === null) return -ENOMEM;
+    memcpy(at<ptr>(page_address(p)), at<ptr>(page_address(old)), PAGE_SIZE);
+    WRITE_ONCE(pte[0], page_to_phys(p) | vma.vm_page_prot | _PAGE_DIRTY);
+    put_page(old);
+  }
+  flush_tlb_page(mm, va);
+  return 0;
+}
+
+/** Fork: the child shares the parent's pages until one of them writes; areas marked VM_EAGERCOPY are copied now. */
+export function copy_page_range(dst: mm_struct, src: mm_struct, vma: vm_area_struct): int {
+  if ((vma.vm_flags & (VM_PFNMAP | VM_DONTCOPY)) !== 0) return 0;
+  const private_pages = (vma.vm_flags & VM_SHARED) === 0;
+  const eager = (vma.vm_flags & VM_EAGERCOPY) !== 0;
+  let va = vma.vm_start;
+  while (va < vma.vm_end) {
+    const from = walk_page_table(src, va);
+    if (from === null) {
+      va = (va + 0x200000) & ~u64(0x1fffff);
+      continue;
+    }
+    const table_end = (va + 0x200000) & ~u64(0x1fffff);
+    const end = table_end < vma.vm_end ? table_end : vma.vm_end;
+    let to: u64[] = null;
+    const first = va;
+    while (va < end) {
+      const i = (va - first) >> 12;
+      const entry = from[i];
+      if ((entry & _PAGE_PRESENT) !== 0) {
+        if (to === null) {
+          to = pte_alloc_map(dst, first);
+          if (to === null) return -ENOMEM;
+        }
+        const p = pte_page(entry);
+        if (eager) {
+          const q = alloc_page(0);
+          if (q === null) return -ENOMEM;
+          memcpy(at<ptr>(page_address(q)), at<ptr>(page_address(p)), PAGE_SIZE);
+          to[i] = (entry & ~u64(PTE_PFN_MASK)) | page_to_phys(q);
+        } else {
+          let shared = entry;
+          if (private_pages && (entry & _PAGE_RW) !== 0) {
+            shared = (entry & ~u64(_PAGE_RW)) | _PAGE_COW;
+            WRITE_ONCE(from[i], shared);
+          }
+          get_page(p);
+          to[i] = shared & ~u64(_PAGE_ACCESSED);
+        }
+        atomic_inc(dst.rss);
+      }
+      va += PAGE_SIZE;
+    }
+  }
+  flush_tlb_mm(src);
+  return 0;
+}
+
+/** Drops the pages of [start, end); the caller flushes. */
+export function unmap_page_range(mm: mm_struct, start: u64, end: u64): void {
+  let va = start;
+  while (va < end) {
+    const pte = walk_page_table(mm, va);
+    const table_end = (va + 0x200000) & ~u64(0x1fffff);
+    const stop = table_end < end ? table_end : end;
+    if (pte !== null) {
+      let i: u64 = 0;
+      for (let a = va; a < stop; a += PAGE_SIZE) {
+        const entry = pte[i];
+        if ((entry & _PAGE_PRESENT) !== 0) {
+          pte[i] = 0;
+          if ((entry & _PAGE_SPECIAL) === 0) {
+            put_page(pte_page(entry));
+            atomic_dec(mm.rss);
+          }
+        }
+        i++;
+      }
+    }
+    va = stop;
+  }
+}
+
+/** New rights for the pages that are there; a private page that is shared stays unwritable until it is copied. */
+export function change_protection(mm: mm_struct, vma: vm_area_struct, start: u64, end: u64): void {
+  for (let va = start; va < end; va += PAGE_SIZE) {
+    const pte = walk_page_table(mm, va);
+    if (pte === null || (pte[0] & _PAGE_PRESENT) === 0) continue;
+    const entry = pte[0];
+    let value = (entry & (PTE_PFN_MASK | _PAGE_DIRTY | _PAGE_COW | _PAGE_SPECIAL)) | vma.vm_page_prot;
+    if ((entry & _PAGE_COW) !== 0) value = value & ~u64(_PAGE_RW);
+    // PROT_NONE: present stays, so that the frame is not lost, but user mode may not touch it.
+    if ((vma.vm_flags & (VM_READ | VM_WRITE | VM_EXEC)) === 0) value = value & ~u64(_PAGE_USER);
+    WRITE_ONCE(pte[0], value);
+  }
+  flush_tlb_mm(mm);
+}
+
+/** Frees the user half's tables; the pages are gone already. */
+export function free_pgtables(mm: mm_struct): void {
+  for (let i: u64 = 0; i < 256; i++) {
+    const pgd = mm.pgd[i];
+    if ((pgd & _PAGE_PRESENT) === 0) continue;
+    const pud = table_of(pgd);
+    for (let j: u64 = 0; j < 512; j++) {
+      if ((pud[j] & _PAGE_PRESENT) === 0) continue;
+      const pmd = table_of(pud[j]);
+      for (let k: u64 = 0; k < 512; k++) {
+        if ((pmd[k] & _PAGE_PRESENT) !== 0) free_page(u64(table_of(pmd[k])));
+      }
+      free_page(u64(pmd));
+    }
+    free_page(u64(pud));
+    mm.pgd[i] = 0;
+  }
+  mm.pgtables_bytes = 0;
+}
+
+/** Makes all pages of [start, end) present, as a reader or writer would. */
+export function populate_range(mm: mm_struct, start: u64, end: u64, write: bool): int {
+  for (let va = start & ~u64(4095); va < end; va += PAGE_SIZE) {
+    const vma = find_vma(mm, va);
+    if (vma === null || vma.vm_start > va) return -EFAULT;
+    const ret = handle_mm_fault(vma, va, write);
+    if (ret !== 0) return ret;
+  }
+  return 0;
+}
+
+/** Direct-map address of a user page, faulted in for reading or writing; 0 if it cannot be had. Under mmap_lock. */
+export function get_user_page_addr(mm: mm_struct, address: u64, write: bool): u64 {
+  const vma = find_vma(mm, address);
+  if (vma === null || vma.vm_start > address) return 0;
+  const pte = pte_alloc_map(mm, address);
+  if (pte === null) return 0;
+  const entry = pte[0];
+  if ((entry & _PAGE_PRESENT) === 0 || (write && (entry & _PAGE_RW) === 0)) {
+    if (handle_mm_fault(vma, address, write) !== 0) return 0;
+  }
+  return u64(table_of(pte[0]));
+}
+
+/** Reads or writes (FOLL_WRITE) another address space, also where it has no right to write itself. Returns the bytes done. */
+export function access_remote_vm(mm: mm_struct, address: u64, buf: ptr, len: int, gup_flags: u32): int {
+  let done: int = 0;
+  const write = (gup_flags & FOLL_WRITE) !== 0;
+  down_read(mm.mmap_lock);
+  while (done < len) {
+    const va = address + u64(done);
+    const page = get_user_page_addr(mm, va, write);
+    if (page === 0) break;
+    const offset = va & 4095;
+    let n = int(4096 - offset);
+    if (n > len - done) n = int(len - done);
+    const b = at<ptr>(u64(buf) + u64(done));
+    if (write) memcpy(at<ptr>(page + offset), b, u64(n));
+    else memcpy(b, at<ptr>(page + offset), u64(n));
+    done += n;
+  }
+  up_read(mm.mmap_lock);
+  return done;
+}
+
+export function access_process_vm(task: task_struct, address: u64, buf: ptr, len: int, gup_flags: u32): int {
+  const mm = get_task_mm(task);
+  if (mm === null) return 0;
+  const n = access_remote_vm(mm, address, buf, len, gup_flags);
+  mmput(mm);
+  return n;
+}
+
+/** Maps physical pages that are not ours into an area: faults find them by vm_pfn. */
+export function remap_pfn_range(vma: vm_area_struct, pfn: u64): int {
+  vma.vm_flags = vma.vm_flags | VM_PFNMAP;
+  vma.vm_pfn = pfn;
+  return 0;
+}
+
+/** " in name[start+size]" for the area of the current process that holds ip, else "". */
+export function print_vma_name(buf: u8[], size: u64, ip: u64): void {
+  buf[0] = 0;
+  const mm = get_current().mm;
+  if (mm === null) return;
+  const vma = find_vma(mm, ip);
+  if (vma === null || vma.vm_start > ip || vma.vm_file === null) return;
+  snprintf(buf, size, " in %pd[%lx+%lx]", vma.vm_file.f_path.dentry, vma.vm_start, vma.vm_end - vma.vm_start);
+}

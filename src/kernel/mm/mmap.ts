@@ -1,0 +1,479 @@
+// Areas of a process's address space: mmap, munmap, mprotect, brk and the growing stack. A file mapping is private here: its contents
+// are read when it is made.
+
+import { PAGE_ALIGN, PAGE_SIZE } from "asm/page";
+import type { pt_regs } from "asm/ptrace";
+import { get_current } from "linux/current";
+import { EACCES, EBADF, EEXIST, EFAULT, EINVAL, ENODEV, ENOMEM, EPERM } from "linux/errno";
+import { fget, fput } from "linux/file";
+import type { file } from "linux/fs";
+import { get_file, kernel_read } from "linux/fs";
+import {
+  MAP_ANONYMOUS,
+  MAP_FIXED,
+  MAP_FIXED_NOREPLACE,
+  MAP_GROWSDOWN,
+  MAP_POPULATE,
+  MAP_SHARED,
+  MMAP_MIN_ADDR,
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
+  TASK_SIZE,
+} from "linux/mm";
+import type { mm_struct, vm_area_struct } from "linux/mm_types";
+import { VM_EXEC, VM_GROWSDOWN, VM_MAYEXEC, VM_MAYREAD, VM_MAYWRITE, VM_PFNMAP, VM_READ, VM_SHARED, VM_WRITE } from "linux/mm_types";
+import { RLIMIT_AS, RLIMIT_STACK } from "linux/signal";
+import { flush_tlb_mm } from "../arch/x86/mm/tlb";
+import { down_read, down_write, up_read, up_write } from "../kernel/locking/rwsem";
+import { change_protection, free_pgtables, get_user_page_addr, populate_range, unmap_page_range, vm_get_page_prot } from "./memory";
+import { kfree, kzalloc } from "./slab";
+
+const STACK_GUARD_GAP = 0x100000;
+const MAX_MAP_COUNT = 65530;
+
+/** First area that ends above the address; it may begin above it too. */
+export function find_vma(mm: mm_struct, address: u64): vm_area_struct {
+  const cached = mm.vmacache;
+  if (cached !== null && address >= cached.vm_start && address < cached.vm_end) return cached;
+  let v = mm.mmap;
+  while (v !== null && v.vm_end <= address) v = v.vm_next;
+  if (v !== null && v.vm_start <= address) mm.vmacache = v;
+  return v;
+}
+
+/** The area that holds the address, or null. */
+export function vma_lookup(mm: mm_struct, address: u64): vm_area_struct {
+  const v = find_vma(mm, address);
+  return v !== null && v.vm_start <= address ? v : null;
+}
+
+export function vm_area_alloc(mm: mm_struct): vm_area_struct {
+  const v = kzalloc(sizeof<vm_area_struct>(), 0) as vm_area_struct;
+  if (v !== null) v.vm_mm = mm;
+  return v;
+}
+
+export function vm_area_free(v: vm_area_struct): void {
+  kfree(v);
+}
+
+export function vm_stat_account(mm: mm_struct, flags: u64, npages: s64): void {
+  mm.total_vm = u64(s64(mm.total_vm) + npages);
+  if (mm.total_vm > mm.hiwater_vm) mm.hiwater_vm = mm.total_vm;
+  if ((flags & VM_GROWSDOWN) !== 0) mm.stack_vm = u64(s64(mm.stack_vm) + npages);
+  else if ((flags & (VM_EXEC | VM_WRITE)) === VM_EXEC) mm.exec_vm = u64(s64(mm.exec_vm) + npages);
+  else if ((flags & (VM_WRITE | VM_SHARED)) === VM_WRITE) mm.data_vm = u64(s64(mm.data_vm) + npages);
+}
+
+/** Puts the area into the list at its address. */
+export function vma_link(mm: mm_struct, v: vm_area_struct): void {
+  let previous: vm_area_struct = null;
+  let p = mm.mmap;
+  while (p !== null && p.vm_start < v.vm_start) {
+    previous = p;
+    p = p.vm_next;
+  }
+  v.vm_prev = previous;
+  v.vm_next = p;
+  if (p !== null) p.vm_prev = v;
+  if (previous === null) mm.mmap = v;
+  else previous.vm_next = v;
+  mm.map_count++;
+}
+
+function vma_unlink(mm: mm_struct, v: vm_area_struct): void {
+  if (v.vm_prev === null) mm.mmap = v.vm_next;
+  else v.vm_prev.vm_next = v.vm_next;
+  if (v.vm_next !== null) v.vm_next.vm_prev = v.vm_prev;
+  if (mm.vmacache === v) mm.vmacache = null;
+  mm.map_count--;
+}
+
+function remove_vma(v: vm_area_struct): void {
+  if (v.vm_file !== null) fput(v.vm_file);
+  vm_area_free(v);
+}
+
+/** An area made by the caller: -ENOMEM if it overlaps another. */
+export function insert_vm_struct(mm: mm_struct, v: vm_area_struct): int {
+  const p = find_vma(mm, v.vm_start);
+  if (p !== null && p.vm_start < v.vm_end) return -ENOMEM;
+  vma_link(mm, v);
+  vm_stat_account(mm, v.vm_flags, s64((v.vm_end - v.vm_start) >> 12));
+  return 0;
+}
+
+/** Cuts v at the address; the new area gets the upper or (below) the lower part. */
+export function __split_vma(mm: mm_struct, v: vm_area_struct, address: u64, below: bool): int {
+  const n = vm_area_alloc(mm);
+  if (n === null) return -ENOMEM;
+  copy(n, v);
+  n.vm_next = null;
+  n.vm_prev = null;
+  if (n.vm_file !== null) get_file(n.vm_file);
+  const skipped = (address - v.vm_start) >> 12;
+  if (below) {
+    n.vm_end = address;
+    v.vm_start = address;
+    v.vm_pgoff += skipped;
+    v.vm_pfn += skipped;
+  } else {
+    n.vm_start = address;
+    n.vm_pgoff += skipped;
+    n.vm_pfn += skipped;
+    v.vm_end = address;
+  }
+  mm.vmacache = null;
+  vma_link(mm, n);
+  return 0;
+}
+
+/** Cuts areas at start and end so that [start, end) is made of whole ones. */
+function split_range(mm: mm_struct, start: u64, end: u64): int {
+  let v = find_vma(mm, start);
+  if (v !== null && v.vm_start < start) {
+    const ret = __split_vma(mm, v, start, false);
+    if (ret !== 0) return ret;
+  }
+  v = find_vma(mm, end - 1);
+  if (v !== null && v.vm_start < end && v.vm_end > end) {
+    const ret = __split_vma(mm, v, end, false);
+    if (ret !== 0) return ret;
+  }
+  return 0;
+}
+
+/** Under mmap_lock for writing. */
+export function do_munmap(mm: mm_struct, start: u64, length: u64): int {
+  if ((start & 4095) !== 0 || start > TASK_SIZE || length > TASK_SIZE - start) return -EINVAL;
+  const end = start + PAGE_ALIGN(length);
+  if (end === start) return -EINVAL;
+  let v = find_vma(mm, start);
+  if (v === null || v.vm_start >= end) return 0;
+  const ret = split_range(mm, start, end);
+  if (ret !== 0) return ret;
+  v = find_vma(mm, start);
+  while (v !== null && v.vm_start < end) {
+    const next = v.vm_next;
+    unmap_page_range(mm, v.vm_start, v.vm_end);
+    vm_stat_account(mm, v.vm_flags, -s64((v.vm_end - v.vm_start) >> 12));
+    vma_unlink(mm, v);
+    remove_vma(v);
+    v = next;
+  }
+  flush_tlb_mm(mm);
+  return 0;
+}
+
+/** Highest free gap below mmap_base; 0 if there is none. */
+export function get_unmapped_area(mm: mm_struct, length: u64): u64 {
+  // From the top: the gap below each area, seen from the last area downwards.
+  let top = mm.mmap_base;
+  let v = mm.mmap;
+  let last: vm_area_struct = null;
+  while (v !== null && v.vm_start < top) {
+    last = v;
+    v = v.vm_next;
+  }
+  while (last !== null) {
+    if (last.vm_end <= top && top - last.vm_end >= length) return top - length;
+    if (last.vm_start < top) top = last.vm_start;
+    last = last.vm_prev;
+  }
+  return top >= length + MMAP_MIN_ADDR ? top - length : u64(0);
+}
+
+function calc_vm_flags(prot: u64): u64 {
+  let flags: u64 = 0;
+  if ((prot & PROT_READ) !== 0) flags |= VM_READ;
+  if ((prot & PROT_WRITE) !== 0) flags |= VM_WRITE;
+  if ((prot & PROT_EXEC) !== 0) flags |= VM_EXEC;
+  return flags;
+}
+
+/** Reads the file's bytes into the fresh private area. Through a kernel page, so that no user right is needed. */
+function read_mapping(mm: mm_struct, v: vm_area_struct, f: file, offset: u64): int {
+  let pos: s64 = s64(offset);
+  for (let va = v.vm_start; va < v.vm_end; va += PAGE_SIZE) {
+    const page = get_user_page_addr(mm, va, true);
+    if (page === 0) return -ENOMEM;
+    let done: u64 = 0;
+    while (done < PAGE_SIZE) {
+      const n = kernel_read(f, at<ptr>(page + done), PAGE_SIZE - done, addr(pos));
+      if (n < 0) return int(n);
+      if (n === 0) return 0;
+      done += u64(n);
+    }
+  }
+  return 0;
+}
+
+/** The address of the new mapping or a negative error. Under mmap_lock for writing. extra_flags: VM_* beyond what prot says. */
+export function do_mmap(f: file, address: u64, length: u64, prot: u64, flags: u64, offset: u64, extra_flags: u64): s64 {
+  const mm = get_current().mm;
+  if (length === 0) return -EINVAL;
+  const len = PAGE_ALIGN(length);
+  if (len === 0 || len > TASK_SIZE) return -ENOMEM;
+  if ((offset & 4095) !== 0) return -EINVAL;
+  if (mm.map_count > MAX_MAP_COUNT) return -ENOMEM;
+  if (mm.total_vm + (len >> 12) > get_current().signal.rlim[RLIMIT_AS].rlim_cur >> 12) return -ENOMEM;
+  let start = address & ~u64(4095);
+  if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) !== 0) {
+    if ((address & 4095) !== 0) return -EINVAL;
+    if (start > TASK_SIZE - len) return -ENOMEM;
+    if (start < MMAP_MIN_ADDR) return -EPERM;
+    const there = find_vma(mm, start);
+    if ((flags & MAP_FIXED_NOREPLACE) !== 0 && there !== null && there.vm_start < start + len) return -EEXIST;
+    const ret = do_munmap(mm, start, len);
+    if (ret !== 0) return s64(ret);
+  } else {
+    const v = find_vma(mm, start);
+    if (start < MMAP_MIN_ADDR || start > TASK_SIZE - len || (v !== null && v.vm_start < start + len)) {
+      start = get_unmapped_area(mm, len);
+      if (start === 0) return -ENOMEM;
+    }
+  }
+  if (f !== null && (flags & MAP_SHARED) !== 0 && (prot & PROT_WRITE) !== 0) return -ENODEV;
+  let vm_flags = calc_vm_flags(prot) | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | extra_flags;
+  if ((flags & MAP_GROWSDOWN) !== 0) vm_flags |= VM_GROWSDOWN;
+  if ((flags & MAP_SHARED) !== 0 && f === null) vm_flags |= VM_SHARED;
+  // A growing anonymous area is the same area, made longer: a program that extends its heap step by step keeps one.
+  const before = start > 0 ? vma_lookup(mm, start - 1) : null;
+  if (
+    f === null &&
+    before !== null &&
+    before.vm_end === start &&
+    before.vm_flags === vm_flags &&
+    before.vm_file === null &&
+    (vm_flags & (VM_GROWSDOWN | VM_PFNMAP)) === 0
+  ) {
+    before.vm_end = start + len;
+  } else {
+    const v = vm_area_alloc(mm);
+    if (v === null) return -ENOMEM;
+    v.vm_start = start;
+    v.vm_end = start + len;
+    v.vm_flags = vm_flags;
+    v.vm_page_prot = vm_get_page_prot(vm_flags);
+    v.vm_pgoff = offset >> 12;
+    if (f !== null) {
+      v.vm_file = f;
+      get_file(f);
+    }
+    vma_link(mm, v);
+    if (f !== null) {
+      const ret = read_mapping(mm, v, f, offset);
+      if (ret !== 0) {
+        do_munmap(mm, start, len);
+        return s64(ret);
+      }
+      if ((vm_flags & VM_WRITE) === 0) change_protection(mm, v, start, start + len);
+    }
+  }
+  vm_stat_account(mm, vm_flags, s64(len >> 12));
+  if ((flags & MAP_POPULATE) !== 0 && (vm_flags & (VM_READ | VM_WRITE)) !== 0)
+    populate_range(mm, start, start + len, (vm_flags & VM_WRITE) !== 0);
+  return s64(start);
+}
+
+export function vm_mmap(f: file, address: u64, length: u64, prot: u64, flags: u64, offset: u64): s64 {
+  const mm = get_current().mm;
+  down_write(mm.mmap_lock);
+  const ret = do_mmap(f, address, length, prot, flags, offset, 0);
+  up_write(mm.mmap_lock);
+  return ret;
+}
+
+export function vm_munmap(start: u64, length: u64): int {
+  const mm = get_current().mm;
+  down_write(mm.mmap_lock);
+  const ret = do_munmap(mm, start, length);
+  up_write(mm.mmap_lock);
+  return ret;
+}
+
+/** Anonymous memory at a fixed place (a program's bss and heap). */
+export function vm_brk_flags(start: u64, length: u64, flags: u64): int {
+  const mm = get_current().mm;
+  down_write(mm.mmap_lock);
+  const prot = (flags & VM_EXEC) !== 0 ? u64(PROT_READ | PROT_WRITE | PROT_EXEC) : u64(PROT_READ | PROT_WRITE);
+  const ret = do_mmap(null, start, length, prot, MAP_FIXED | MAP_ANONYMOUS, 0, 0);
+  up_write(mm.mmap_lock);
+  return ret < 0 ? int(ret) : 0;
+}
+
+/** An area over given physical pages (the user gate's text). Under no lock: takes it. */
+export function install_special_mapping(mm: mm_struct, address: u64, length: u64, vm_flags: u64, pfn: u64): int {
+  const v = vm_area_alloc(mm);
+  if (v === null) return -ENOMEM;
+  v.vm_start = address;
+  v.vm_end = address + length;
+  v.vm_flags = vm_flags | VM_PFNMAP;
+  v.vm_page_prot = vm_get_page_prot(vm_flags);
+  v.vm_pfn = pfn;
+  down_write(mm.mmap_lock);
+  const ret = insert_vm_struct(mm, v);
+  up_write(mm.mmap_lock);
+  if (ret !== 0) vm_area_free(v);
+  return ret;
+}
+
+/** The stack grows to the fault's page, within its limit and away from what lies below. */
+export function expand_stack(v: vm_area_struct, address: u64): int {
+  const start = address & ~u64(4095);
+  if (v.vm_end - start > get_current().signal.rlim[RLIMIT_STACK].rlim_cur) return -ENOMEM;
+  if (v.vm_prev !== null && v.vm_prev.vm_end + STACK_GUARD_GAP > start) return -ENOMEM;
+  vm_stat_account(v.vm_mm, v.vm_flags, s64((v.vm_start - start) >> 12));
+  v.vm_start = start;
+  return 0;
+}
+
+/** The end of an address space: nobody runs in it any more. */
+export function exit_mmap(mm: mm_struct): void {
+  let v = mm.mmap;
+  while (v !== null) {
+    const next = v.vm_next;
+    unmap_page_range(mm, v.vm_start, v.vm_end);
+    remove_vma(v);
+    v = next;
+  }
+  mm.mmap = null;
+  mm.vmacache = null;
+  mm.map_count = 0;
+  free_pgtables(mm);
+}
+
+export function __x64_sys_mmap(regs: pt_regs): s64 {
+  const prot = regs.dx;
+  const flags = regs.r10;
+  let f: file = null;
+  if ((flags & 3) !== 1 && (flags & 3) !== 2) return -EINVAL;
+  if ((flags & MAP_ANONYMOUS) === 0) {
+    f = fget(u32(regs.r8));
+    if (f === null) return -EBADF;
+  }
+  const ret = vm_mmap(f, regs.di, regs.si, prot, flags, f === null ? u64(0) : regs.r9);
+  if (f !== null) fput(f);
+  return ret;
+}
+
+export function __x64_sys_munmap(regs: pt_regs): s64 {
+  return s64(vm_munmap(regs.di, regs.si));
+}
+
+export function __x64_sys_mprotect(regs: pt_regs): s64 {
+  const mm = get_current().mm;
+  const start = regs.di;
+  const end = start + PAGE_ALIGN(regs.si);
+  if ((start & 4095) !== 0) return -EINVAL;
+  if (end < start || end > TASK_SIZE) return -ENOMEM;
+  if (end === start) return 0;
+  down_write(mm.mmap_lock);
+  let ret = split_range(mm, start, end);
+  const mask: u64 = VM_READ | VM_WRITE | VM_EXEC;
+  const wanted = calc_vm_flags(regs.dx);
+  let at_address = start;
+  while (ret === 0 && at_address < end) {
+    const v = find_vma(mm, at_address);
+    if (v === null || v.vm_start > at_address) {
+      ret = -ENOMEM;
+      break;
+    }
+    if ((v.vm_flags & VM_PFNMAP) !== 0) {
+      ret = -EACCES;
+      break;
+    }
+    const npages = s64((v.vm_end - v.vm_start) >> 12);
+    vm_stat_account(mm, v.vm_flags, -npages);
+    v.vm_flags = (v.vm_flags & ~mask) | wanted;
+    vm_stat_account(mm, v.vm_flags, npages);
+    v.vm_page_prot = vm_get_page_prot(v.vm_flags);
+    change_protection(mm, v, v.vm_start, v.vm_end);
+    at_address = v.vm_end;
+  }
+  up_write(mm.mmap_lock);
+  return s64(ret);
+}
+
+export function __x64_sys_brk(regs: pt_regs): s64 {
+  const mm = get_current().mm;
+  const brk = regs.di;
+  down_write(mm.mmap_lock);
+  if (brk >= mm.start_brk) {
+    const old_end = PAGE_ALIGN(mm.brk);
+    const new_end = PAGE_ALIGN(brk);
+    if (new_end < old_end) {
+      if (do_munmap(mm, new_end, old_end - new_end) === 0) mm.brk = brk;
+    } else if (new_end === old_end) {
+      mm.brk = brk;
+    } else {
+      const v = find_vma(mm, old_end);
+      const free = v === null || v.vm_start >= new_end + PAGE_SIZE;
+      if (free && do_mmap(null, old_end, new_end - old_end, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_ANONYMOUS, 0, 0) >= 0) mm.brk = brk;
+    }
+  }
+  const now = mm.brk;
+  up_write(mm.mmap_lock);
+  return s64(now);
+}
+
+/** Grows or moves an anonymous mapping: old address, old size, new size, flags (1: may move). */
+export function __x64_sys_mremap(regs: pt_regs): s64 {
+  const mm = get_current().mm;
+  const start = regs.di;
+  const old_len = PAGE_ALIGN(regs.si);
+  const new_len = PAGE_ALIGN(regs.dx);
+  if ((start & 4095) !== 0 || new_len === 0) return -EINVAL;
+  down_write(mm.mmap_lock);
+  const v = vma_lookup(mm, start);
+  let ret: s64 = s64(start);
+  if (v === null) {
+    ret = -EFAULT;
+  } else if (new_len < old_len) {
+    const rc = do_munmap(mm, start + new_len, old_len - new_len);
+    if (rc !== 0) ret = s64(rc);
+  } else if (new_len > old_len) {
+    const next = v.vm_next;
+    const fits = v.vm_end === start + old_len && (next === null ? start + new_len <= TASK_SIZE : start + new_len <= next.vm_start);
+    if (fits && v.vm_file === null) {
+      v.vm_end = start + new_len;
+      vm_stat_account(mm, v.vm_flags, s64((new_len - old_len) >> 12));
+    } else if ((regs.r10 & 1) === 0) {
+      ret = -ENOMEM;
+    } else {
+      ret = move_vma(mm, v, start, old_len, new_len);
+    }
+  }
+  up_write(mm.mmap_lock);
+  return ret;
+}
+
+function move_vma(mm: mm_struct, v: vm_area_struct, start: u64, old_len: u64, new_len: u64): s64 {
+  const prot =
+    ((v.vm_flags & VM_READ) !== 0 ? u64(PROT_READ) : u64(0)) |
+    ((v.vm_flags & VM_WRITE) !== 0 ? u64(PROT_WRITE) : u64(0)) |
+    ((v.vm_flags & VM_EXEC) !== 0 ? u64(PROT_EXEC) : u64(0));
+  const to = do_mmap(null, 0, new_len, prot, MAP_ANONYMOUS, 0, 0);
+  if (to < 0) return to;
+  for (let i: u64 = 0; i < old_len; i += PAGE_SIZE) {
+    const from_page = get_user_page_addr(mm, start + i, false);
+    const to_page = get_user_page_addr(mm, u64(to) + i, true);
+    if (from_page === 0 || to_page === 0) return -ENOMEM;
+    for (let k: u64 = 0; k < 512; k++) at<u64[]>(to_page)[k] = at<u64[]>(from_page)[k];
+  }
+  do_munmap(mm, start, old_len);
+  return to;
+}
+
+/** madvise(MADV_DONTNEED) drops the pages; other advice is taken note of by doing nothing. */
+export function __x64_sys_madvise(regs: pt_regs): s64 {
+  const mm = get_current().mm;
+  if ((regs.di & 4095) !== 0) return -EINVAL;
+  if (u32(regs.dx) !== 4) return 0;
+  down_read(mm.mmap_lock);
+  unmap_page_range(mm, regs.di, regs.di + PAGE_ALIGN(regs.si));
+  up_read(mm.mmap_lock);
+  flush_tlb_mm(mm);
+  return 0;
+}
