@@ -19,7 +19,7 @@ import {
 import { down_write, up_write } from "linux/rwsem";
 import { start_thread } from "asm/processor";
 import { current_pt_regs } from "asm/ptrace";
-import { user_gate_pfn } from "../arch/x86/kernel/user_gate";
+import { user_gate_pfn } from "../arch/x86/entry/user-gate";
 import { begin_new_exec, type exec_aux, register_binfmt, setup_arg_stack } from "./exec";
 
 const GATE_TEXT = 0x10000;

@@ -1,6 +1,7 @@
 // Character devices: which file operations stand behind a major and a range of minors.
 import { EBUSY, ENOMEM, ENXIO } from "linux/errno";
 import { type file, type file_operations, type inode, MAJOR, MINOR } from "linux/fs";
+import { type seq_file, seq_printf, seq_puts } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { type spinlock_t, spin_lock, spin_unlock } from "linux/spinlock";
 import { try_module_get, module_put } from "linux/module";
@@ -128,4 +129,15 @@ export function set_chrdev_fops(inode: inode): void {
 
 export function make_bad_special(inode: inode): void {
   inode.i_fop = bad_special_fops;
+}
+
+/** /proc/devices. */
+export function chrdev_show(m: seq_file, v: ptr): int {
+  seq_puts(m, "Character devices:\n");
+  spin_lock(chrdevs_lock);
+  for (let major: u32 = 0; major < 512; major++)
+    for (let c = chrdevs; c !== null; c = c.next) if (c.major === major) seq_printf(m, "%3u %s\n", major, c.name);
+  spin_unlock(chrdevs_lock);
+  seq_puts(m, "\nBlock devices:\n");
+  return 0;
 }

@@ -1,7 +1,7 @@
 // iov_iter: copies between kernel memory and the memory that a read or write was given, user's or kernel's.
 import { EFAULT, EINVAL, ENOMEM } from "linux/errno";
 import { MAX_RW_COUNT } from "linux/fs";
-import { kfree, kmalloc, GFP_KERNEL } from "linux/slab";
+import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { memcpy, memset } from "linux/string";
 import { access_ok, clear_user, copy_from_user, copy_to_user } from "linux/uaccess";
 import { type iov_iter, type iovec, UIO_MAXIOV, WRITE } from "linux/uio";

@@ -2,7 +2,7 @@
 import { EEXIST, EINVAL, EIO, ENOMEM } from "linux/errno";
 import { kvasprintf } from "linux/kernel";
 import type { kobj_attribute, kobj_type, kobject, kset, kset_uevent_ops } from "linux/kobject";
-import { kref_get, kref_init, kref_put, type kref } from "linux/kref";
+import { type kref, kref_get, kref_init, kref_put } from "linux/kref";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init } from "linux/list";
 import { dump_stack } from "linux/printk";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
@@ -12,9 +12,9 @@ import {
   type attribute,
   sysfs_create_dir_ns,
   sysfs_create_groups,
+  type sysfs_ops,
   sysfs_remove_dir,
   sysfs_remove_groups,
-  type sysfs_ops,
 } from "linux/sysfs";
 
 const SLASH = 47;

@@ -27,7 +27,7 @@ export function __tty_check_change(tty: tty_struct, sig: int): int {
   const pgrp = task_pgrp(t);
   if (tty.pgrp === null || tty.pgrp === pgrp) return 0;
   if (is_ignored(sig)) return sig === SIGTTIN ? -EIO : 0;
-  if (is_current_pgrp_orphaned() !== 0) return -EIO;
+  if (is_current_pgrp_orphaned()) return -EIO;
   kill_pgrp(pgrp, sig, 1);
   set_thread_flag(TIF_SIGPENDING);
   return -ERESTARTSYS;

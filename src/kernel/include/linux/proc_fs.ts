@@ -45,6 +45,8 @@ export interface proc_dir_entry extends struct<"proc_dir_entry"> {
   namelen?: u32;
   name?: u8[];
   link_target?: u8[];
+  /** Open files whose release handler is still to be called. */
+  pde_openers?: embed<list_head>;
   permanent?: bool;
 }
 export {

@@ -18,7 +18,7 @@ export interface ctl_table_header extends struct<"ctl_table_header"> {
   /** The directory's /proc path below sys, "kernel" for instance. */
   path?: cstr;
 }
-export { register_sysctl, register_sysctl_table, unregister_sysctl_table } from "../../fs/proc/proc_sysctl";
+export { register_sysctl, register_sysctl_init, register_sysctl_table, unregister_sysctl_table } from "../../fs/proc/proc_sysctl";
 export {
   proc_dobool,
   proc_dointvec,

@@ -1,0 +1,237 @@
+// /proc/<pid>/status, stat and statm, in Linux's formats.
+import { fetch_mm_counters } from "./task_mmu";
+import { get_task_mm, mmput } from "linux/mm";
+import { PAGE_SIZE } from "linux/mm";
+import { pid_nr, task_pgrp, task_pgrp_nr, task_session_nr } from "linux/pid";
+import { task_cpu, task_nice, task_state_index, task_state_to_char, type task_struct } from "linux/sched";
+import { type seq_file, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
+import { atomic_read } from "linux/atomic";
+import { num_online_cpus } from "linux/smp";
+import { task_pt_regs } from "asm/ptrace";
+
+const task_state_array: array<cstr, 9> = [
+  "R (running)",
+  "S (sleeping)",
+  "D (disk sleep)",
+  "T (stopped)",
+  "t (tracing stop)",
+  "X (dead)",
+  "Z (zombie)",
+  "P (parked)",
+  "I (idle)",
+];
+
+const RLIMIT_SIGPENDING = 11;
+/** ns per unit of USER_HZ. */
+const NSEC_PER_CLOCK = 10000000;
+
+function kb(m: seq_file, name: cstr, pages: u64): void {
+  seq_printf(m, "%s\t%8lu kB\n", name, pages << 2);
+}
+
+function task_state(m: seq_file, p: task_struct): void {
+  const cred = p.cred;
+  const ppid: int = p.real_parent !== null ? p.real_parent.tgid : 0;
+  if (p.fs !== null) seq_printf(m, "Umask:\t%#04o\n", p.fs.umask);
+  seq_printf(m, "State:\t%s\n", task_state_array[task_state_index(p)]);
+  seq_printf(m, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", p.tgid, p.pid, ppid);
+  seq_printf(m, "Uid:\t%u\t%u\t%u\t%u\n", cred.uid, cred.euid, cred.suid, cred.fsuid);
+  seq_printf(m, "Gid:\t%u\t%u\t%u\t%u\n", cred.gid, cred.egid, cred.sgid, cred.fsgid);
+  seq_printf(m, "FDSize:\t%u\n", p.files !== null ? p.files.max_fds : u32(0));
+  seq_puts(m, "Groups:\t \n");
+  seq_printf(m, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p.tgid, p.pid, task_pgrp_nr(p), task_session_nr(p));
+}
+
+function task_mem(m: seq_file, p: task_struct): void {
+  const mm = get_task_mm(p);
+  if (mm === null) return;
+  const rss = u64(atomic_read(mm.rss));
+  kb(m, "VmPeak:", mm.hiwater_vm > mm.total_vm ? mm.hiwater_vm : mm.total_vm);
+  kb(m, "VmSize:", mm.total_vm);
+  kb(m, "VmLck:", 0);
+  kb(m, "VmPin:", 0);
+  kb(m, "VmHWM:", mm.hiwater_rss > rss ? mm.hiwater_rss : rss);
+  kb(m, "VmRSS:", rss);
+  kb(m, "RssAnon:", rss);
+  kb(m, "RssFile:", 0);
+  kb(m, "RssShmem:", 0);
+  kb(m, "VmData:", mm.data_vm);
+  kb(m, "VmStk:", mm.stack_vm);
+  kb(m, "VmExe:", (mm.end_code - mm.start_code + 4095) >> 12);
+  kb(m, "VmLib:", 0);
+  seq_printf(m, "VmPTE:\t%8lu kB\n", mm.pgtables_bytes >> 10);
+  kb(m, "VmSwap:", 0);
+  kb(m, "HugetlbPages:", 0);
+  seq_puts(m, "CoreDumping:\t0\nTHP_enabled:\t1\n");
+  mmput(mm);
+}
+
+function task_sig(m: seq_file, p: task_struct): void {
+  let ignored: u64 = 0;
+  let caught: u64 = 0;
+  if (p.sighand !== null) {
+    for (let i = 0; i < 64; i++) {
+      const h = p.sighand.action[i].sa_handler;
+      if (h === 1) ignored |= u64(1) << i;
+      else if (h !== 0) caught |= u64(1) << i;
+    }
+  }
+  let pending: u64 = 0;
+  let shared: u64 = 0;
+  let limit: u64 = 0;
+  let threads: int = 1;
+  pending = p.pending.signal;
+  if (p.signal !== null) {
+    shared = p.signal.shared_pending.signal;
+    limit = p.signal.rlim[RLIMIT_SIGPENDING].rlim_cur;
+    threads = p.signal.nr_threads;
+  }
+  seq_printf(m, "Threads:\t%d\n", threads);
+  seq_printf(m, "SigQ:\t0/%lu\n", limit);
+  seq_printf(
+    m,
+    "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\nSigIgn:\t%016lx\nSigCgt:\t%016lx\n",
+    pending,
+    shared,
+    p.blocked,
+    ignored,
+    caught,
+  );
+}
+
+/** Capabilities follow from the user id alone here: root has all 41, others none. */
+function task_cap(m: seq_file, p: task_struct): void {
+  const all: u64 = 0x1ffffffffff;
+  const own: u64 = p.cred.euid === 0 ? all : u64(0);
+  seq_printf(m, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n", u64(0), own, own, all, u64(0));
+  seq_printf(m, "NoNewPrivs:\t%u\nSeccomp:\t0\nSeccomp_filters:\t0\n", p.no_new_privs);
+  seq_puts(m, "Speculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\talways enabled\n");
+}
+
+/** "0-1,3" */
+function put_mask_list(m: seq_file, mask: u64): void {
+  let first = true;
+  for (let i = 0; i < 64; i++) {
+    if (((mask >> i) & 1) === 0) continue;
+    let j = i;
+    while (j + 1 < 64 && ((mask >> (j + 1)) & 1) !== 0) j++;
+    if (!first) seq_putc(m, 44);
+    first = false;
+    if (j === i) seq_printf(m, "%d", int(i));
+    else seq_printf(m, "%d-%d", int(i), int(j));
+    i = j;
+  }
+}
+
+function task_cpus_allowed(m: seq_file, p: task_struct): void {
+  const mask: u64 = p.cpus_mask & ((u64(1) << num_online_cpus()) - 1);
+  seq_printf(m, "Cpus_allowed:\t%lx\nCpus_allowed_list:\t", mask);
+  put_mask_list(m, mask);
+  seq_puts(m, "\nMems_allowed:\t");
+  for (let i = 0; i < 31; i++) seq_puts(m, "00000000,");
+  seq_puts(m, "00000001\nMems_allowed_list:\t0\n");
+}
+
+export function proc_pid_status(m: seq_file, p: task_struct): int {
+  seq_printf(m, "Name:\t%s\n", p.comm);
+  task_state(m, p);
+  task_mem(m, p);
+  task_sig(m, p);
+  task_cap(m, p);
+  task_cpus_allowed(m, p);
+  seq_printf(m, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t%lu\n", p.nvcsw, p.nivcsw);
+  return 0;
+}
+
+export function proc_tgid_stat(m: seq_file, p: task_struct): int {
+  const mm = get_task_mm(p);
+  const sig = p.signal;
+  const tty = sig === null ? null : sig.tty;
+  let tty_nr: int = 0;
+  let tty_pgrp: int = -1;
+  if (tty !== null) {
+    tty_nr = int((tty.dev & 0xff) | ((tty.dev >> 20) << 8));
+    if (tty.pgrp !== null) tty_pgrp = pid_nr(tty.pgrp);
+  }
+  const ppid: int = p.real_parent !== null ? p.real_parent.tgid : 0;
+  const st: u8 = task_state_to_char(p);
+  seq_printf(
+    m,
+    "%d (%s) %c %d %d %d %d %d %u",
+    p.pid,
+    p.comm,
+    st,
+    ppid,
+    task_pgrp(p) === null ? 0 : task_pgrp_nr(p),
+    task_session_nr(p),
+    tty_nr,
+    tty_pgrp,
+    p.flags,
+  );
+  seq_printf(m, " %lu %lu %lu %lu", p.min_flt, sig === null ? u64(0) : sig.min_flt, p.maj_flt, sig === null ? u64(0) : sig.maj_flt);
+  seq_printf(
+    m,
+    " %lu %lu %ld %ld",
+    p.utime / NSEC_PER_CLOCK,
+    p.stime / NSEC_PER_CLOCK,
+    s64((sig === null ? u64(0) : sig.cutime) / NSEC_PER_CLOCK),
+    s64((sig === null ? u64(0) : sig.cstime) / NSEC_PER_CLOCK),
+  );
+  seq_printf(m, " %d %d %d 0 %lu", int(p.prio - 100), task_nice(p), sig === null ? 1 : sig.nr_threads, p.start_boottime / NSEC_PER_CLOCK);
+  if (mm !== null) {
+    seq_printf(
+      m,
+      " %lu %lu %lu %lu %lu %lu",
+      mm.total_vm * PAGE_SIZE,
+      u64(atomic_read(mm.rss)),
+      sig.rlim[5].rlim_cur,
+      mm.start_code,
+      mm.end_code,
+      mm.start_stack,
+    );
+    const r = task_pt_regs(p);
+    // The registers of a task that runs are not on its stack.
+    seq_printf(m, " %lu %lu", p.__state === 0 ? u64(0) : r.sp, p.__state === 0 ? u64(0) : r.ip);
+  } else {
+    seq_puts(m, " 0 0 18446744073709551615 0 0 0 0 0");
+  }
+  let ignored: u64 = 0;
+  let caught: u64 = 0;
+  for (let i = 0; i < 31 && p.sighand !== null; i++) {
+    const h = p.sighand.action[i].sa_handler;
+    if (h === 1) ignored |= u64(1) << i;
+    else if (h !== 0) caught |= u64(1) << i;
+  }
+  seq_printf(m, " %lu %lu %lu %lu", p.pending.signal & 0x7fffffff, p.blocked & 0x7fffffff, ignored, caught);
+  seq_printf(m, " %d 0 0 %d %d 0 %u 0 0 0", p.__state !== 0 ? 1 : 0, p.exit_signal, int(task_cpu(p)), p.policy);
+  if (mm !== null) {
+    seq_printf(
+      m,
+      " %lu %lu %lu %lu %lu %lu %lu",
+      mm.start_data,
+      mm.end_data,
+      mm.start_brk,
+      mm.arg_start,
+      mm.arg_end,
+      mm.env_start,
+      mm.env_end,
+    );
+    mmput(mm);
+  } else {
+    seq_puts(m, " 0 0 0 0 0 0 0");
+  }
+  seq_printf(m, " %d\n", p.exit_code);
+  return 0;
+}
+
+export function proc_pid_statm(m: seq_file, p: task_struct): int {
+  const mm = get_task_mm(p);
+  if (mm === null) {
+    seq_puts(m, "0 0 0 0 0 0 0\n");
+    return 0;
+  }
+  const text: u64 = (mm.end_code - mm.start_code + 4095) >> 12;
+  seq_printf(m, "%lu %lu 0 %lu 0 %lu 0\n", mm.total_vm, fetch_mm_counters(mm), text, mm.data_vm + mm.stack_vm);
+  mmput(mm);
+  return 0;
+}

@@ -1,0 +1,257 @@
+// The small files of /proc's root: version, uptime, loadavg, meminfo, cpuinfo, stat, interrupts, filesystems, devices, sysrq-trigger.
+import { CAP_SYS_ADMIN, capable } from "linux/cred";
+import { EFAULT, EPERM } from "linux/errno";
+import type { file } from "linux/fs";
+import { ktime_get_boottime, ktime_get_real_ns, NSEC_PER_SEC } from "linux/ktime";
+import { nr_free_pages, totalram_pages } from "linux/gfp";
+import { generic_file_llseek } from "../read_write";
+import { type proc_ops, proc_create, proc_create_single } from "linux/proc_fs";
+import { read_lock, read_unlock } from "linux/spinlock";
+import {
+  init_task,
+  nr_context_switches,
+  nr_running,
+  nr_threads,
+  sched_show_task,
+  tasklist_lock,
+  type task_struct,
+  total_forks,
+} from "linux/sched";
+import { emergency_restart } from "linux/reboot";
+import { panic } from "linux/kernel";
+import { type seq_file, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
+import { num_online_cpus } from "linux/smp";
+import { memset } from "linux/string";
+import { copy_from_user } from "linux/uaccess";
+import { linux_proc_banner, utsname } from "linux/utsname";
+import { irq_desc_table, NR_IRQS } from "../../kernel/irq/manage";
+import { last_pid_nr } from "../../kernel/pid";
+import { filesystems_proc_show } from "../filesystems";
+import { chrdev_show } from "../char_dev";
+
+function version_proc_show(m: seq_file, v: ptr): int {
+  const uts = utsname();
+  seq_printf(m, linux_proc_banner, uts.sysname, uts.release, uts.version);
+  return 0;
+}
+
+/** ns of CPU time of all tasks there are and of their reaped children. */
+function cpu_times(user: u64[], system: u64[]): void {
+  user[0] = 0;
+  system[0] = 0;
+  read_lock(tasklist_lock);
+  for (let p = init_task.tasks.next; p !== init_task.tasks; p = p.next) {
+    const t = container_of<task_struct>(p, "tasks");
+    user[0] = user[0] + t.utime;
+    system[0] = system[0] + t.stime;
+  }
+  const s = init_task.signal;
+  if (s !== null) {
+    user[0] = user[0] + s.cutime;
+    system[0] = system[0] + s.cstime;
+  }
+  read_unlock(tasklist_lock);
+}
+
+/** ns that the CPUs had nothing to do: what the boot time has more than the tasks have used. */
+function idle_time(): u64 {
+  let user: u64 = 0;
+  let system: u64 = 0;
+  cpu_times(addr(user), addr(system));
+  const all: u64 = u64(ktime_get_boottime()) * u64(num_online_cpus());
+  return all > user + system ? all - user - system : u64(0);
+}
+
+/** seconds with two places */
+function put_hundredths(m: seq_file, ns: u64): void {
+  seq_printf(m, "%lu.%02lu", ns / NSEC_PER_SEC, (ns % NSEC_PER_SEC) / 10000000);
+}
+
+function uptime_proc_show(m: seq_file, v: ptr): int {
+  put_hundredths(m, u64(ktime_get_boottime()));
+  seq_putc(m, 32);
+  put_hundredths(m, idle_time());
+  seq_putc(m, 10);
+  return 0;
+}
+
+/** Averages in 1/2048, brought up to date when somebody looks: no timer wakes an idle machine for them. */
+let avenrun: array<u64, 3>;
+let avenrun_at: u64 = 0;
+const FIXED_1 = 2048;
+/** 1/exp(5 s / 1, 5, 15 min) in 1/2048. */
+const EXP: array<u64, 3> = [1884, 2014, 2037];
+
+function update_load(): void {
+  const now = u64(ktime_get_boottime()) / NSEC_PER_SEC;
+  const reader_runs = u64(nr_running());
+  // The reader itself is not load that lasts.
+  const active: u64 = reader_runs > 0 ? (reader_runs - 1) * FIXED_1 : u64(0);
+  let steps: u64 = (now - avenrun_at) / 5;
+  avenrun_at += steps * 5;
+  if (steps > 1000) steps = 1000;
+  for (let s: u64 = 0; s < steps; s++)
+    for (let i = 0; i < 3; i++) avenrun[i] = (avenrun[i] * EXP[i] + active * (FIXED_1 - EXP[i])) / FIXED_1;
+}
+
+function loadavg_proc_show(m: seq_file, v: ptr): int {
+  update_load();
+  for (let i = 0; i < 3; i++) {
+    const x: u64 = avenrun[i] + FIXED_1 / 200;
+    seq_printf(m, "%lu.%02lu ", x >> 11, ((x & (FIXED_1 - 1)) * 100) >> 11);
+  }
+  seq_printf(m, "%u/%d %d\n", nr_running(), nr_threads, last_pid_nr());
+  return 0;
+}
+
+function mem_line(m: seq_file, name: cstr, pages: u64): void {
+  seq_printf(m, "%s%8lu kB\n", name, pages << 2);
+}
+
+function meminfo_proc_show(m: seq_file, v: ptr): int {
+  const free = nr_free_pages();
+  mem_line(m, "MemTotal:       ", totalram_pages());
+  mem_line(m, "MemFree:        ", free);
+  mem_line(m, "MemAvailable:   ", free);
+  // There is no page cache, no swap and no page that could be reclaimed.
+  mem_line(m, "Buffers:        ", 0);
+  mem_line(m, "Cached:         ", 0);
+  mem_line(m, "SwapCached:     ", 0);
+  mem_line(m, "Active:         ", 0);
+  mem_line(m, "Inactive:       ", 0);
+  mem_line(m, "SwapTotal:      ", 0);
+  mem_line(m, "SwapFree:       ", 0);
+  mem_line(m, "Dirty:          ", 0);
+  mem_line(m, "Writeback:      ", 0);
+  return 0;
+}
+
+/** Four characters of a register. */
+function put4(to: u8[], at_: u64, v: u32): void {
+  for (let i: u64 = 0; i < 4; i++) to[at_ + i] = u8(v >> (i * 8));
+}
+
+function cpuinfo_show(m: seq_file, v: ptr): int {
+  let r: array<u32, 4>;
+  let vendor: array<u8, 16>;
+  let model: array<u8, 64>;
+  memset(vendor, 0, 16);
+  memset(model, 0, 64);
+  cpuid(0, 0, r);
+  const max_leaf = r[0];
+  put4(vendor, 0, r[1]);
+  put4(vendor, 4, r[3]);
+  put4(vendor, 8, r[2]);
+  cpuid(0x80000000, 0, r);
+  if (r[0] >= 0x80000004) {
+    for (let leaf: u32 = 0; leaf < 3; leaf++) {
+      cpuid(0x80000002 + leaf, 0, r);
+      for (let i: u32 = 0; i < 4; i++) put4(model, u64(leaf * 16 + i * 4), r[i]);
+    }
+  }
+  cpuid(1, 0, r);
+  const signature = r[0];
+  const family: u32 = ((signature >> 8) & 15) + (((signature >> 8) & 15) === 15 ? (signature >> 20) & 255 : 0);
+  const number: u32 = ((signature >> 4) & 15) | ((signature >> 12) & 0xf0);
+  for (let cpu: int = 0; cpu < int(num_online_cpus()); cpu++) {
+    seq_printf(
+      m,
+      "processor\t: %d\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\n",
+      cpu,
+      vendor,
+      family,
+      number,
+      model[0] === 0 ? ("unknown" as cstr) : (model as cstr),
+    );
+    seq_printf(m, "stepping\t: %u\ncpu MHz\t\t: 100.000\ncpuid level\t: %u\nwp\t\t: yes\n\n", signature & 15, max_leaf);
+  }
+  return 0;
+}
+
+function show_stat(m: seq_file, v: ptr): int {
+  let user: u64 = 0;
+  let system: u64 = 0;
+  cpu_times(addr(user), addr(system));
+  const u: u64 = user / 10000000;
+  const s: u64 = system / 10000000;
+  const idle: u64 = idle_time() / 10000000;
+  seq_printf(m, "cpu  %lu 0 %lu %lu 0 0 0 0 0 0\n", u, s, idle);
+  const n = u64(num_online_cpus());
+  for (let cpu: u64 = 0; cpu < n; cpu++) seq_printf(m, "cpu%lu %lu 0 %lu %lu 0 0 0 0 0 0\n", cpu, u / n, s / n, idle / n);
+  let total: u64 = 0;
+  for (let i = 0; i < NR_IRQS; i++) total += irq_desc_table[i].count;
+  seq_printf(m, "intr %lu", total);
+  for (let i = 0; i < NR_IRQS; i++) seq_printf(m, " %lu", irq_desc_table[i].count);
+  const boot: u64 = (ktime_get_real_ns() - u64(ktime_get_boottime())) / NSEC_PER_SEC;
+  seq_printf(
+    m,
+    "\nctxt %lu\nbtime %lu\nprocesses %lu\nprocs_running %u\nprocs_blocked 0\n",
+    nr_context_switches(),
+    boot,
+    total_forks,
+    nr_running(),
+  );
+  return 0;
+}
+
+function show_interrupts(m: seq_file, v: ptr): int {
+  seq_puts(m, "           CPU0       \n");
+  for (let i = 0; i < NR_IRQS; i++) {
+    const d = irq_desc_table[i];
+    if (d.action === null) continue;
+    seq_printf(m, "%3d: %10lu   IO-APIC  %2d-edge      %s\n", int(i), d.count, int(i), d.action.name);
+  }
+  return 0;
+}
+
+// ---- sysrq-trigger ----
+
+function sysrq_help(): void {
+  pr_info("sysrq: HELP : reboot(b) crash(c) show-task-states(t) help(h)\n");
+}
+
+function show_state(): void {
+  read_lock(tasklist_lock);
+  for (let p = init_task.tasks.next; p !== init_task.tasks; p = p.next) sched_show_task(container_of<task_struct>(p, "tasks"));
+  read_unlock(tasklist_lock);
+}
+
+function write_sysrq_trigger(f: file, buf: u8[], count: u64, pos: s64[]): s64 {
+  let c: u8 = 0;
+  if (!capable(CAP_SYS_ADMIN)) return -EPERM;
+  if (count !== 0) {
+    if (copy_from_user(addr(c), buf, 1) !== 0) return -EFAULT;
+    switch (c) {
+      case 98:
+        pr_info("sysrq: Resetting\n");
+        emergency_restart();
+        break;
+      case 99:
+        pr_info("sysrq: Trigger a crash\n");
+        panic("sysrq triggered crash\n");
+        break;
+      case 116:
+        pr_info("sysrq: Show State\n");
+        show_state();
+        break;
+      default:
+        sysrq_help();
+    }
+  }
+  return s64(count);
+}
+
+const sysrq_trigger_proc_ops: proc_ops = { proc_write: write_sysrq_trigger, proc_lseek: generic_file_llseek };
+
+export function proc_misc_init(): void {
+  proc_create_single("version", 0, null, version_proc_show);
+  proc_create_single("uptime", 0, null, uptime_proc_show);
+  proc_create_single("loadavg", 0, null, loadavg_proc_show);
+  proc_create_single("meminfo", 0, null, meminfo_proc_show);
+  proc_create_single("cpuinfo", 0, null, cpuinfo_show);
+  proc_create_single("stat", 0, null, show_stat);
+  proc_create_single("interrupts", 0, null, show_interrupts);
+  proc_create_single("filesystems", 0, null, filesystems_proc_show);
+  proc_create_single("devices", 0, null, chrdev_show);
+  proc_create("sysrq-trigger", 0o200, null, sysrq_trigger_proc_ops);
+}

@@ -1,0 +1,254 @@
+// The files of a task's directory: which there are, and the small ones. The big tables (status, stat, maps) are in array.ts and task_mmu.ts.
+import { EFAULT, ENOMEM, ESRCH } from "linux/errno";
+import type { file, file_operations, inode, kiocb } from "linux/fs";
+import { lookup_symbol_name } from "linux/kallsyms";
+import { access_remote_vm, get_task_mm, mmput, type mm_struct } from "linux/mm";
+import { put_task_struct, set_task_comm, task_curr, type task_struct } from "linux/sched";
+import {
+  type seq_file,
+  seq_lseek,
+  seq_printf,
+  seq_putc,
+  seq_puts,
+  seq_read_iter,
+  single_open,
+  single_release,
+  seq_write,
+} from "linux/seq_file";
+import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
+import { stack_trace_save_tsk } from "linux/stacktrace";
+import { S_IFDIR, S_IFLNK, S_IFREG } from "linux/stat";
+import { strnlen } from "linux/string";
+import { copy_from_user } from "linux/uaccess";
+import { copy_to_iter, type iov_iter, iov_iter_count } from "linux/uio";
+import { task_pt_regs } from "asm/ptrace";
+import { generic_file_llseek } from "../read_write";
+import { mounts_proc_show } from "../namespace";
+import { proc_pid_statm, proc_pid_status, proc_tgid_stat } from "./array";
+import { proc_cwd_iops, proc_exe_iops, proc_fd_fops, proc_fd_iops, proc_root_iops, proc_task_fops, proc_task_iops } from "./base";
+import { get_proc_task, type pid_entry } from "./internal";
+import { proc_pid_maps } from "./task_mmu";
+
+function proc_pid_comm(m: seq_file, task: task_struct): int {
+  seq_printf(m, "%s\n", task.comm);
+  return 0;
+}
+
+function proc_pid_patch_state(m: seq_file, task: task_struct): int {
+  seq_printf(m, "%d\n", task.patch_state);
+  return 0;
+}
+
+function proc_pid_stack(m: seq_file, task: task_struct): int {
+  const entries = kmalloc(64 * 8, GFP_KERNEL) as u64[];
+  if (entries === null) return -ENOMEM;
+  const n = stack_trace_save_tsk(task, entries, 64, 0);
+  for (let i: u32 = 0; i < n; i++) seq_printf(m, "[<0>] %pB\n", at<ptr>(entries[i]));
+  kfree(entries);
+  return 0;
+}
+
+function proc_pid_wchan(m: seq_file, task: task_struct): int {
+  const ip = task.wchan;
+  let name: array<u8, 512>;
+  if (ip !== 0 && !task_curr(task) && task.__state !== 0 && lookup_symbol_name(ip, name) === 0) seq_puts(m, name);
+  else seq_putc(m, 48);
+  return 0;
+}
+
+function proc_pid_syscall(m: seq_file, task: task_struct): int {
+  if (task_curr(task) || task.__state === 0) {
+    seq_puts(m, "running\n");
+    return 0;
+  }
+  if (task.mm === null) {
+    seq_puts(m, "-1 0x0 0x0\n");
+    return 0;
+  }
+  const r = task_pt_regs(task);
+  if (s64(r.orig_ax) < 0) seq_printf(m, "%d 0x%lx 0x%lx\n", int(r.orig_ax), r.sp, r.ip);
+  else
+    seq_printf(m, "%d 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx 0x%lx\n", int(r.orig_ax), r.di, r.si, r.dx, r.r10, r.r8, r.r9, r.sp, r.ip);
+  return 0;
+}
+
+function proc_pid_auxv(m: seq_file, task: task_struct): int {
+  const mm = get_task_mm(task);
+  if (mm === null) return 0;
+  let n = 0;
+  do n += 2;
+  while (n < 48 && mm.saved_auxv[n - 2] !== 0);
+  seq_write(m, mm.saved_auxv, u64(n) * 8);
+  mmput(mm);
+  return 0;
+}
+
+function proc_pid_mounts(m: seq_file, task: task_struct): int {
+  return mounts_proc_show(m, null);
+}
+
+const limit_names: array<cstr, 16> = [
+  "Max cpu time",
+  "Max file size",
+  "Max data size",
+  "Max stack size",
+  "Max core file size",
+  "Max resident set",
+  "Max processes",
+  "Max open files",
+  "Max locked memory",
+  "Max address space",
+  "Max file locks",
+  "Max pending signals",
+  "Max msgqueue size",
+  "Max nice priority",
+  "Max realtime priority",
+  "Max realtime timeout",
+];
+const limit_units: array<cstr, 16> = [
+  "seconds",
+  "bytes",
+  "bytes",
+  "bytes",
+  "bytes",
+  "bytes",
+  "processes",
+  "files",
+  "bytes",
+  "bytes",
+  "locks",
+  "signals",
+  "bytes",
+  null,
+  null,
+  "us",
+];
+
+function put_limit(m: seq_file, v: u64): void {
+  if (v === 0xffffffffffffffff) seq_printf(m, "%-20s ", "unlimited");
+  else seq_printf(m, "%-20lu ", v);
+}
+
+function proc_pid_limits(m: seq_file, task: task_struct): int {
+  seq_puts(m, "Limit                     Soft Limit           Hard Limit           Units     \n");
+  for (let i = 0; i < 16; i++) {
+    const r = task.signal.rlim[i];
+    seq_printf(m, "%-25s ", limit_names[i]);
+    put_limit(m, r.rlim_cur);
+    put_limit(m, r.rlim_max);
+    if (limit_units[i] !== null) seq_printf(m, "%-10s\n", limit_units[i]);
+    else seq_putc(m, 10);
+  }
+  return 0;
+}
+
+// ---- cmdline, environ: the task's own memory ----
+
+/** Bytes [start + pos, end) of the task's memory to the reader. */
+function read_range(mm: mm_struct, start: u64, end: u64, iocb: kiocb, to: iov_iter): s64 {
+  const buf = kmalloc(1024, GFP_KERNEL) as u8[];
+  if (buf === null) return -ENOMEM;
+  let done: s64 = 0;
+  while (iov_iter_count(to) !== 0 && start + u64(iocb.ki_pos) < end) {
+    let n: u64 = end - start - u64(iocb.ki_pos);
+    if (n > 1024) n = 1024;
+    if (n > iov_iter_count(to)) n = iov_iter_count(to);
+    const got = access_remote_vm(mm, start + u64(iocb.ki_pos), buf, int(n), 0);
+    if (got <= 0) break;
+    const put = copy_to_iter(buf, u64(got), to);
+    if (put === 0) {
+      if (done === 0) done = -EFAULT;
+      break;
+    }
+    iocb.ki_pos += s64(put);
+    done += s64(put);
+  }
+  kfree(buf);
+  return done;
+}
+
+function read_strings(iocb: kiocb, to: iov_iter, env: bool): s64 {
+  const t = get_proc_task(iocb.ki_filp.f_inode);
+  if (t === null) return -ESRCH;
+  const mm = get_task_mm(t);
+  put_task_struct(t);
+  // A kernel thread has neither.
+  if (mm === null) return 0;
+  const ret = env ? read_range(mm, mm.env_start, mm.env_end, iocb, to) : read_range(mm, mm.arg_start, mm.arg_end, iocb, to);
+  mmput(mm);
+  return ret;
+}
+
+function proc_pid_cmdline_read(iocb: kiocb, to: iov_iter): s64 {
+  return read_strings(iocb, to, false);
+}
+
+function environ_read(iocb: kiocb, to: iov_iter): s64 {
+  return read_strings(iocb, to, true);
+}
+
+const proc_pid_cmdline_ops: file_operations = { read_iter: proc_pid_cmdline_read, llseek: generic_file_llseek };
+const proc_environ_operations: file_operations = { read_iter: environ_read, llseek: generic_file_llseek };
+
+// ---- comm can be written ----
+
+function comm_show(m: seq_file, v: ptr): int {
+  const t = get_proc_task(m.private as inode);
+  if (t === null) return -ESRCH;
+  proc_pid_comm(m, t);
+  put_task_struct(t);
+  return 0;
+}
+
+function comm_open(inode: inode, f: file): int {
+  return single_open(f, comm_show, inode);
+}
+
+function comm_write(f: file, buf: u8[], count: u64, pos: s64[]): s64 {
+  let name: array<u8, 16>;
+  for (let i = 0; i < 16; i++) name[i] = 0;
+  if (copy_from_user(name, buf, count > 15 ? 15 : count) !== 0) return -EFAULT;
+  const t = get_proc_task(f.f_inode);
+  if (t === null) return -ESRCH;
+  const len = strnlen(name, 16);
+  if (len !== 0 && name[len - 1] === 10) name[len - 1] = 0;
+  set_task_comm(t, name);
+  put_task_struct(t);
+  return s64(count);
+}
+
+const proc_pid_set_comm_operations: file_operations = {
+  open: comm_open,
+  read_iter: seq_read_iter,
+  write: comm_write,
+  llseek: seq_lseek,
+  release: single_release,
+};
+
+const D = S_IFDIR;
+const R = S_IFREG;
+const K = S_IFLNK;
+
+/** In the order in which ls -U shows them. */
+export const proc_pid_files: pid_entry[] = [
+  { name: "task", mode: D | 0o555, iop: proc_task_iops, fop: proc_task_fops },
+  { name: "fd", mode: D | 0o500, iop: proc_fd_iops, fop: proc_fd_fops },
+  { name: "environ", mode: R | 0o400, fop: proc_environ_operations },
+  { name: "auxv", mode: R | 0o400, show: proc_pid_auxv },
+  { name: "status", mode: R | 0o444, show: proc_pid_status },
+  { name: "limits", mode: R | 0o444, show: proc_pid_limits },
+  { name: "comm", mode: R | 0o644, fop: proc_pid_set_comm_operations },
+  { name: "syscall", mode: R | 0o400, show: proc_pid_syscall },
+  { name: "cmdline", mode: R | 0o444, fop: proc_pid_cmdline_ops },
+  { name: "stat", mode: R | 0o444, show: proc_tgid_stat },
+  { name: "statm", mode: R | 0o444, show: proc_pid_statm },
+  { name: "maps", mode: R | 0o444, show: proc_pid_maps },
+  { name: "cwd", mode: K | 0o777, iop: proc_cwd_iops },
+  { name: "root", mode: K | 0o777, iop: proc_root_iops },
+  { name: "exe", mode: K | 0o777, iop: proc_exe_iops },
+  { name: "mounts", mode: R | 0o444, show: proc_pid_mounts },
+  { name: "wchan", mode: R | 0o444, show: proc_pid_wchan },
+  { name: "stack", mode: R | 0o400, show: proc_pid_stack },
+  { name: "patch_state", mode: R | 0o400, show: proc_pid_patch_state },
+  {},
+];
