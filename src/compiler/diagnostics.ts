@@ -13,6 +13,8 @@ export interface Diagnostic {
   /** Columns that the caret line underlines, at least 1. */
   readonly width: number;
   readonly hint?: string;
+  /** Set where kcc has a name for the fault; TypeScript's diagnostics have none. */
+  readonly name?: MessageName;
 }
 
 /** What kcc refuses or cannot do, by name. `$1`, `$2` are filled in. */
@@ -107,7 +109,7 @@ function at(source: TS.SourceFile, start: number, end: number, text: string, hin
 export function diagnosticAt(node: TS.Node, name: MessageName, ...args: string[]): Diagnostic {
   const source = node.getSourceFile();
   const [text, hint] = messages[name] as readonly [string, string | undefined];
-  return at(source, node.getStart(source), node.getEnd(), fill(text, args), hint === undefined ? undefined : fill(hint, args));
+  return { ...at(source, node.getStart(source), node.getEnd(), fill(text, args), hint === undefined ? undefined : fill(hint, args)), name };
 }
 
 export function fail(node: TS.Node, name: MessageName, ...args: string[]): never {
@@ -119,7 +121,7 @@ export function fromTypeScript(flatten: typeof TS.flattenDiagnosticMessageText, 
   let text = flatten(diagnostic.messageText, "\n  ");
   let hint: string | undefined;
   // The brand's details say nothing that the widths' names do not say.
-  const width = /^[^\n]*type '(u8|u16|u32|u64|s8|s16|int|s64)'\.\n[^]*\[W\]/.exec(text);
+  const width = /^[^\n]*type '(u8|u16|u32|u64|s8|s16|int|s64)'\.\n[\s\S]*\[W\]/.exec(text);
   if (width !== null) {
     text = text.slice(0, text.indexOf("\n"));
     hint = `cast it: ${width[1]}(…)`;
@@ -138,4 +140,25 @@ export function formatDiagnostic(diagnostic: Diagnostic, base: string): string {
   const margin = diagnostic.sourceLine.slice(0, diagnostic.column - 1).replace(/[^\t]/g, " ");
   const caret = `  ${diagnostic.sourceLine}\n  ${margin}^${"~".repeat(diagnostic.width - 1)}\n`;
   return head + caret + (diagnostic.hint === undefined ? "" : `  hint: ${diagnostic.hint}\n`);
+}
+
+/** Faults that TypeScript names better. */
+const weaker = new Set<MessageName>(["unknownName", "noField", "conversion", "notCallable", "noWidth", "unknownIntrinsic"]);
+
+/** TypeScript's and kcc's diagnostics together: one for a line, the one that says more; in the order of the source. */
+export function mergeDiagnostics(typeScript: readonly Diagnostic[], own: readonly Diagnostic[]): Diagnostic[] {
+  const place = (diagnostic: Diagnostic) => `${diagnostic.file}:${diagnostic.line}`;
+  const checked = new Set(typeScript.map(place));
+  const kept = own.filter(({ name, ...rest }) => name === undefined || !weaker.has(name) || !checked.has(place(rest)));
+  const named = new Set(kept.map(place));
+  const all = [...typeScript.filter((diagnostic) => diagnostic.file === "" || !named.has(place(diagnostic))), ...kept];
+  const placed = all.some((diagnostic) => diagnostic.file !== "");
+  const seen = new Set<string>();
+  const unique = all.filter((diagnostic) => {
+    // A missing global type is only the consequence of a refused construct that has a place.
+    if (placed && diagnostic.file === "") return false;
+    const key = `${place(diagnostic)}:${diagnostic.column}:${diagnostic.text}`;
+    return !seen.has(key) && seen.add(key);
+  });
+  return unique.sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column));
 }

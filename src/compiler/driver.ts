@@ -2,7 +2,7 @@
 
 import * as nodePath from "node:path";
 import ts from "typescript";
-import { type Diagnostic, formatDiagnostic } from "./diagnostics.js";
+import { type Diagnostic, formatDiagnostic, mergeDiagnostics } from "./diagnostics.js";
 import { linkKernel } from "./elf/link.js";
 import type { ObjectFile } from "./elf/object.js";
 import { readRelocatable } from "./elf/read.js";
@@ -72,20 +72,25 @@ export class Compiler {
 
   /** One object of one or more files, compiled even where TypeScript has complaints elsewhere. */
   object(files: readonly string[], module?: string): { object: ObjectFile; diagnostics: string[] } {
+    const { object, diagnostics } = this.#unit(files, module);
+    return { object, diagnostics: this.#format(mergeDiagnostics([], diagnostics)) };
+  }
+
+  #unit(files: readonly string[], module?: string): { object: ObjectFile; diagnostics: readonly Diagnostic[] } {
     const name = nodePath.relative(this.#base, files[0] ?? "");
-    const unit = compileUnit(this.program, this.#sources(files), name, module === undefined ? {} : { module });
-    return { object: unit.object, diagnostics: this.#format(unit.diagnostics) };
+    return compileUnit(this.program, this.#sources(files), name, module === undefined ? {} : { module });
   }
 
   kernel(files: readonly string[], entry?: string): KernelResult {
-    const diagnostics = this.check(files);
-    if (diagnostics.length > 0) return { vmlinux: new Uint8Array(), systemMap: "", diagnostics };
+    const checked = this.program.diagnostics(this.#sources(files));
+    const own: Diagnostic[] = [];
     const objects: ObjectFile[] = [];
     for (const file of files) {
-      const built = this.object([file]);
-      diagnostics.push(...built.diagnostics);
+      const built = this.#unit([file]);
+      own.push(...built.diagnostics);
       objects.push(built.object);
     }
+    const diagnostics = this.#format(mergeDiagnostics(checked, own));
     if (diagnostics.length > 0) return { vmlinux: new Uint8Array(), systemMap: "", diagnostics };
     const linked = linkKernel(objects, entry === undefined ? {} : { entry });
     return { vmlinux: linked.vmlinux, systemMap: linked.systemMap, diagnostics: linked.errors.map((error) => `error: ${error}\n`) };
@@ -93,10 +98,9 @@ export class Compiler {
 
   module(build: Omit<ModuleBuild, "kernelRoot">): ModuleResult {
     const name = build.name ?? moduleName(build.files[0] ?? "");
-    const diagnostics = this.check(build.files);
+    const built = this.#unit(build.files, name);
+    const diagnostics = this.#format(mergeDiagnostics(this.program.diagnostics(this.#sources(build.files)), built.diagnostics));
     if (diagnostics.length > 0) return { name, ko: new Uint8Array(), diagnostics };
-    const built = this.object(build.files, name);
-    if (built.diagnostics.length > 0) return { name, ko: new Uint8Array(), diagnostics: built.diagnostics };
     addDepends(built.object, build.others ?? []);
     return { name, ko: writeRelocatable(built.object), diagnostics: [] };
   }

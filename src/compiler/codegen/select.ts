@@ -378,7 +378,7 @@ export class Selector {
       const r = fn.newRegister();
       if ((a.k === "load" && !a.volatile) || a.k === "pinned") {
         fn.emit("movsx", 8, reg(r), a.k === "load" ? this.#memory(a) : a.mem, { sizeB: fromSize });
-      } else fn.emit("movsx", 8, reg(r), reg(this.value(a)), { sizeB: fromSize < 4 ? 4 : fromSize });
+      } else fn.emit("movsx", 8, reg(r), reg(this.value(a)), { sizeB: Math.max(fromSize, 4) as Size });
       return r;
     }
     // To 32 bits.

@@ -18,7 +18,7 @@ const UNROLL_LIMIT = 4096;
 export function assembleBlock(unit: Unit, symbol: ts.Symbol, node: ts.CallExpression): void {
   const [, body, options] = node.arguments;
   if (body === undefined || !ts.isArrowFunction(body) || !ts.isBlock(body.body))
-    return fail(node, "asm", "asm() takes a name and a function with a body");
+    fail(node, "asm", "asm() takes a name and a function with a body");
   const { section, align } = blockOptions(unit, options);
   const entity = entityOf(unit, symbol, node);
   const name = entity?.k === "function" ? entity.name : symbol.name;
@@ -59,8 +59,7 @@ function asmStatement(cx: Context, block: AsmBlock, node: ts.Statement): void {
     for (const part of node.statements) asmStatement(cx, block, part);
   } else if (ts.isExpressionStatement(node)) {
     const call = node.expression;
-    if (!ts.isCallExpression(call) || !ts.isIdentifier(call.expression))
-      return fail(node, "asm", "an instruction is a call, as in mov(rax, rbx)");
+    if (!ts.isCallExpression(call) || !ts.isIdentifier(call.expression)) fail(node, "asm", "an instruction is a call, as in mov(rax, rbx)");
     const error = block.statement(
       call.expression.text,
       call.arguments.map((argument) => operand(cx, block, argument)),
@@ -68,7 +67,7 @@ function asmStatement(cx: Context, block: AsmBlock, node: ts.Statement): void {
     if (error !== undefined) fail(node, "asm", error);
   } else if (ts.isIfStatement(node)) {
     const test = condition(cx, node.expression);
-    if (test.k !== "const") return fail(node.expression, "needsConstant", "if in an asm() block");
+    if (test.k !== "const") fail(node.expression, "needsConstant", "if in an asm() block");
     if (test.value !== 0n) asmStatement(cx, block, node.thenStatement);
     else if (node.elseStatement !== undefined) asmStatement(cx, block, node.elseStatement);
   } else if (ts.isForStatement(node)) {
@@ -81,7 +80,7 @@ function asmStatement(cx: Context, block: AsmBlock, node: ts.Statement): void {
 function setConstant(cx: Context, declaration: ts.VariableDeclaration): void {
   const symbol = cx.unit.program.checker.getSymbolAtLocation(declaration.name);
   const tree = declaration.initializer === undefined ? undefined : expression(cx, declaration.initializer);
-  if (symbol === undefined || tree?.k !== "const") return fail(declaration, "needsConstant", "a variable of an asm() block");
+  if (symbol === undefined || tree?.k !== "const") fail(declaration, "needsConstant", "a variable of an asm() block");
   cx.fn!.frame.locals.set(symbol, { k: "value", tree });
 }
 
@@ -94,14 +93,14 @@ function unroll(cx: Context, block: AsmBlock, node: ts.ForStatement): void {
     node.condition === undefined ||
     incrementor === undefined
   ) {
-    return fail(node, "asm", "a loop in an asm() block counts: for (let i = 0; i < 32; i++)");
+    fail(node, "asm", "a loop in an asm() block counts: for (let i = 0; i < 32; i++)");
   }
   for (const declaration of initializer.declarations) setConstant(cx, declaration);
   for (let turns = 0; ; turns++) {
     const test = condition(cx, node.condition);
-    if (test.k !== "const") return fail(node.condition, "needsConstant", "a loop in an asm() block");
+    if (test.k !== "const") fail(node.condition, "needsConstant", "a loop in an asm() block");
     if (test.value === 0n) return;
-    if (turns >= UNROLL_LIMIT) return fail(node, "asm", `more than ${UNROLL_LIMIT} turns`);
+    if (turns >= UNROLL_LIMIT) fail(node, "asm", `more than ${UNROLL_LIMIT} turns`);
     asmStatement(cx, block, node.statement);
     step(cx, incrementor);
   }
@@ -120,11 +119,11 @@ function step(cx: Context, node: ts.Expression): void {
     target = node.left;
     by = constantOf(cx, node.right);
     if (by !== undefined) by = -by;
-  } else return fail(node, "asm", "a loop in an asm() block counts with ++, --, += or -=");
+  } else fail(node, "asm", "a loop in an asm() block counts with ++, --, += or -=");
   const symbol = cx.unit.program.resolve(target);
   const local = symbol === undefined ? undefined : cx.fn!.frame.locals.get(symbol);
   if (symbol === undefined || by === undefined || local?.k !== "value" || local.tree.k !== "const")
-    return fail(node, "needsConstant", "a loop in an asm() block");
+    fail(node, "needsConstant", "a loop in an asm() block");
   cx.fn!.frame.locals.set(symbol, { k: "value", tree: { ...local.tree, value: local.tree.value + by } });
 }
 

@@ -139,7 +139,7 @@ function fillStatic(cx: Context, image: DataImage, offset: number, type: CType, 
       image.bytes.set(bytes, offset);
       return;
     }
-    if (!isLiteral(inner)) return fail(node, "initialiser", typeText(type));
+    if (!isLiteral(inner)) fail(node, "initialiser", typeText(type));
     for (const part of parts(cx, type, inner)) {
       fillStatic({ ...cx, owner: `${cx.owner}.${part.name}` }, image, offset + part.offset, part.type, part.node);
     }

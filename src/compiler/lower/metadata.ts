@@ -183,7 +183,7 @@ export class Metadata {
     const name = variable.getText();
     const type = foldString({ unit }, typeNode) ?? fail(typeNode, "literalText", "module_param_array");
     const { address, stored } = this.#variable(variable);
-    if (stored.kind !== "array") return fail(variable, "paramType", `array of ${type}`, name, typeText(stored));
+    if (stored.kind !== "array") fail(variable, "paramType", `array of ${type}`, name, typeText(stored));
     checkParameter(variable, type, stored.of);
     // struct kparam_array { unsigned int max, elemsize; unsigned int *num; const struct kernel_param_ops *ops; void *elem; }
     const section = unit.object.section(".rodata");

@@ -2,7 +2,7 @@
 
 import ts from "typescript";
 import { assign, compare, constant, convert, register, slotAddress, type Tree } from "../codegen/tree.js";
-import { fail } from "../diagnostics.js";
+import { fail, type MessageName } from "../diagnostics.js";
 import { alignOf, type CType, decay, isAggregate, pointerTo, promote, sizeOf } from "../front/c-type.js";
 import { type Context, type JumpTarget, strip } from "./context.js";
 import { condition, convertTo, expression, foldString } from "./expressions.js";
@@ -68,21 +68,25 @@ export function statement(cx: Context, node: ts.Statement, label?: string): void
     case ts.SyntaxKind.ReturnStatement:
       returnStatement(cx, node as ts.ReturnStatement);
       return;
-    case ts.SyntaxKind.ThrowStatement:
-    case ts.SyntaxKind.TryStatement:
-      return fail(node, "exception");
-    case ts.SyntaxKind.ForOfStatement:
-      return fail(node, "forOf");
-    case ts.SyntaxKind.ForInStatement:
-      return fail(node, "forIn");
-    case ts.SyntaxKind.ClassDeclaration:
-      return fail(node, "class");
-    case ts.SyntaxKind.FunctionDeclaration:
-      return fail(node, "unsupported", "a function inside a function");
-    default:
-      return fail(node, "unsupported", `'${ts.SyntaxKind[node.kind]}'`);
+    default: {
+      const refusal = refused[node.kind];
+      if (refusal !== undefined) fail(node, refusal);
+      fail(
+        node,
+        "unsupported",
+        node.kind === ts.SyntaxKind.FunctionDeclaration ? "a function inside a function" : `'${ts.SyntaxKind[node.kind]}'`,
+      );
+    }
   }
 }
+
+const refused: Partial<Record<ts.SyntaxKind, MessageName>> = {
+  [ts.SyntaxKind.ThrowStatement]: "exception",
+  [ts.SyntaxKind.TryStatement]: "exception",
+  [ts.SyntaxKind.ForOfStatement]: "forOf",
+  [ts.SyntaxKind.ForInStatement]: "forIn",
+  [ts.SyntaxKind.ClassDeclaration]: "class",
+};
 
 function ifStatement(cx: Context, node: ts.IfStatement): void {
   const { code, selector } = cx.fn!;
@@ -258,7 +262,7 @@ function declarations(cx: Context, list: ts.VariableDeclarationList): void {
 function local(cx: Context, node: ts.VariableDeclaration): void {
   const fn = cx.fn!;
   const { code, selector, frame } = fn;
-  if (!ts.isIdentifier(node.name)) return fail(node.name, "destructuring");
+  if (!ts.isIdentifier(node.name)) fail(node.name, "destructuring");
   const symbol = cx.unit.program.checker.getSymbolAtLocation(node.name)!;
   const declared = node.type === undefined ? undefined : cx.unit.program.types.fromNode(node.type);
   const { initializer } = node;
@@ -284,8 +288,8 @@ function local(cx: Context, node: ts.VariableDeclaration): void {
   let value = initializer === undefined ? undefined : expression({ ...cx, owner: node.name.text }, initializer, wanted);
   if (value !== undefined && wanted !== undefined) value = convertTo(initializer!, value, wanted);
   const type = wanted ?? value?.type;
-  if (type === undefined) return fail(node, "noWidth");
-  if (type.kind === "void") return fail(initializer!, "conversion", "void", "a value");
+  if (type === undefined) fail(node, "noWidth");
+  if (type.kind === "void") fail(initializer!, "conversion", "void", "a value");
   if (frame.addressed.has(symbol)) {
     const slot = code.newSlot(sizeOf(type), alignOf(type));
     frame.locals.set(symbol, { k: "slot", slot, type });
