@@ -5,10 +5,36 @@ import { writeAll } from "../sys/calls.js";
 import type { Process, Program, Sys } from "../sys/request.js";
 import { type AppletTable, BANNER, runApplet } from "./applet.js";
 import { CAT } from "./cat.js";
+import { COPY } from "./copy.js";
+import { FOLDERS } from "./folders.js";
+import { GREP } from "./grep.js";
 import { INIT } from "./init.js";
+import { LINES } from "./lines.js";
+import { LOG } from "./log.js";
+import { LS } from "./ls.js";
+import { MODULES } from "./modules.js";
+import { PROCESSES } from "./processes.js";
+import { PROGRAMS } from "./programs.js";
+import { SYSTEM } from "./system.js";
 import { TRIVIAL } from "./trivial.js";
+import { VALUES } from "./values.js";
 
-const APPLETS: AppletTable = { ...CAT, ...INIT, ...TRIVIAL };
+const APPLETS: AppletTable = {
+  ...CAT,
+  ...COPY,
+  ...FOLDERS,
+  ...GREP,
+  ...INIT,
+  ...LINES,
+  ...LOG,
+  ...LS,
+  ...MODULES,
+  ...PROCESSES,
+  ...PROGRAMS,
+  ...SYSTEM,
+  ...TRIVIAL,
+  ...VALUES,
+};
 
 /** Names of the shell itself. */
 const SHELLS = ["sh", "ash"];

@@ -12,6 +12,8 @@ export interface ChildOptions {
   background: boolean;
   /** Job control: the group to join; 0 makes this child its leader. undefined: no job control. */
   group?: number | undefined;
+  /** Its standard input is a pipe of its job's: it stays in the background, too. */
+  keepsInput?: boolean;
 }
 
 /** Signals and groups of a fresh child. `sh` is its own clone already. */
@@ -30,7 +32,7 @@ export function* becomeChild(sh: Shell, process: Process, options: ChildOptions)
     yield* sigaction(SIGINT, "ignore");
     yield* sigaction(SIGQUIT, "ignore");
     sh.ignoredAtStart.add(SIGINT).add(SIGQUIT);
-    if (!options.group) yield* nullInput();
+    if (!options.keepsInput) yield* nullInput();
   }
   for (const [signal, action] of sh.traps) {
     if (action === "") continue;

@@ -21,6 +21,7 @@ const LOOP_WORK = 50;
 
 export function* execute(sh: Shell, command: Command, last = false): Sys<number> {
   if (sh.process.signals.length > 0) yield* handleSignals(sh);
+  if (sh.options.has("n") && !sh.interactive) return sh.status;
   switch (command.kind) {
     case "simple":
       yield* work(COMMAND_WORK);
@@ -187,9 +188,10 @@ function* executeCase(sh: Shell, command: CompoundCommand & { kind: "case" }, la
 function* forkInto(sh: Shell, job: Job, body: Command, background: boolean, prepare: () => Sys<void>): Sys<number> {
   const child = sh.clone(sh.process);
   const group = job.controlled ? (job.processes[0]?.pid ?? 0) : undefined;
+  const keepsInput = job.processes.length > 0;
   const pid = yield* fork(function* (process) {
     yield* prepare();
-    return yield* runInChild(child, process, body, { background, group });
+    return yield* runInChild(child, process, body, { background, group, keepsInput });
   });
   if (pid < 0) return yield* sh.fail(`can't fork: ${strerror(pid)}`);
   if (job.controlled) yield* setpgid(pid, group || pid);

@@ -72,8 +72,10 @@ function* readArguments(sh: Shell, argv: readonly string[]): Sys<Source> {
     }
     let rest = arg[0] as string;
     for (const letter of arg.slice(1)) {
-      if (letter === "c") wantsCommand = true;
-      else if (letter === "l") source.login = true;
+      if (letter === "c") {
+        wantsCommand = true;
+        sh.options.add("c");
+      } else if (letter === "l") source.login = true;
       else if (letter === "i" || letter === "s") {
         if (arg.startsWith("-")) sh.options.add(letter);
         else sh.options.delete(letter);

@@ -112,6 +112,8 @@ export class Parser {
       if (!line) this.#skipNewlines();
       const start = this.#lexer.peek("command");
       if (whole && this.#endsList(start, line)) break;
+      // The end of the text is left to whoever wants the list: it knows what is missing.
+      if (!whole && start.kind === "eof") break;
       let command = this.#andOr();
       const separator = this.#lexer.peek("command");
       if (this.#isOperator(separator, "&")) command = { kind: "background", body: command, line: start.line };
@@ -120,7 +122,7 @@ export class Parser {
       else if (separator.kind !== "newline" || line) break;
     }
     this.#depth--;
-    return whole;
+    return whole ?? { kind: "simple", line: this.#lexer.line, assignments: [], words: [], redirects: [] };
   }
 
   #endsList(token: Token, line: boolean): boolean {
@@ -284,7 +286,7 @@ export class Parser {
       const patterns: Word[] = [];
       for (;;) {
         const pattern = this.#lexer.peek("argument");
-        if (pattern.kind !== "word") this.#unexpected(pattern);
+        if (pattern.kind !== "word") this.#unexpected(pattern, pattern.kind === "eof" ? '")"' : undefined);
         patterns.push(pattern.word);
         this.#lexer.take();
         if (!this.#isOperator(this.#lexer.peek("argument"), "|")) break;

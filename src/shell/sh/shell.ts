@@ -17,6 +17,7 @@ export const OPTION_NAMES: readonly (readonly [string, string])[] = [
   ["m", "monitor"],
   ["n", "noexec"],
   ["s", "stdin"],
+  ["c", "command"],
   ["x", "xtrace"],
   ["v", "verbose"],
   ["C", "noclobber"],
@@ -171,4 +172,4 @@ export class Shell {
   }
 }
 
-const LETTER_ORDER = "ubavxsnmife";
+const LETTER_ORDER = "ubavxcsnmife";

@@ -173,7 +173,15 @@ const nanosleep: Call = (kernel, task, args) => {
 };
 
 const edit =
-  (change: (kernel: FakeKernel, task: Task, found: { parent: Node; name: string; node: Node | undefined }, args: readonly bigint[]) => number, follow = false): Call =>
+  (
+    change: (
+      kernel: FakeKernel,
+      task: Task,
+      found: { parent: Node; name: string; node: Node | undefined },
+      args: readonly bigint[],
+    ) => number,
+    follow = false,
+  ): Call =>
   (kernel, task, args) => {
     const found = kernel.tree.walk(path(task, args[0]), task.cwd, follow);
     return typeof found === "number" ? found : change(kernel, task, found, args);
@@ -181,7 +189,9 @@ const edit =
 
 const uname: Call = (_kernel, task, args) => {
   const bytes = Buffer.alloc(65 * 6);
-  ["Linux", "kelp", "6.1.0-kelp", "#1 SMP PREEMPT", "x86_64", "(none)"].forEach((text, n) => bytes.write(text, n * 65));
+  ["Linux", "kelp", "6.1.0-kelp", "#1 SMP PREEMPT", "x86_64", "(none)"].forEach((text, n) => {
+    bytes.write(text, n * 65);
+  });
   task.memory.write(word(args[0]), bytes);
   return 0;
 };
@@ -340,7 +350,8 @@ export const CALLS: Readonly<Record<number, Call>> = {
   },
   [SYS.mount]: () => 0,
   [SYS.fork]: (kernel, task) => kernel.fork(task),
-  [SYS.execve]: (kernel, task, args) => kernel.exec(task, path(task, args[0]), task.memory.texts(word(args[1])), task.memory.texts(word(args[2]))),
+  [SYS.execve]: (kernel, task, args) =>
+    kernel.exec(task, path(task, args[0]), task.memory.texts(word(args[1])), task.memory.texts(word(args[2]))),
   [SYS.exit_group]: (kernel, task, args) => {
     kernel.exit(task, (int(args[0]) & 0xff) << 8);
     return 0;
@@ -400,5 +411,7 @@ export const CALLS: Readonly<Record<number, Call>> = {
 
 /** Whoever writes to a pipe that nobody reads. */
 function writerTask(kernel: FakeKernel, writer: Description): Task | undefined {
-  return [...kernel.tasks.values()].find((task) => task.status === undefined && [...task.files.values()].some((file) => file.description === writer));
+  return [...kernel.tasks.values()].find(
+    (task) => task.status === undefined && [...task.files.values()].some((file) => file.description === writer),
+  );
 }

@@ -4,9 +4,9 @@ import { ERRNO } from "../../../src/abi/errno.js";
 import { GATE_MAGIC, GATE_SIGNAL_ENTRY } from "../../../src/abi/gate.js";
 import { SYS } from "../../../src/abi/syscalls.js";
 import type { GateContext, UserGate } from "../../../src/abi/user-gate.js";
+import { CALLS } from "./calls.js";
 import { BLOCK, type Blocking, type Description, openNode, Tree } from "./files.js";
 import { Memory } from "./memory.js";
-import { CALLS } from "./calls.js";
 import { Terminal } from "./terminal.js";
 
 export interface Task {

@@ -106,7 +106,9 @@ export class Memory {
     const words = [BigInt(argv.length), ...(pointers[0] ?? []), 0n, ...(pointers[1] ?? []), 0n, 0n, 0n];
     const stack = (top - BigInt(words.length * 8)) & ~15n;
     const bytes = Buffer.alloc(words.length * 8);
-    words.forEach((word, n) => bytes.writeBigUInt64LE(word, n * 8));
+    words.forEach((word, n) => {
+      bytes.writeBigUInt64LE(word, n * 8);
+    });
     this.write(stack, bytes);
     return stack;
   }

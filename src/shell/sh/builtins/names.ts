@@ -1,4 +1,5 @@
 // What names mean: alias unalias type command -v hash help history times.
+import { writeAll } from "../../sys/calls.js";
 import type { Sys } from "../../sys/request.js";
 import { times } from "../../sys/system.js";
 import { findInPath } from "../find-command.js";
@@ -42,7 +43,7 @@ function* alias(sh: Shell, argv: readonly string[]): Sys<number> {
     if (at > 0) sh.aliases.set(arg.slice(0, at), arg.slice(at + 1));
     else if (value !== undefined) yield* print(sh, show(arg, value));
     else {
-      yield* sh.message(`${arg} not found`);
+      yield* writeAll(2, `alias: ${arg} not found\n`);
       status = 1;
     }
   }
@@ -55,7 +56,7 @@ function* unalias(sh: Shell, argv: readonly string[]): Sys<number> {
   let status = 0;
   for (const name of rest) {
     if (sh.aliases.delete(name)) continue;
-    yield* sh.message(`${name} not found`);
+    yield* writeAll(2, `unalias: ${name} not found\n`);
     status = 1;
   }
   return status;

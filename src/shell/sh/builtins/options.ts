@@ -1,4 +1,5 @@
 // set, shift, getopts: the shell's options and positional parameters.
+import { writeAll } from "../../sys/calls.js";
 import type { Sys } from "../../sys/request.js";
 import { parseDecimal } from "../../text/numbers.js";
 import { OPTION_NAMES, type Shell } from "../shell.js";
@@ -10,7 +11,7 @@ import type { BuiltinTable } from "./table.js";
 const SETTABLE = "efImnxvCabuEVP";
 
 /** Names that `set -o` lists: those with which a shell is started stay out. */
-const listed = OPTION_NAMES.filter(([letter]) => letter !== "i" && letter !== "s");
+const listed = OPTION_NAMES.filter(([letter]) => letter !== "i" && letter !== "s" && letter !== "c");
 
 function showOptions(sh: Shell, plus: boolean): string {
   return listed
@@ -109,7 +110,7 @@ function* getopts(sh: Shell, argv: readonly string[]): Sys<number> {
   }
   const at = letter === ":" ? -1 : letters.indexOf(letter);
   if (at < 0) {
-    if (!quiet) yield* sh.message(`illegal option -${letter}`);
+    if (!quiet) yield* writeAll(2, `Illegal option -${letter}\n`);
     return yield* give("?", quiet ? letter : undefined);
   }
   if (letters[at + 1] !== ":") return yield* give(letter, undefined);
@@ -119,7 +120,7 @@ function* getopts(sh: Shell, argv: readonly string[]): Sys<number> {
   sh.optionOffset = 0;
   if (value === undefined) {
     index = args.length + 1;
-    if (!quiet) yield* sh.message(`no arg for -${letter} option`);
+    if (!quiet) yield* writeAll(2, `No arg for -${letter} option\n`);
     return yield* give(quiet ? ":" : "?", quiet ? letter : undefined);
   }
   return yield* give(letter, value);

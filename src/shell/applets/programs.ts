@@ -1,0 +1,154 @@
+// Applets that run other programs: env xargs time nice nohup timeout.
+import { ERRNO, strerror } from "../../abi/errno.js";
+import { execve, fork, kill, WNOHANG, wait4, writeAll } from "../sys/calls.js";
+import { readAll } from "../sys/files.js";
+import type { Sys } from "../sys/request.js";
+import { SIGTERM, shellStatus, signalNumber } from "../sys/signals.js";
+import { fileType, S_IFREG, stat } from "../sys/stat.js";
+import { CLOCK_MONOTONIC, clockGettime, nanosleep } from "../sys/system.js";
+import { parseDecimal, parseDuration } from "../text/numbers.js";
+import type { AppletTable, Io } from "./applet.js";
+import { linesOf } from "./input.js";
+
+/** execvp(3): comes back only with a negative errno. */
+function* execPath(argv: readonly string[], env: readonly string[]): Sys<number> {
+  const name = argv[0] ?? "";
+  if (name.includes("/")) return yield* execve(name, argv, env);
+  const path = env.find((entry) => entry.startsWith("PATH="))?.slice(5) ?? "/sbin:/usr/sbin:/bin:/usr/bin";
+  for (const folder of path.split(":")) {
+    const file = `${folder || "."}/${name}`;
+    const there = yield* stat(file);
+    if (typeof there !== "number" && fileType(there) === S_IFREG) return yield* execve(file, argv, env);
+  }
+  return -ERRNO.ENOENT;
+}
+
+/** Becomes the program, or tells why not: 127 where there is none, else 126. */
+export function* become(io: Io, argv: readonly string[], env: readonly string[]): Sys<number> {
+  const result = yield* execPath(argv, env);
+  return yield* io.die(`can't execute '${argv[0]}': ${strerror(result)}`, result === -ERRNO.ENOENT ? 127 : 126);
+}
+
+function* env(io: Io): Sys<number> {
+  const options = yield* io.options("+iu:0", { "ignore-environment": "i", unset: "u" });
+  let rest = [...options.operands];
+  const bare = options.has("i") || rest[0] === "-";
+  if (rest[0] === "-") rest = rest.slice(1);
+  const values = new Map<string, string>();
+  const set = (entry: string): void => void values.set(entry.slice(0, entry.indexOf("=")), entry);
+  if (!bare) for (const entry of io.process.env) set(entry);
+  for (const name of options.values("u")) values.delete(name);
+  while (rest[0]?.includes("=")) set(rest.shift() ?? "");
+  const environment = [...values.values()];
+  if (rest.length > 0) return yield* become(io, rest, environment);
+  for (const entry of environment) yield* io.put(entry + (options.has("0") ? "\0" : "\n"));
+  return 0;
+}
+
+/** Runs a program and waits for it; its exit status as a shell gives it. */
+function* runAndWait(io: Io, argv: readonly string[]): Sys<number> {
+  const child = yield* fork(function* () {
+    const result = yield* execPath(argv, io.process.env);
+    yield* writeAll(2, `${io.name}: can't execute '${argv[0]}': ${strerror(result)}\n`);
+    return result === -ERRNO.ENOENT ? 127 : 126;
+  });
+  if (child < 0) return yield* io.die(`fork: ${strerror(child)}`);
+  for (;;) {
+    const waited = yield* wait4(child, 0);
+    if (typeof waited !== "number") return shellStatus(waited.status);
+    if (waited !== -ERRNO.EINTR) return 1;
+  }
+}
+
+/** Words of xargs' input: blanks separate, quotes and backslashes protect. */
+function splitWords(text: string): string[] {
+  const words: string[] = [];
+  for (const match of text.matchAll(/(?:"[^"\n]*"|'[^'\n]*'|\\[\s\S]|[^\s"'\\])+/g)) {
+    words.push(
+      match[0].replace(
+        /"([^"\n]*)"|'([^'\n]*)'|\\([\s\S])/g,
+        (_, double?: string, single?: string, char?: string) => double ?? single ?? char ?? "",
+      ),
+    );
+  }
+  return words;
+}
+
+function* xargs(io: Io): Sys<number> {
+  const options = yield* io.options("+0rtn:I:s:E:xP:a:");
+  const input = yield* readAll(0);
+  if (typeof input === "number") return yield* io.die(`read error: ${strerror(input)}`);
+  const program = options.operands.length > 0 ? [...options.operands] : ["echo"];
+  const replace = options.value("I");
+  const items = options.has("0")
+    ? input.split("\0").filter((item, n, all) => item !== "" || n + 1 < all.length)
+    : replace === undefined
+      ? splitWords(input)
+      : linesOf(input).map((line) => line.trimStart());
+  const perRun = replace !== undefined ? 1 : (parseDecimal(options.value("n") ?? "") ?? Number.POSITIVE_INFINITY);
+  const groups: string[][] = [];
+  for (let at = 0; at < items.length; at += perRun) groups.push(items.slice(at, at + perRun));
+  if (groups.length === 0 && !options.has("r") && replace === undefined) groups.push([]);
+  let status = 0;
+  for (const group of groups) {
+    const argv = replace === undefined ? [...program, ...group] : program.map((word) => word.replaceAll(replace, group[0] ?? ""));
+    if (options.has("t")) yield* writeAll(2, `${argv.join(" ")}\n`);
+    const result = yield* runAndWait(io, argv);
+    if (result === 126 || result === 127) return result;
+    if (result !== 0) status = 123;
+  }
+  return status;
+}
+
+function* time(io: Io): Sys<number> {
+  const options = yield* io.options("+pv");
+  if (options.operands.length === 0) return yield* io.showUsage();
+  const start = yield* clockGettime(CLOCK_MONOTONIC);
+  const status = yield* runAndWait(io, options.operands);
+  const seconds = (yield* clockGettime(CLOCK_MONOTONIC)) - start;
+  const minutes = Math.floor(seconds / 60);
+  yield* writeAll(2, options.has("p") ? `real ${seconds.toFixed(2)}\n` : `real\t${minutes}m ${(seconds - minutes * 60).toFixed(2)}s\n`);
+  return status;
+}
+
+/** How often timeout looks at its program, in seconds. */
+const TIMEOUT_STEP = 0.05;
+
+function* timeout(io: Io): Sys<number> {
+  const options = yield* io.options("+s:k:");
+  const [limit, ...argv] = options.operands;
+  if (limit === undefined || argv.length === 0) return yield* io.showUsage();
+  const seconds = parseDuration(limit);
+  if (seconds === undefined) return yield* io.die(`invalid number '${limit}'`);
+  const signal = options.has("s") ? signalNumber(options.value("s") ?? "") : SIGTERM;
+  if (signal < 0) return yield* io.die(`unknown signal '${options.value("s")}'`);
+  const child = yield* fork(function* () {
+    const result = yield* execPath(argv, io.process.env);
+    yield* writeAll(2, `${io.name}: can't execute '${argv[0]}': ${strerror(result)}\n`);
+    return result === -ERRNO.ENOENT ? 127 : 126;
+  });
+  const end = (yield* clockGettime(CLOCK_MONOTONIC)) + seconds;
+  for (let sent = false; ; ) {
+    const waited = yield* wait4(child, sent ? 0 : WNOHANG);
+    if (typeof waited !== "number" && waited.pid === child) return sent ? 143 : shellStatus(waited.status);
+    if ((yield* clockGettime(CLOCK_MONOTONIC)) >= end) {
+      yield* kill(child, signal);
+      sent = true;
+    } else yield* nanosleep(TIMEOUT_STEP);
+  }
+}
+
+export const PROGRAMS: AppletTable = {
+  env: {
+    usage:
+      "[-i0] [-u NAME]... [-] [NAME=VALUE]... [PROG ARGS]\n\nPrint the environment, or run PROG with another one\n\n\t-, -i\tBegin with an empty one\n\t-0\tNUL behind each entry\n\t-u NAME\tWithout NAME",
+    run: env,
+  },
+  xargs: {
+    usage:
+      "[-0rt] [-n N] [-I STR] [PROG ARGS]\n\nRun PROG with arguments from standard input\n\n\t-0\tNUL ends each\n\t-r\tNot without any\n\t-t\tPrint commands\n\t-n N\tAt most N a run\n\t-I STR\tA line for each STR in ARGS",
+    run: xargs,
+  },
+  time: { usage: "[-p] PROG ARGS\n\nRun PROG and print how long it took", run: time },
+  timeout: { usage: "[-s SIG] SECS PROG ARGS\n\nRun PROG and send SIG (TERM) when SECS are over", run: timeout },
+};
