@@ -27,8 +27,8 @@ import { p9_virtio_init } from "../net/9p/trans_virtio";
 export function vfs_early_init(): void {
   serial8250_console_init();
   modules_init();
-  kobjects_init();
   sysfs_init();
+  kobjects_init();
   proc_root_init();
 }
 init(vfs_early_init);

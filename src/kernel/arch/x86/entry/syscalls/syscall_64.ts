@@ -3,7 +3,7 @@
 
 import type { pt_regs } from "asm/ptrace";
 import { __x64_sys_execve } from "../../../../fs/exec";
-import { __x64_sys_fcntl, __x64_sys_ioctl } from "../../../../fs/fcntl";
+import { __x64_sys_fcntl, __x64_sys_fsync, __x64_sys_ioctl, __x64_sys_sync } from "../../../../fs/fcntl";
 import { __x64_sys_close, __x64_sys_dup, __x64_sys_dup2, __x64_sys_dup3 } from "../../../../fs/file";
 import {
   __x64_sys_link,
@@ -218,8 +218,8 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 335> = [
   sys_ni_syscall, // 71
   __x64_sys_fcntl, // 72
   sys_ni_syscall, // 73
-  sys_ni_syscall, // 74
-  sys_ni_syscall, // 75
+  __x64_sys_fsync, // 74
+  __x64_sys_fsync, // 75
   __x64_sys_truncate, // 76
   __x64_sys_ftruncate, // 77
   sys_ni_syscall, // 78
@@ -306,7 +306,7 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 335> = [
   sys_ni_syscall, // 159
   __x64_sys_setrlimit, // 160
   __x64_sys_chroot, // 161
-  sys_ni_syscall, // 162
+  __x64_sys_sync, // 162
   sys_ni_syscall, // 163
   __x64_sys_settimeofday, // 164
   __x64_sys_mount, // 165
@@ -450,7 +450,7 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 335> = [
   sys_ni_syscall, // 303
   sys_ni_syscall, // 304
   sys_ni_syscall, // 305
-  sys_ni_syscall, // 306
+  __x64_sys_fsync, // 306
   sys_ni_syscall, // 307
   sys_ni_syscall, // 308
   __x64_sys_getcpu, // 309
