@@ -1,4 +1,4 @@
-// fcntl, and ioctl's generic part.
+// fcntl, ioctl's generic part, and the sync family.
 import { EBADF, EFAULT, EINVAL, ENOTTY, ENOIOCTLCMD } from "linux/errno";
 import {
   F_DUPFD,
@@ -109,6 +109,19 @@ export function __x64_sys_ioctl(regs: pt_regs): s64 {
     ret = f.f_op.unlocked_ioctl(f, cmd, regs.dx);
     if (ret === -ENOIOCTLCMD) ret = -ENOTTY;
   }
+  fput(f);
+  return ret;
+}
+
+/** Every write has reached the server when it returns: there is nothing to wait for. */
+export function __x64_sys_sync(regs: pt_regs): s64 {
+  return 0;
+}
+
+export function __x64_sys_fsync(regs: pt_regs): s64 {
+  const f = fget(u32(regs.di));
+  if (f === null) return -EBADF;
+  const ret: s64 = f.f_op.fsync === null ? -EINVAL : s64(f.f_op.fsync(f));
   fput(f);
   return ret;
 }

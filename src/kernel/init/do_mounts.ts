@@ -1,10 +1,6 @@
-// The root file system, and the console of the first program. Runs in kernel_init's thread, before init.
+// The root file system. Runs in kernel_init's thread, before init.
 import { IS_ERR, PTR_ERR } from "linux/err";
-import { O_NOCTTY, O_RDWR } from "linux/fcntl";
-import { filp_open } from "linux/fs";
-import { fd_install, get_unused_fd_flags } from "linux/file";
 import { panic } from "linux/kernel";
-import { get_file } from "../fs/file_table";
 import { get_fs_type, put_filesystem } from "linux/fs";
 import { init_mount, set_root_mount, vfs_kern_mount } from "../fs/namespace";
 import { strlen, strncmp } from "linux/string";
@@ -56,17 +52,4 @@ export function prepare_namespace(): void {
   const err = init_mount("devtmpfs", "/dev", "devtmpfs", 0);
   if (err !== 0) pr_warn("devtmpfs: error mounting %d\n", err);
   else pr_info("devtmpfs: mounted\n");
-}
-
-/** Descriptors 0, 1 and 2 of the first program. */
-export function console_on_rootfs(): void {
-  const f = filp_open("/dev/console", O_RDWR | O_NOCTTY, 0);
-  if (IS_ERR(f)) {
-    pr_err("Warning: unable to open an initial console.\n");
-    return;
-  }
-  for (let i = 0; i < 3; i++) {
-    const fd = get_unused_fd_flags(0);
-    if (fd >= 0) fd_install(u32(fd), i === 0 ? f : get_file(f));
-  }
 }
