@@ -1,11 +1,11 @@
 // The root file system. Runs in kernel_init's thread, before init.
 import { IS_ERR, PTR_ERR } from "linux/err";
-import { panic } from "linux/kernel";
 import { get_fs_type, put_filesystem } from "linux/fs";
-import { init_mount, set_root_mount, vfs_kern_mount } from "../fs/namespace";
-import { strlen, strncmp } from "linux/string";
 import { saved_command_line } from "linux/init";
+import { panic } from "linux/kernel";
 import { MS_RDONLY } from "linux/mount";
+import { strlen, strncmp } from "linux/string";
+import { init_mount, set_root_mount, vfs_kern_mount } from "../fs/namespace";
 
 /** From `root=`, `rootfstype=`, `rootflags=`; the volume of the first virtio-9p device where nothing is said. */
 let root_device_name: array<u8, 64> = "rootfs";
@@ -41,9 +41,15 @@ function mount_root(): void {
   if (type === null) panic("VFS: Unable to mount root fs: no file system type %s", root_fs_names);
   const mnt = vfs_kern_mount(type, root_mountflags, root_device_name, root_mount_data);
   put_filesystem(type);
-  if (IS_ERR(mnt)) panic("VFS: Unable to mount root fs via 9p \"%s\": error %d", root_device_name, int(PTR_ERR(mnt)));
+  if (IS_ERR(mnt)) panic('VFS: Unable to mount root fs via 9p "%s": error %d', root_device_name, int(PTR_ERR(mnt)));
   set_root_mount(mnt);
-  pr_info("VFS: Mounted root (%s filesystem)%s on device %u:%u.\n", root_fs_names, root_mountflags !== 0 ? " readonly" : "", mnt.mnt_sb.s_dev >> 20, mnt.mnt_sb.s_dev & 0xfffff);
+  pr_info(
+    "VFS: Mounted root (%s filesystem)%s on device %u:%u.\n",
+    root_fs_names,
+    root_mountflags !== 0 ? " readonly" : "",
+    mnt.mnt_sb.s_dev >> 20,
+    mnt.mnt_sb.s_dev & 0xfffff,
+  );
 }
 
 /** Root, and /dev over it. */

@@ -48,8 +48,9 @@ export function core_kernel_text(address: u64): bool {
   return system_state < SYSTEM_RUNNING && address >= u64(__init_begin) && address < u64(__init_end);
 }
 
+/** Also the boot's functions, freed or not: the idle task's stack still holds their return addresses. */
 export function __kernel_text_address(address: u64): bool {
-  return kernel_text_address(address);
+  return kernel_text_address(address) || (address >= u64(__init_begin) && address < u64(__init_end));
 }
 
 export function kernel_text_address(address: u64): bool {

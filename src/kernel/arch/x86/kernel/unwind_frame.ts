@@ -7,6 +7,7 @@ import { user_mode } from "asm/ptrace";
 import type { unwind_state } from "asm/unwind";
 import { get_current } from "linux/current";
 import type { task_struct } from "linux/sched";
+import { PF_IDLE } from "linux/sched";
 import { THREAD_SIZE } from "linux/thread_info";
 import { __kernel_text_address } from "../../../kernel/extable";
 import { EXCEPTION_STACK_SIZE, exception_stack_of } from "./cpu/common";
@@ -41,7 +42,7 @@ function advance(state: unwind_state, bp: u64): bool {
     }
     return true;
   }
-  if (bp === 0 && state.task.stack === u64(get_current().stack) && (state.task.flags & 2) !== 0) {
+  if (bp === 0 && (state.task.flags & PF_IDLE) !== 0) {
     // The idle task's first frame: the boot code pushed a zero.
     state.done = true;
     return false;
@@ -49,7 +50,7 @@ function advance(state: unwind_state, bp: u64): bool {
   const backwards =
     bp <= state.bp && bp >= state.stack_lo && bp < state.stack_hi && state.bp >= state.stack_lo && state.bp < state.stack_hi;
   if ((bp & 7) !== 0 || backwards || !on_stack(state, bp, 16)) {
-    state.error = bp !== 0 || (state.task.flags & 2) === 0;
+    state.error = true;
     state.done = true;
     return false;
   }
