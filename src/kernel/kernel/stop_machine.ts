@@ -53,7 +53,7 @@ notrace(multi_cpu_stop);
 
 export function stop_machine_cpuslocked(fn: (arg: ptr) => int, data: ptr, _cpus: ptr): int {
   preempt_disable();
-  const msdata: multi_stop_data = { fn, data, num_threads: num_online_cpus(), active_cpu: smp_processor_id() };
+  const msdata: multi_stop_data = { fn, data, num_threads: int(num_online_cpus()), active_cpu: smp_processor_id() };
   set_state(msdata, MULTI_STOP_PREPARE);
   on_each_cpu(multi_cpu_stop, msdata, 1);
   preempt_enable();
