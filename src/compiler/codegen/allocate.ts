@@ -7,6 +7,7 @@ import {
   calleeSaved,
   defsOf,
   FIRST_VIRTUAL,
+  isDefiner,
   type MachineFunction,
   type MIns,
   type MOperand,
@@ -305,24 +306,50 @@ function rewriteSpills(fn: MachineFunction, spilled: ReadonlyMap<number, Slot>, 
   }
 }
 
-/** A spilled source can be read from its slot directly by most instructions. */
+/** Most instructions can work on a spilled operand in its slot. */
 function foldSlot(ins: MIns, spilled: ReadonlyMap<number, Slot>): boolean {
-  const isSpilled = (operand: MOperand | undefined) => operand?.k === "r" && spilled.has(operand.r);
-  const touchesElse = [...usesOf(ins), ...defsOf(ins)].filter((r) => spilled.has(r)).length;
-  if (touchesElse !== 1) return false;
-  if (isSpilled(ins.b) && ins.a?.k === "r" && foldable.has(ins.op) && ins.b?.k === "r") {
-    ins.b = { k: "m", scale: 1, disp: 0, slot: spilled.get(ins.b.r)! };
+  const slotOf = (operand: MOperand | undefined) => (operand?.k === "r" ? spilled.get(operand.r) : undefined);
+  const memory = (slot: Slot): MOperand => ({ k: "m", scale: 1, disp: 0, slot });
+  const [a, b] = [slotOf(ins.a), slotOf(ins.b)];
+  if (ins.op === "test" && a !== undefined && a === b) {
+    ins.op = "cmp";
+    ins.a = memory(a);
+    ins.b = { k: "i", v: 0n };
+    return true;
+  }
+  // A second spilled register in the same instruction needs a register of its own.
+  if (
+    [...usesOf(ins), ...defsOf(ins)].filter((r) => spilled.has(r)).length !==
+    (b !== undefined || isDefiner(ins) || ins.op === "cmp" ? 1 : 2)
+  )
+    return false;
+  if (b !== undefined && ins.a?.k === "r" && foldable.has(ins.op)) {
+    ins.b = memory(b);
     ins.copy = false;
     return true;
   }
-  if (isSpilled(ins.a) && ins.b?.k === "r" && ins.a?.k === "r" && ((ins.op === "mov" && ins.sizeA === 8) || ins.op === "cmp")) {
-    ins.a = { k: "m", scale: 1, disp: 0, slot: spilled.get(ins.a.r)! };
+  if (a === undefined || b !== undefined || (ins.b !== undefined && ins.b.k !== "r" && ins.b.k !== "i")) return false;
+  if (ins.copy) {
+    // Both ends keep one invariant, so all 64 bits may be stored.
+    ins.sizeA = ins.sizeB = 8;
     ins.copy = false;
+    ins.a = memory(a);
+    return true;
+  }
+  const stores = ins.op === "mov" && ins.sizeA === 8 && (ins.b?.k === "r" || fitsImmediate(ins.b));
+  if (ins.op === "cmp" || stores || (ins.sizeA >= 4 && inSlot.has(ins.op))) {
+    ins.a = memory(a);
     return true;
   }
   return false;
 }
 const foldable = new Set(["mov", "add", "sub", "and", "or", "xor", "cmp", "imul", "movzx", "movsx", "movsxd"]);
+/** Read-modify-write in the slot; 32-bit ones leave the upper half as it is: zero where that matters. */
+const inSlot = new Set(["add", "sub", "and", "or", "xor", "neg", "not"]);
+
+function fitsImmediate(operand: MOperand | undefined): boolean {
+  return operand?.k === "i" && BigInt.asIntN(32, operand.v) === operand.v;
+}
 
 export function replaceRegister(ins: MIns, from: number, to: number): void {
   const operand = (o: MOperand | undefined): MOperand | undefined => {

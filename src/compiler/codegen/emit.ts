@@ -46,6 +46,19 @@ function dropUnusedSlots(fn: MachineFunction): void {
   fn.slots.push(...kept);
 }
 
+/** One epilogue for several returns, where it is long. */
+function shareEpilogue(fn: MachineFunction): void {
+  const returns = fn.code.filter((ins) => ins.op === "ret");
+  if (returns.length < 2) return;
+  const exit = fn.newLabel();
+  for (const ins of returns) {
+    ins.op = "jmp";
+    ins.label = exit;
+  }
+  fn.label(exit);
+  fn.emit("ret", 8);
+}
+
 /** Whether the flags are read before they are written, from instruction i on. */
 function flagsLive(code: readonly MIns[], i: number): boolean {
   for (let n = i; n < code.length; n++) {
@@ -259,6 +272,17 @@ class Emitter {
       return;
     }
     const op = ins.op === "movsx" && ins.sizeB === 4 ? "movsxd" : ins.op;
+    if (
+      ins.op === "add" &&
+      ins.b?.k === "i" &&
+      ins.b.v < 0n &&
+      ins.b.v > -0x80000000n &&
+      ins.prefix === undefined &&
+      !flagsLive(code, i + 1)
+    ) {
+      asm.emit("sub", this.operand(ins.a!, ins.sizeA), imm(-ins.b.v));
+      return;
+    }
     const operands: Operand[] = [];
     if (ins.a !== undefined) operands.push(this.operand(ins.a, ins.sizeA));
     if (ins.b !== undefined) operands.push(this.operand(ins.b, ins.sizeB));
@@ -279,6 +303,7 @@ class Emitter {
 export function emitFunction(fn: MachineFunction, asm: Assembler, symbol: ElfSymbol, options: EmitOptions): void {
   const saved = allocateRegisters(fn);
   dropUnusedSlots(fn);
+  if (saved.length >= 2) shareEpilogue(fn);
   peephole(fn);
   const frame = layoutFrame(fn, saved, options.frame);
   const emitter = new Emitter(asm, frame, options.frame);

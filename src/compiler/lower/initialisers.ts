@@ -111,8 +111,7 @@ export function literalObject(cx: Context, node: Literal, expected: CType | unde
   const slot = cx.fn.code.newSlot(sizeOf(type), alignOf(type));
   const base = slotAddress(slot, pointerTo(type));
   const stores = stackStores(cx, base, type, node);
-  const zero: Tree[] = stores.bytes === sizeOf(type) ? [] : [zeroTree(slot, 0, sizeOf(type))];
-  return sequence([...zero, ...stores.trees], { ...base, type: address });
+  return sequence([...zeroRest(slot, sizeOf(type), stores), ...stores], { ...base, type: address });
 }
 
 /** Gives a symbol its static storage. */
@@ -157,24 +156,23 @@ function fillStatic(cx: Context, image: DataImage, offset: number, type: CType, 
 
 // ---- in the frame ----
 
-/** Stores of a literal's parts; `bytes` counts what they cover. */
-function stackStores(cx: Context, base: Tree, type: CType, node: ts.Expression): { trees: Tree[]; bytes: number } {
+/** Stores of a literal's parts into storage that is zero where no part lies. */
+function stackStores(cx: Context, base: Tree, type: CType, node: ts.Expression): Tree[] {
   const inner = strip(node);
   if (isAggregate(type)) {
     const text = type.kind === "array" ? foldString(cx, node) : undefined;
     if (text !== undefined) return textStores(base, type, node, text);
     if (!isLiteral(inner)) return fail(node, "initialiser", typeText(type));
-    const all = parts(cx, type, inner).map((part) =>
+    return parts(cx, type, inner).flatMap((part) =>
       stackStores(cx, offsetAddress(base, part.offset, pointerTo(part.type)), part.type, part.node),
     );
-    return { trees: all.flatMap((one) => one.trees), bytes: all.reduce((sum, one) => sum + one.bytes, 0) };
   }
   const value = convertTo(node, expression(cx, node, type), type);
-  return { trees: [assign({ k: "memory", address: base, type, gs: false }, value)], bytes: sizeOf(type) };
+  return [assign({ k: "memory", address: base, type, gs: false }, value)];
 }
 
-/** `char x[n] = "text"` in a function: byte by byte, in words where they fit. */
-function textStores(base: Tree, type: CType, node: ts.Expression, text: string): { trees: Tree[]; bytes: number } {
+/** `char x[n] = "text"` in a function: in words where they fit. */
+function textStores(base: Tree, type: CType, node: ts.Expression, text: string): Tree[] {
   const bytes = utf8(text);
   if (bytes.length > sizeOf(type)) fail(node, "tooManyElements", String(bytes.length), String(sizeOf(type)));
   const trees: Tree[] = [];
@@ -187,16 +185,32 @@ function textStores(base: Tree, type: CType, node: ts.Expression, text: string):
     trees.push(assign({ k: "memory", address, type: unit, gs: false }, { k: "const", type: unit, mods: false, value }));
     at += size;
   }
-  return { trees, bytes: bytes.length };
+  return trees;
 }
 
-/** Fills declared storage in the frame; the caller has zeroed it. */
-export function fillStack(cx: Context, base: Tree, type: CType, node: ts.Expression): void {
-  for (const tree of stackStores(cx, base, type, node).trees) cx.fn!.selector.effect(tree);
+/** Initialises declared storage in the frame. */
+export function fillStack(cx: Context, slot: Slot, type: CType, node: ts.Expression): void {
+  const stores = stackStores(cx, slotAddress(slot, pointerTo(type)), type, node);
+  for (const tree of [...zeroRest(slot, sizeOf(type), stores), ...stores]) cx.fn!.selector.effect(tree);
 }
 
-export function zeroStack(cx: Context, slot: Slot, offset: number, size: number): void {
-  cx.fn!.selector.effect(zeroTree(slot, offset, size));
+/** Zeroes the 8-byte words of a slot that the stores do not cover whole. */
+function zeroRest(slot: Slot, size: number, stores: readonly Tree[]): Tree[] {
+  const covered = new Uint8Array(size);
+  for (const store of stores) {
+    if (store.k !== "assign" || store.target.k !== "memory" || store.target.address.k !== "slot" || store.target.address.slot !== slot)
+      continue;
+    const { offset } = store.target.address;
+    covered.fill(1, offset, offset + sizeOf(store.target.type));
+  }
+  if (covered.every((byte) => byte === 1)) return [];
+  if (size > 128) return [zeroTree(slot, 0, size)];
+  const trees: Tree[] = [];
+  for (let at = 0; at < size; at += 8) {
+    const end = Math.min(at + 8, size);
+    if (covered.subarray(at, end).some((byte) => byte === 0)) trees.push(zeroTree(slot, at, end - at));
+  }
+  return trees;
 }
 
 /** Zeroes part of a slot: by single stores, or by rep stosq when it is large. */

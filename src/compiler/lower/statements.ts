@@ -6,7 +6,7 @@ import { fail, type MessageName } from "../diagnostics.js";
 import { alignOf, type CType, decay, isAggregate, pointerTo, promote, sizeOf } from "../front/c-type.js";
 import { type Context, type JumpTarget, strip } from "./context.js";
 import { condition, convertTo, expression, foldString } from "./expressions.js";
-import { arrayLength, fillStack, zeroStack } from "./initialisers.js";
+import { arrayLength, fillStack } from "./initialisers.js";
 
 export function statement(cx: Context, node: ts.Statement, label?: string): void {
   const fn = cx.fn!;
@@ -278,8 +278,7 @@ function local(cx: Context, node: ts.VariableDeclaration): void {
       const slot = code.newSlot(sizeOf(type), Math.max(alignOf(type), sizeOf(type) >= 16 ? 8 : 1));
       frame.locals.set(symbol, { k: "slot", slot, type });
       if (initializer !== undefined) {
-        zeroStack(cx, slot, 0, sizeOf(type));
-        fillStack(cx, slotAddress(slot, pointerTo(type)), type, initializer);
+        fillStack(cx, slot, type, initializer);
       }
       return;
     }
