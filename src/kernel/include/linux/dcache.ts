@@ -33,6 +33,8 @@ export interface dentry extends struct<"dentry"> {
   d_sb?: super_block;
   d_op?: dentry_operations;
   d_fsdata?: ptr;
+  /** For d_revalidate: the jiffy in which the entry was last seen to be right. */
+  d_time?: u64;
   d_count?: int;
   d_flags?: u32;
   d_child?: embed<list_head>;
