@@ -63,3 +63,4 @@ export function init_task_init(): void {
   refcount_set(init_sighand.count, 1);
 }
 init(init_task_init);
+EXPORT_SYMBOL(init_task);

@@ -18,3 +18,4 @@ export const linux_proc_banner: cstr = "%s version %s (kelp@kelp) (kcc, kelp ld)
 export function utsname(): new_utsname {
   return init_uts_ns;
 }
+EXPORT_SYMBOL(utsname);

@@ -132,3 +132,4 @@ export function __x64_sys_getresuid(regs: pt_regs): s64 {
     return -EFAULT;
   return 0;
 }
+EXPORT_SYMBOL(capable);

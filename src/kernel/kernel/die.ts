@@ -21,3 +21,6 @@ export function unregister_die_notifier(nb: notifier_block): int {
   return atomic_notifier_chain_unregister(die_chain, nb);
 }
 notrace(notify_die);
+EXPORT_SYMBOL(register_die_notifier);
+EXPORT_SYMBOL(unregister_die_notifier);
+EXPORT_SYMBOL(notify_die);

@@ -552,3 +552,6 @@ export function __x64_sys_set_tid_address(regs: pt_regs): s64 {
   get_current().clear_child_tid = regs.di;
   return s64(get_current().pid);
 }
+EXPORT_SYMBOL(get_task_mm);
+EXPORT_SYMBOL(mmput);
+EXPORT_SYMBOL(put_task_struct);

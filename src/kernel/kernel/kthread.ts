@@ -179,3 +179,8 @@ init(kthread_lists_init);
 EXPORT_SYMBOL(kthread_create_on_node);
 EXPORT_SYMBOL(kthread_stop);
 EXPORT_SYMBOL(kthread_should_stop);
+EXPORT_SYMBOL(kthread_create);
+EXPORT_SYMBOL(kthread_run);
+EXPORT_SYMBOL(kthread_bind);
+EXPORT_SYMBOL(kthread_data);
+EXPORT_SYMBOL(kthread_create_on_cpu);

@@ -2,12 +2,12 @@
 
 import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
-import { KERN_DEFAULT, KERN_EMERG, KERN_WARNING } from "linux/kern_levels";
+import { KERN_EMERG, KERN_WARNING } from "linux/kern_levels";
 import { print_modules } from "linux/module";
 import type { notifier_head } from "linux/notifier";
 import { LOCKDEP_NOW_UNRELIABLE, LOCKDEP_STILL_OK, TAINT_WARN } from "linux/panic";
 import { smp_processor_id } from "linux/smp";
-import { dump_stack, dump_stack_print_info, show_trace_log_lvl } from "../arch/x86/kernel/dumpstack";
+import { die, dump_stack, show_regs } from "../arch/x86/kernel/dumpstack";
 import { mdelay } from "../arch/x86/lib/delay";
 import { vscnprintf } from "../lib/vsprintf";
 import { atomic_notifier_call_chain } from "./notifier";
@@ -107,28 +107,69 @@ export function panic(fmt: cstr, ...args: va_list): never {
   for (;;) hlt();
 }
 
-/** Body of a warning. Where it came from is the caller's return address, for we have no macros that know their line. */
-function __warn(caller: u64): void {
-  _printk(KERN_WARNING + "WARNING: CPU: %d PID: %d at %pS\n", smp_processor_id(), get_current().pid, caller);
+/** rdi: where to; every general register as it is here. Segments and flags too. */
+const capture_regs = asm<(regs: pt_regs) => void>("capture_regs", () => {
+  mov(mem(rdi, offsetof<pt_regs>("r15")), r15);
+  mov(mem(rdi, offsetof<pt_regs>("r14")), r14);
+  mov(mem(rdi, offsetof<pt_regs>("r13")), r13);
+  mov(mem(rdi, offsetof<pt_regs>("r12")), r12);
+  mov(mem(rdi, offsetof<pt_regs>("bx")), rbx);
+  mov(mem(rdi, offsetof<pt_regs>("r11")), r11);
+  mov(mem(rdi, offsetof<pt_regs>("r10")), r10);
+  mov(mem(rdi, offsetof<pt_regs>("r9")), r9);
+  mov(mem(rdi, offsetof<pt_regs>("r8")), r8);
+  mov(mem(rdi, offsetof<pt_regs>("ax")), rax);
+  mov(mem(rdi, offsetof<pt_regs>("cx")), rcx);
+  mov(mem(rdi, offsetof<pt_regs>("dx")), rdx);
+  mov(mem(rdi, offsetof<pt_regs>("si")), rsi);
+  mov(mem(rdi, offsetof<pt_regs>("di")), rdi);
+  mov(qword(mem(rdi, offsetof<pt_regs>("orig_ax"))), -1);
+  mov(qword(mem(rdi, offsetof<pt_regs>("cs"))), 0x10);
+  mov(qword(mem(rdi, offsetof<pt_regs>("ss"))), 0x18);
+  pushfq();
+  pop(rax);
+  mov(mem(rdi, offsetof<pt_regs>("flags")), rax);
+  ret();
+});
+
+/** WARN and BUG are functions here, no trapping macros: the registers to show are those of the caller, whose call has just been made.
+ *  frame: the frame address of the function that it called. */
+function caller_regs(regs: pt_regs, frame: u64): void {
+  capture_regs(regs);
+  const saved = at<u64[]>(frame);
+  regs.bp = saved[0];
+  regs.ip = saved[1];
+  regs.sp = frame + 16;
+}
+
+/** Body of a warning, after its own text. */
+function __warn(frame: u64): void {
+  let regs: embed<pt_regs>;
+  caller_regs(regs, frame);
+  _printk(KERN_WARNING + "WARNING: CPU: %d PID: %d at %pS\n", smp_processor_id(), get_current().pid, regs.ip);
   warn_count++;
-  if (panic_on_warn !== 0) panic("panic_on_warn set ...\n");
   print_modules();
-  dump_stack_print_info(KERN_DEFAULT);
-  show_trace_log_lvl(get_current(), null, frame_address(), KERN_DEFAULT);
+  if (panic_on_warn !== 0) panic("panic_on_warn set ...\n");
+  show_regs(regs);
   print_oops_end_marker();
   add_taint(TAINT_WARN, LOCKDEP_STILL_OK);
 }
 
-export function warn_slowpath_fmt(caller: u64, fmt: cstr, ...args: va_list): void {
+function cut_here(): void {
   _printk(KERN_WARNING + "------------[ cut here ]------------\n");
+}
+
+/** frame: of the function whose caller is warned about. */
+export function warn_slowpath_fmt(frame: u64, fmt: cstr, ...args: va_list): void {
+  cut_here();
   if (fmt !== null) vprintk(fmt, args);
-  __warn(caller);
+  __warn(frame);
 }
 
 export function WARN_ON(condition: bool): bool {
   if (condition) {
-    _printk(KERN_WARNING + "------------[ cut here ]------------\n");
-    __warn(return_address());
+    cut_here();
+    __warn(frame_address());
   }
   return condition;
 }
@@ -137,17 +178,17 @@ export function WARN_ON(condition: bool): bool {
 export function WARN_ON_ONCE(condition: bool, once: bool[]): bool {
   if (condition && !once[0]) {
     once[0] = true;
-    _printk(KERN_WARNING + "------------[ cut here ]------------\n");
-    __warn(return_address());
+    cut_here();
+    __warn(frame_address());
   }
   return condition;
 }
 
 export function WARN(condition: bool, fmt: cstr, ...args: va_list): bool {
   if (condition) {
-    _printk(KERN_WARNING + "------------[ cut here ]------------\n");
+    cut_here();
     vprintk(fmt, args);
-    __warn(return_address());
+    __warn(frame_address());
   }
   return condition;
 }
@@ -155,26 +196,29 @@ export function WARN(condition: bool, fmt: cstr, ...args: va_list): bool {
 export function WARN_ONCE(condition: bool, once: bool[], fmt: cstr, ...args: va_list): bool {
   if (condition && !once[0]) {
     once[0] = true;
-    _printk(KERN_WARNING + "------------[ cut here ]------------\n");
+    cut_here();
     vprintk(fmt, args);
-    __warn(return_address());
+    __warn(frame_address());
   }
   return condition;
 }
 
-/** Stops this task with an oops "invalid opcode", at the caller's place. */
-export function BUG(): never {
+function bug(frame: u64): never {
+  let regs: embed<pt_regs>;
+  caller_regs(regs, frame);
   _printk(KERN_EMERG + "------------[ cut here ]------------\n");
-  _printk(KERN_EMERG + "kernel BUG at %pS!\n", return_address());
-  ud2();
+  _printk(KERN_EMERG + "kernel BUG at %pS!\n", regs.ip);
+  die("invalid opcode", regs, 0);
+  for (;;) hlt();
+}
+
+/** Ends this task with an oops "invalid opcode", at the caller's place. */
+export function BUG(): never {
+  bug(frame_address());
 }
 
 export function BUG_ON(condition: bool): void {
-  if (condition) {
-    _printk(KERN_EMERG + "------------[ cut here ]------------\n");
-    _printk(KERN_EMERG + "kernel BUG at %pS!\n", return_address());
-    ud2();
-  }
+  if (condition) bug(frame_address());
 }
 
 /** ud2 of code that has no bug table entry: not ours to skip. */
@@ -188,6 +232,10 @@ EXPORT_SYMBOL(warn_slowpath_fmt);
 EXPORT_SYMBOL(WARN_ON);
 EXPORT_SYMBOL(WARN);
 EXPORT_SYMBOL(BUG);
+EXPORT_SYMBOL(BUG_ON);
+EXPORT_SYMBOL(WARN_ON_ONCE);
+EXPORT_SYMBOL(WARN_ONCE);
+EXPORT_SYMBOL(panic_notifier_list);
 
 export function set_panic_timeout(seconds: int): void {
   panic_timeout = seconds;

@@ -190,3 +190,9 @@ export function change_pid(t: task_struct, type: int, p: pid): void {
   if (old !== init_struct_pid && pid_unused(old)) free_pid(old);
   put_pid(old);
 }
+EXPORT_SYMBOL(find_get_pid);
+EXPORT_SYMBOL(find_vpid);
+EXPORT_SYMBOL(get_pid);
+EXPORT_SYMBOL(put_pid);
+EXPORT_SYMBOL(pid_task);
+EXPORT_SYMBOL(get_pid_task);

@@ -74,3 +74,5 @@ export function __x64_sys_reboot(regs: pt_regs): s64 {
   }
   do_exit(0);
 }
+EXPORT_SYMBOL(kernel_restart);
+EXPORT_SYMBOL(kernel_power_off);

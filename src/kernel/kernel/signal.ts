@@ -871,3 +871,7 @@ export function __x64_sys_restart_syscall(_regs: pt_regs): s64 {
   return r.fn === null ? -EINTR : r.fn(r);
 }
 EXPORT_SYMBOL(send_sig);
+EXPORT_SYMBOL(send_sig_info);
+EXPORT_SYMBOL(flush_signals);
+EXPORT_SYMBOL(kernel_sigaction);
+EXPORT_SYMBOL(force_sig);

@@ -83,3 +83,4 @@ export function kick_all_cpus_sync(): void {
 }
 EXPORT_SYMBOL(on_each_cpu);
 EXPORT_SYMBOL(smp_call_function);
+EXPORT_SYMBOL(smp_call_function_single);

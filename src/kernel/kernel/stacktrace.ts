@@ -72,3 +72,5 @@ export function stack_trace_snprint(buf: u8[], size: u64, entries: u64[], nr: u3
 }
 EXPORT_SYMBOL_GPL(stack_trace_save);
 EXPORT_SYMBOL_GPL(stack_trace_print);
+EXPORT_SYMBOL(stack_trace_save_tsk);
+EXPORT_SYMBOL(stack_trace_snprint);

@@ -57,3 +57,4 @@ export function bsearch(key: ptr, base: ptr, num: u64, size: u64, cmp: (key: ptr
   return null;
 }
 EXPORT_SYMBOL(sort);
+EXPORT_SYMBOL(bsearch);

@@ -318,3 +318,5 @@ EXPORT_SYMBOL(snprintf);
 EXPORT_SYMBOL(scnprintf);
 EXPORT_SYMBOL(sprintf);
 EXPORT_SYMBOL(kasprintf);
+EXPORT_SYMBOL(vsprintf);
+EXPORT_SYMBOL(kvasprintf);

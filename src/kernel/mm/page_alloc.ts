@@ -191,3 +191,8 @@ EXPORT_SYMBOL(__free_pages);
 EXPORT_SYMBOL(__get_free_pages);
 EXPORT_SYMBOL(get_zeroed_page);
 EXPORT_SYMBOL(free_pages);
+EXPORT_SYMBOL(mem_map);
+EXPORT_SYMBOL(__get_free_page);
+EXPORT_SYMBOL(free_page);
+EXPORT_SYMBOL(alloc_page);
+EXPORT_SYMBOL(__free_page);

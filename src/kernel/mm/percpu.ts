@@ -11,3 +11,5 @@ export function alloc_percpu(size: u64): u64 {
 export function free_percpu(p: u64): void {
   kfree(at<ptr>(p));
 }
+EXPORT_SYMBOL(alloc_percpu);
+EXPORT_SYMBOL(free_percpu);

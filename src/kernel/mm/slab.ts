@@ -161,3 +161,4 @@ EXPORT_SYMBOL(kcalloc);
 EXPORT_SYMBOL(kfree);
 EXPORT_SYMBOL(ksize);
 EXPORT_SYMBOL(krealloc);
+EXPORT_SYMBOL(kmalloc_array);

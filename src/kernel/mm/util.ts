@@ -76,3 +76,11 @@ export function kvfree(p: ptr): void {
 }
 EXPORT_SYMBOL(kstrdup);
 EXPORT_SYMBOL(kmemdup);
+EXPORT_SYMBOL(kstrndup);
+EXPORT_SYMBOL(kmemdup_nul);
+EXPORT_SYMBOL(memdup_user);
+EXPORT_SYMBOL(memdup_user_nul);
+EXPORT_SYMBOL(strndup_user);
+EXPORT_SYMBOL(kvmalloc);
+EXPORT_SYMBOL(kvzalloc);
+EXPORT_SYMBOL(kvfree);

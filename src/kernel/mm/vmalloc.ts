@@ -228,3 +228,10 @@ export function module_memfree(p: ptr): void {
 EXPORT_SYMBOL(vmalloc);
 EXPORT_SYMBOL(vzalloc);
 EXPORT_SYMBOL(vfree);
+EXPORT_SYMBOL(vmap);
+EXPORT_SYMBOL(vunmap);
+EXPORT_SYMBOL(ioremap);
+EXPORT_SYMBOL(iounmap);
+EXPORT_SYMBOL(vmalloc_to_page);
+EXPORT_SYMBOL(vmalloc_to_pfn);
+EXPORT_SYMBOL(is_vmalloc_addr);

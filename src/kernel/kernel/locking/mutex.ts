@@ -101,3 +101,6 @@ EXPORT_SYMBOL(mutex_lock);
 EXPORT_SYMBOL(mutex_unlock);
 EXPORT_SYMBOL(mutex_trylock);
 EXPORT_SYMBOL(mutex_lock_interruptible);
+EXPORT_SYMBOL(mutex_init);
+EXPORT_SYMBOL(mutex_lock_killable);
+EXPORT_SYMBOL(mutex_is_locked);

@@ -144,3 +144,7 @@ EXPORT_SYMBOL(down_read);
 EXPORT_SYMBOL(up_read);
 EXPORT_SYMBOL(down_write);
 EXPORT_SYMBOL(up_write);
+EXPORT_SYMBOL(init_rwsem);
+EXPORT_SYMBOL(down_read_trylock);
+EXPORT_SYMBOL(down_write_trylock);
+EXPORT_SYMBOL(downgrade_write);

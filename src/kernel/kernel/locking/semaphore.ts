@@ -89,3 +89,8 @@ export function up(sem: semaphore): void {
   }
   spin_unlock_irqrestore(sem.lock, flags);
 }
+EXPORT_SYMBOL(sema_init);
+EXPORT_SYMBOL(down);
+EXPORT_SYMBOL(up);
+EXPORT_SYMBOL(down_trylock);
+EXPORT_SYMBOL(down_interruptible);

@@ -352,3 +352,6 @@ export function set_ignore_loglevel(on: bool): void {
 export function set_printk_time(on: bool): void {
   printk_time = on;
 }
+EXPORT_SYMBOL(vprintk);
+EXPORT_SYMBOL(register_console);
+EXPORT_SYMBOL(unregister_console);

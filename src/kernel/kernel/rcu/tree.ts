@@ -140,3 +140,4 @@ EXPORT_SYMBOL(synchronize_rcu);
 EXPORT_SYMBOL(call_rcu);
 EXPORT_SYMBOL_GPL(synchronize_rcu_tasks);
 notrace(rcu_is_watching);
+EXPORT_SYMBOL(rcu_barrier);

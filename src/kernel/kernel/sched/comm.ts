@@ -28,3 +28,5 @@ export function next_task(t: task_struct): task_struct {
 export function next_thread(t: task_struct): task_struct {
   return container_of<task_struct>(t.thread_group.next, "thread_group");
 }
+EXPORT_SYMBOL(get_task_comm);
+EXPORT_SYMBOL(next_task);

@@ -484,3 +484,8 @@ EXPORT_SYMBOL(wake_up_process);
 EXPORT_SYMBOL(preempt_schedule);
 EXPORT_SYMBOL(current_task);
 EXPORT_SYMBOL(__preempt_count);
+EXPORT_SYMBOL(cond_resched);
+EXPORT_SYMBOL(yield_);
+EXPORT_SYMBOL(set_user_nice);
+EXPORT_SYMBOL(wake_up_state);
+EXPORT_SYMBOL(schedule_preempt_disabled);

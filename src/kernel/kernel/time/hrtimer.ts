@@ -174,3 +174,8 @@ export function hrtimer_nanosleep(expires: s64, rmtp: u64, absolute: bool): s64 
   restart.rmtp = rmtp;
   return -ERESTART_RESTARTBLOCK;
 }
+EXPORT_SYMBOL(hrtimer_init);
+EXPORT_SYMBOL(hrtimer_start);
+EXPORT_SYMBOL(hrtimer_cancel);
+EXPORT_SYMBOL(hrtimer_try_to_cancel);
+EXPORT_SYMBOL(hrtimer_active);

@@ -66,3 +66,9 @@ export function do_settimeofday_ns(ns: s64): void {
   wall_to_monotonic_ns = ns - s64(sched_clock());
 }
 EXPORT_SYMBOL(ktime_get);
+EXPORT_SYMBOL(ktime_get_ns);
+EXPORT_SYMBOL(ktime_get_real);
+EXPORT_SYMBOL(ktime_get_real_ts64);
+EXPORT_SYMBOL(ktime_get_ts64);
+EXPORT_SYMBOL(ktime_get_seconds);
+EXPORT_SYMBOL(ktime_get_real_seconds);

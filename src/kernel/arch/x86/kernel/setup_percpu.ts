@@ -25,3 +25,5 @@ export function setup_per_cpu_areas(): void {
   pr_info("setup_percpu: NR_CPUS:%d nr_cpumask_bits:%d nr_cpu_ids:1 nr_node_ids:1\n", NR_CPUS, NR_CPUS);
 }
 init(setup_per_cpu_areas);
+EXPORT_SYMBOL(cpu_number);
+EXPORT_SYMBOL(__per_cpu_offset);

@@ -18,3 +18,6 @@ export function ndelay(nsecs: u64): void {
 export function mdelay(msecs: u64): void {
   delay_tsc(msecs * u64(tsc_khz));
 }
+EXPORT_SYMBOL(udelay);
+EXPORT_SYMBOL(ndelay);
+EXPORT_SYMBOL(mdelay);

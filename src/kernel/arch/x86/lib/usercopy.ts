@@ -159,3 +159,15 @@ export function put_user_u64(value: u64, to: ptr): int {
   let v = value;
   return copy_to_user(to, addr(v), 8) === 0 ? 0 : -EFAULT;
 }
+EXPORT_SYMBOL(copy_to_user);
+EXPORT_SYMBOL(copy_from_user);
+EXPORT_SYMBOL(clear_user);
+EXPORT_SYMBOL(strncpy_from_user);
+EXPORT_SYMBOL(strnlen_user);
+EXPORT_SYMBOL(get_user_u8);
+EXPORT_SYMBOL(get_user_u32);
+EXPORT_SYMBOL(get_user_u64);
+EXPORT_SYMBOL(put_user_u8);
+EXPORT_SYMBOL(put_user_u16);
+EXPORT_SYMBOL(put_user_u32);
+EXPORT_SYMBOL(put_user_u64);
