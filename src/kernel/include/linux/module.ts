@@ -151,6 +151,26 @@ export interface find_symbol_arg extends struct<"find_symbol_arg"> {
 export const GPL_ONLY = 1;
 export const NOT_GPL_ONLY = 0;
 
+function within_layout(address: u64, layout: module_layout): bool {
+  return address - layout.base < u64(layout.size);
+}
+inline(within_layout);
+
+export function within_module_core(address: u64, mod: module): bool {
+  return within_layout(address, mod.core_layout);
+}
+inline(within_module_core);
+
+export function within_module_init(address: u64, mod: module): bool {
+  return within_layout(address, mod.init_layout);
+}
+inline(within_module_init);
+
+export function within_module(address: u64, mod: module): bool {
+  return within_layout(address, mod.core_layout) || within_layout(address, mod.init_layout);
+}
+inline(within_module);
+
 export {
   __module_address,
   __module_text_address,
@@ -160,9 +180,6 @@ export {
   is_module_text_address,
   module_mutex,
   modules,
-  within_module,
-  within_module_core,
-  within_module_init,
 } from "../../kernel/module/lookup";
 export { register_module_notifier, unregister_module_notifier } from "../../kernel/module/notify";
 export { module_flags_taint, print_modules } from "../../kernel/module/print";

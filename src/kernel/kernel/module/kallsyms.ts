@@ -3,11 +3,11 @@
 import type { Elf64_Shdr, Elf64_Sym } from "linux/elf";
 import { SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHN_ABS, SHN_COMMON, SHN_LORESERVE, SHN_UNDEF, SHT_NOBITS, STB_WEAK } from "linux/elf";
 import type { kallsyms_fn } from "linux/kallsyms";
-import { MODULE_STATE_UNFORMED, type mod_kallsyms, type module } from "linux/module";
+import { MODULE_STATE_UNFORMED, type mod_kallsyms, type module, within_module_init } from "linux/module";
 import { memcpy, strcmp, strlen, strncmp } from "linux/string";
 import type { load_info } from "./internal";
 import { page_align } from "./layout";
-import { __module_address, find_module_all, modules, within_module_init } from "./lookup";
+import { __module_address, find_module_all, modules } from "./lookup";
 import { kernel_symbol_name } from "./symbols";
 
 export function kallsyms_symbol_name(kallsyms: mod_kallsyms, i: u32): u8[] {

@@ -286,7 +286,8 @@ export function load_module(info: load_info, uargs: u64, flags: int): s64 {
   module_unload_free(mod);
   mutex_unlock(module_mutex);
   unlink_module(mod);
-  destroy_params(mod.kp, mod.num_kp);
+  // Before its relocations a module's parameters point nowhere.
+  if (mod.args !== null) destroy_params(mod.kp, mod.num_kp);
   kfree(mod.args);
   kfree(mod.version as ptr);
   kfree(mod.srcversion as ptr);

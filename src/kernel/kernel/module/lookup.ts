@@ -1,7 +1,7 @@
 // The list of modules, and who owns an address. Address lookups run in any context, also in traps: they take no lock.
 
 import { INIT_LIST_HEAD } from "linux/list";
-import { MODULE_STATE_UNFORMED, type module, type module_layout } from "linux/module";
+import { MODULE_STATE_UNFORMED, type module, within_module } from "linux/module";
 import { type mutex, mutex_init } from "linux/mutex";
 import { memcmp, strlen } from "linux/string";
 import type { list_head } from "linux/types";
@@ -16,26 +16,6 @@ export function modules_init(): void {
   mutex_init(module_mutex);
 }
 init(modules_init);
-
-function within_layout(address: u64, layout: module_layout): bool {
-  return address - layout.base < u64(layout.size);
-}
-inline(within_layout);
-
-export function within_module_core(address: u64, mod: module): bool {
-  return within_layout(address, mod.core_layout);
-}
-notrace(within_module_core);
-
-export function within_module_init(address: u64, mod: module): bool {
-  return within_layout(address, mod.init_layout);
-}
-notrace(within_module_init);
-
-export function within_module(address: u64, mod: module): bool {
-  return within_layout(address, mod.core_layout) || within_layout(address, mod.init_layout);
-}
-notrace(within_module);
 
 /** The module whose core or init memory holds an address, or null. */
 export function __module_address(address: u64): module {
