@@ -69,6 +69,7 @@ export const messages = {
     "only declarations and attributes can stand at the top level of a file",
     "move the code into a function that is called at init",
   ],
+  moduleOnly: ["'$1' is for modules", "call the function where the kernel initialises its parts"],
   recursion: ["constant '$1' depends on itself", undefined],
   inlineRecursion: ["inline function '$1' calls itself", "remove inline($1)"],
   typeArgument: ["$1 needs a type argument", "write it out: $1<T>(…)"],

@@ -283,11 +283,26 @@ class Emitter {
       asm.emit("sub", this.operand(ins.a!, ins.sizeA), imm(-ins.b.v));
       return;
     }
+    if (ins.op === "lea" && !flagsLive(code, i + 1) && this.#shortSum(ins)) return;
     const operands: Operand[] = [];
     if (ins.a !== undefined) operands.push(this.operand(ins.a, ins.sizeA));
     if (ins.b !== undefined) operands.push(this.operand(ins.b, ins.sizeB));
     if (ins.prefix !== undefined) asm.emit(ins.prefix);
     asm.emit(op, ...operands);
+  }
+
+  /** A lea whose destination is one of its two addends is an add. */
+  #shortSum({ a, b, sizeA }: MIns): boolean {
+    if (a?.k !== "r" || b?.k !== "m" || b.slot !== undefined || b.symbol !== undefined || b.base === undefined) return false;
+    const { base, index, scale, disp } = b;
+    if (index === undefined) {
+      if (base !== a.r || disp === 0) return false;
+      this.asm.emit(disp < 0 ? "sub" : "add", gp(a.r, sizeA), imm(Math.abs(disp)));
+      return true;
+    }
+    if (scale !== 1 || disp !== 0 || (base !== a.r && index !== a.r)) return false;
+    this.asm.emit("add", gp(a.r, sizeA), gp(base === a.r ? index : base, sizeA));
+    return true;
   }
 
   #moveConstant(r: number, size: Size, value: bigint, mayUseXor: boolean): void {

@@ -75,10 +75,9 @@ export class Metadata {
         return;
       }
       case "module_init":
-        this.functions.init = this.#address(call.arguments[0]!);
-        return;
       case "module_exit":
-        this.functions.exit = this.#address(call.arguments[0]!);
+        if (unit.options.module === undefined) fail(call, "moduleOnly", name);
+        this.functions[name === "module_init" ? "init" : "exit"] = this.#address(call.arguments[0]!);
         return;
       case "module_param":
         this.#parameter(call, call.arguments[0]!.getText(), call.arguments[0]!, call.arguments[1]!, call.arguments[2]!);
