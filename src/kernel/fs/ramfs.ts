@@ -75,8 +75,10 @@ function truncate_pages(inode: inode, size: s64): void {
   const p = pages_of(inode);
   const keep: u64 = (u64(size) + PAGE_SIZE - 1) / PAGE_SIZE;
   for (let i: u64 = keep; i < p.slots; i++) {
+    if (p.pages[i] === null) continue;
     kfree(p.pages[i]);
     p.pages[i] = null;
+    inode.i_blocks -= PAGE_SIZE / 512;
   }
   const part: u64 = u64(size) & (PAGE_SIZE - 1);
   if (part !== 0 && keep <= p.slots && p.pages[keep - 1] !== null) memset(add(p.pages[keep - 1], part), 0, PAGE_SIZE - part);
@@ -124,6 +126,7 @@ function ramfs_write_iter(iocb: kiocb, from: iov_iter): s64 {
         err = -ENOSPC;
         break;
       }
+      inode.i_blocks += PAGE_SIZE / 512;
     }
     let n: u64 = PAGE_SIZE - offset;
     if (n > iov_iter_count(from)) n = iov_iter_count(from);

@@ -30,7 +30,7 @@ export function generic_fillattr(inode: inode, stat: kstat): void {
   copy(stat.mtime, inode.i_mtime);
   copy(stat.ctime, inode.i_ctime);
   stat.blksize = inode.i_sb.s_blocksize;
-  stat.blocks = (u64(inode.i_size) + 511) >> 9;
+  stat.blocks = inode.i_blocks;
 }
 
 export function vfs_getattr(path: path, stat: kstat): int {

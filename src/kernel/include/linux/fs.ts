@@ -112,6 +112,8 @@ export interface inode extends struct<"inode"> {
   i_sb?: super_block;
   i_ino?: u64;
   i_size?: s64;
+  /** Units of 512 bytes; 0 where nothing is stored (proc, sysfs). */
+  i_blocks?: u64;
   i_atime?: embed<timespec64>;
   i_mtime?: embed<timespec64>;
   i_ctime?: embed<timespec64>;
