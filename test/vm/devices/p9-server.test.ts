@@ -4,7 +4,7 @@ import { Client, message, raw, s, u8, u16, u32, u64 } from "./p9-client.js";
 
 // Message numbers and layouts are 9P2000.L's (diod's protocol.md); error numbers are what Linux's file systems return.
 
-const [EPERM, ENOENT, EBADF, EEXIST, ENOTDIR, EISDIR, EINVAL] = [1, 2, 9, 17, 20, 21, 22];
+const [EPERM, ENOENT, EBADF, EBUSY, EEXIST, ENOTDIR, EISDIR, EINVAL] = [1, 2, 9, 16, 17, 20, 21, 22];
 const [ENOTEMPTY, ELOOP, ENODATA, EOPNOTSUPP] = [39, 40, 61, 95];
 const NOTAG_GID = u32(0);
 
@@ -210,6 +210,20 @@ test("rename replaces a file, refuses the wrong kind, a full directory and a fol
   t.is(client.call(74, u32(0), s("d"), u32(1), s("motd")), ENOTDIR);
 });
 
+test("the root is neither renamed nor removed, and a fid whose name is gone renames nothing else", (t) => {
+  const client = withTree();
+  walk(client, 1, "etc");
+  t.is(client.call(20, u32(0), u32(1), s("root")), EBUSY);
+  walk(client, 2);
+  t.is(client.call(122, u32(2)), EBUSY);
+  walk(client, 3, "etc", "motd");
+  client.ok(76, u32(1), s("motd"), u32(0));
+  client.volume.writeFileSync("/etc/motd", "another");
+  t.is(client.call(20, u32(3), u32(0), s("stolen")), ENOENT);
+  t.is(client.call(122, u32(3)), ENOENT);
+  t.is(client.volume.readFileSync("/etc/motd", "utf8"), "another");
+});
+
 test("mknod keeps type and device number in Linux's encoding", (t) => {
   const client = withTree();
   client.ok(18, u32(0), s("null"), u32(0o20666), u32(1), u32(3), NOTAG_GID);
@@ -256,10 +270,33 @@ test("any bytes get a well-formed reply and no host error", (t) => {
     name.map(s),
     fc.uint8Array({ maxLength: 40 }).map(raw),
   );
-  const request = fc.tuple(
+  const fid = fc.nat(3).map(u32);
+  const number = fc.nat(0o7777).map(u32);
+  // Well-formed requests reach deeper than noise does: half of them are.
+  const shaped = fc.oneof(
+    ...(
+      [
+        [110, fid, fid, fc.constant(u16(1)), name.map(s)],
+        [110, fid, fid, fc.constant(u16(0))],
+        [12, fid, number],
+        [14, fid, name.map(s), number, number, number],
+        [16, fid, name.map(s), name.map(s), number],
+        [20, fid, fid, name.map(s)],
+        [40, fid, fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(u64), fc.nat(200).map(u32)],
+        [70, fid, fid, name.map(s)],
+        [72, fid, name.map(s), number, number],
+        [74, fid, name.map(s), fid, name.map(s)],
+        [76, fid, name.map(s), fc.constantFrom(0, 0x200).map(u32)],
+        [120, fid],
+        [122, fid],
+      ] as [number, ...fc.Arbitrary<ReturnType<typeof u32>>[]][]
+    ).map(([type, ...fields]) => fc.tuple(fc.constant(type), fc.tuple(...fields))),
+  );
+  const noise = fc.tuple(
     fc.oneof(fc.nat(127), fc.constantFrom(12, 14, 72, 74, 76, 110, 116, 118, 40, 26)),
     fc.array(field, { maxLength: 8 }),
   );
+  const request = fc.oneof(shaped, noise);
   fc.assert(
     fc.property(fc.array(request, { maxLength: 30 }), (requests) => {
       const client = withTree();

@@ -149,7 +149,7 @@ export class Inodes {
     const link = this.child(from, oldName);
     if (!link) throw new FsError(ERRNO.ENOENT);
     if (link === from || link.parent !== from) throw new FsError(ERRNO.EBUSY);
-    for (let above: Link | undefined = to; above; above = above.parent) if (above === link) throw new FsError(ERRNO.EINVAL);
+    for (let above: Link | undefined = to; above; above = parentOf(above)) if (above === link) throw new FsError(ERRNO.EINVAL);
     const existing = this.child(to, newName);
     if (existing === link || existing?.node === link.node) return;
     if (existing) {
@@ -212,6 +212,11 @@ export class Inodes {
     link.node.nlink -= isDirectory(link.node) ? 2 : 1;
     this.of(link.node).ctime = this.now();
   }
+}
+
+/** The directory that a name stands in; memfs makes the root its own parent. */
+export function parentOf(link: Link): Link | undefined {
+  return link.parent === link ? undefined : link.parent;
 }
 
 function isEmpty(directory: Link): boolean {

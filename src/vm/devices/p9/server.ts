@@ -12,6 +12,7 @@ import {
   isSymlink,
   type Link,
   type Node,
+  parentOf,
   S_IFDIR,
   S_IFREG,
   VOLUME_BLOCKS,
@@ -149,8 +150,11 @@ export class P9Server {
   }
 
   /** A fid may outlive its name, and another file may have taken that name since. */
-  private stillNamed({ link }: Fid): void {
-    if (link.parent?.children.get(link.getName()) !== link) throw new FsError(ERRNO.ENOENT);
+  private folderOf({ link }: Fid): Link {
+    const folder = parentOf(link);
+    if (!folder) throw new FsError(ERRNO.EBUSY); // the root
+    if (folder.children.get(link.getName()) !== link) throw new FsError(ERRNO.ENOENT);
+    return folder;
   }
 
   private newFid(number: number, link: Link): void {
@@ -404,20 +408,15 @@ export class P9Server {
     const to = this.fid(r.u32());
     const name = r.text();
     this.complete(r);
-    if (!fid.link.parent) throw new FsError(ERRNO.EBUSY);
-    this.stillNamed(fid);
-    this.inodes.rename(fid.link.parent, fid.link.getName(), to.link, name);
+    this.inodes.rename(this.folderOf(fid), fid.link.getName(), to.link, name);
   }
 
   private remove(r: Reader): void {
     const number = r.u32();
     const fid = this.fid(number);
-    const { link, node } = fid;
     this.complete(r);
     this.fids.delete(number); // clunked even where the removal fails
-    if (!link.parent) throw new FsError(ERRNO.EBUSY);
-    this.stillNamed(fid);
-    this.inodes.remove(link.parent, link.getName(), isDirectory(node));
+    this.inodes.remove(this.folderOf(fid), fid.link.getName(), isDirectory(fid.node));
   }
 
   private clunk(r: Reader): void {
