@@ -1,4 +1,5 @@
-// The compiler's entry: builds the kernel or a module from kernel TypeScript. Loads TypeScript, so import this file lazily.
+// The compiler's entry: builds the kernel and modules from kernel TypeScript. `new Compiler(root, files).kernel(files)` is all of it;
+// in one Compiler the kernel's headers are parsed and checked once. Loads TypeScript, so import this file lazily.
 
 import * as nodePath from "node:path";
 import ts from "typescript";
@@ -10,14 +11,6 @@ import { writeRelocatable } from "./elf/write.js";
 import { createProgram, type Program } from "./front/program.js";
 import { compileUnit } from "./lower/compile-unit.js";
 
-export interface KernelBuild {
-  /** Folder of the kernel's sources (src/kernel). */
-  readonly root: string;
-  /** Files to build; default: all under root. */
-  readonly files?: readonly string[];
-  /** Symbol of the first instruction. */
-  readonly entry?: string;
-}
 export interface KernelResult {
   /** Empty if there are errors. */
   readonly vmlinux: Uint8Array;
@@ -28,7 +21,6 @@ export interface KernelResult {
 export interface ModuleBuild {
   /** Source files of the module; the first names it unless `name` does. */
   readonly files: readonly string[];
-  readonly kernelRoot: string;
   readonly name?: string;
   /** Other modules, for `depends=`. */
   readonly others?: readonly { readonly name: string; readonly ko: Uint8Array }[];
@@ -96,7 +88,7 @@ export class Compiler {
     return { vmlinux: linked.vmlinux, systemMap: linked.systemMap, diagnostics: linked.errors.map((error) => `error: ${error}\n`) };
   }
 
-  module(build: Omit<ModuleBuild, "kernelRoot">): ModuleResult {
+  module(build: ModuleBuild): ModuleResult {
     const name = build.name ?? moduleName(build.files[0] ?? "");
     const built = this.#unit(build.files, name);
     const diagnostics = this.#format(mergeDiagnostics(this.program.diagnostics(this.#sources(build.files)), built.diagnostics));
@@ -138,11 +130,8 @@ export function kernelSources(root: string): string[] {
     .sort();
 }
 
-export function buildKernel(build: KernelBuild): KernelResult {
+/** A kernel of the given files, default: all under root. */
+export function buildKernel(build: { readonly root: string; readonly files?: readonly string[]; readonly entry?: string }): KernelResult {
   const files = build.files ?? kernelSources(build.root);
   return new Compiler(build.root, files).kernel(files, build.entry);
-}
-
-export function buildModule(build: ModuleBuild): ModuleResult {
-  return new Compiler(build.kernelRoot, build.files).module(build);
 }

@@ -2,7 +2,7 @@
 // constructors fold constants, so that no later pass has to.
 
 import type { ElfSymbol } from "../elf/object.js";
-import { BOOL, type CType, type IntType, sizeOf, U64, wrap } from "../front/c-type.js";
+import { BOOL, type CType, sizeOf, U64, wrap } from "../front/c-type.js";
 import type { MemOperand, Size, Slot } from "./machine.js";
 import type { Selector } from "./select.js";
 
@@ -214,5 +214,3 @@ export function assign(target: Place, value: Tree): Tree {
   const mods = target.k === "reg" || target.address.mods || value.mods;
   return { k: "assign", type: target.type, mods, target, value };
 }
-
-export type { IntType };

@@ -289,11 +289,6 @@ export function convertTo(node: ts.Node, tree: Tree, to: CType): Tree {
   return fail(node, "conversion", typeText(from), typeText(to));
 }
 
-/** Any scalar to a number: what the casts u8() … s64() do. */
-export function toInteger(tree: Tree, to: IntType): Tree {
-  return convert(tree, to);
-}
-
 /** An expression as a condition. */
 export function condition(cx: Context, node: ts.Expression): Tree {
   const inner = ts.isParenthesizedExpression(node) ? node.expression : node;
