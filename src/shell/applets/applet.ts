@@ -89,13 +89,13 @@ export class Io {
     }
   }
 
-  /** `name: text` on standard error, at once. */
+  /** `name: text` on standard error, behind what has been put out so far. */
   *error(text: string): Sys<void> {
+    yield* this.flush();
     yield* writeAll(2, `${this.name}: ${text}\n`);
   }
 
   *die(text: string, status = 1): Sys<never> {
-    yield* this.flush();
     yield* this.error(text);
     throw new AppletExit(status);
   }

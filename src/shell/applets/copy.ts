@@ -20,7 +20,7 @@ import { BUFFER_WORK } from "../sys/files.js";
 import type { Sys } from "../sys/request.js";
 import { fileType, isDirectory, lstat, readDirectory, S_IFLNK, stat } from "../sys/stat.js";
 import type { AppletTable, Io } from "./applet.js";
-import { targetPath } from "./folders.js";
+import { baseName, targetPath } from "./folders.js";
 
 export interface CopyOptions {
   recurse: boolean;
@@ -118,10 +118,10 @@ function* cp(io: Io): Sys<number> {
   };
   const there = yield* stat(target);
   const folder = typeof there !== "number" && isDirectory(there);
-  if (operands.length > 1 && !folder) return yield* io.die(`target '${target}' is not a directory`);
   let status = 0;
   for (const source of operands) {
-    const path = options.has("T") ? target : yield* targetPath(source, target);
+    const into = operands.length > 1 && !folder ? `${target}/${baseName(source)}` : yield* targetPath(source, target);
+    const path = options.has("T") ? target : into;
     if (options.has("n") && typeof (yield* stat(path)) !== "number") continue;
     if (!(yield* copyTree(io, source, path, copy))) status = 1;
   }

@@ -97,7 +97,6 @@ function* tail(io: Io): Sys<number> {
   const fromStart = text.startsWith("+");
   const limit = yield* count(io, text.replace(/^[-+]/, ""));
   const files = options.operands.length > 0 ? options.operands : ["-"];
-  const titles = options.has("v") || (files.length > 1 && !options.has("q"));
   let status = 0;
   const opened: { fd: number; file: string }[] = [];
   for (const file of files) {
@@ -106,6 +105,7 @@ function* tail(io: Io): Sys<number> {
     else opened.push({ fd, file });
   }
   if (opened.length === 0) return yield* io.die("no files");
+  const titles = options.has("v") || (opened.length > 1 && !options.has("q"));
   for (const [n, { fd, file }] of opened.entries()) {
     if (titles) yield* io.put(title(file, n === 0));
     yield* tailOf(io, fd, limit, options.has("c"), fromStart);
@@ -279,7 +279,9 @@ function* sort(io: Io): Sys<number> {
     byKeys(a, b) || (options.has("s") || options.has("u") ? 0 : (a < b ? -1 : a > b ? 1 : 0) * reverse);
   if (options.has("c")) {
     const at = lines.findIndex((line, n) => n > 0 && compare(lines[n - 1] ?? "", line) > 0);
-    return at < 0 ? 0 : 1;
+    if (at < 0) return 0;
+    yield* writeAll(2, `Check line ${at}\n`);
+    return 1;
   }
   yield* work(lines.length * 16 + 1);
   lines.sort(compare);
@@ -361,8 +363,9 @@ function* cut(io: Io): Sys<number> {
   const delimiter = options.value("d") ?? "\t";
   let status = 0;
   for (const file of options.operands.length > 0 ? options.operands : ["-"]) {
-    const fd = yield* openInput(io, file);
-    if (fd === undefined) {
+    const fd = file === "-" ? 0 : yield* open(file, O_RDONLY);
+    if (fd < 0) {
+      yield* io.error(`${file}: ${strerror(fd)}`);
       status = 1;
       continue;
     }
@@ -489,19 +492,10 @@ function* tee(io: Io): Sys<number> {
 const decimals = (text: string): number => /\.([0-9]*)/.exec(text)?.[1]?.length ?? 0;
 
 function* seq(io: Io): Sys<number> {
-  // A negative number is no option.
-  const at = io.args.findIndex((arg) => !/^-[ws]/.test(arg) && arg !== "--");
-  let separator = "\n";
-  let pad = false;
-  const operands: string[] = [];
-  for (let n = 0; n < io.args.length; n++) {
-    const arg = io.args[n] ?? "";
-    if (n < (at < 0 ? io.args.length : at) || arg === "-w" || arg === "-s") {
-      if (arg === "-w") pad = true;
-      else if (arg === "-s") separator = io.args[++n] ?? "";
-      else if (arg.startsWith("-s")) separator = arg.slice(2);
-    } else operands.push(arg);
-  }
+  const options = yield* io.options("+ws:");
+  const { operands } = options;
+  const separator = options.value("s") ?? "\n";
+  const pad = options.has("w");
   if (operands.length < 1 || operands.length > 3 || operands.some((text) => Number.isNaN(Number(text)) || text === ""))
     return yield* io.showUsage();
   const [first, step, last] =
@@ -540,7 +534,7 @@ function* rev(io: Io): Sys<number> {
   for (const file of io.args.length > 0 ? io.args : ["-"]) {
     const text = yield* readInput(io, file);
     if (text === undefined) status = 1;
-    else for (const line of linesOf(text)) yield* io.put(`${[...line].reverse().join("")}\n`);
+    else yield* io.put(text.replace(/[^\n]+/g, (line) => [...line].reverse().join("")));
   }
   return status;
 }

@@ -42,6 +42,8 @@ const SHELLS = ["sh", "ash"];
 /** Every name for which the root file system has a link to /bin/busybox. */
 export const appletNames: readonly string[] = [...Object.keys(APPLETS), ...SHELLS].sort();
 
+const APPLET_NAMES: ReadonlySet<string> = new Set(appletNames);
+
 function* notFound(name: string): Sys<number> {
   yield* writeAll(2, `${name}: applet not found\n`);
   return 127;
@@ -64,7 +66,7 @@ function* busybox(process: Process): Sys<number> {
 
 /** The program for argv[0]'s last component. */
 export function findProgram(name: string): Program {
-  if (SHELLS.includes(name)) return shMain;
+  if (SHELLS.includes(name)) return (process) => shMain(process, APPLET_NAMES);
   if (name === "busybox") return busybox;
   const applet = Object.hasOwn(APPLETS, name) ? APPLETS[name] : undefined;
   if (!applet) return () => notFound(name);

@@ -195,7 +195,7 @@ function* forkInto(sh: Shell, job: Job, body: Command, background: boolean, prep
   });
   if (pid < 0) return yield* sh.fail(`can't fork: ${strerror(pid)}`);
   if (job.controlled) yield* setpgid(pid, group || pid);
-  job.processes.push({ pid, status: undefined, text: commandText(body) });
+  job.processes.push({ pid, status: undefined, text: sh.jobControl ? commandText(body) : "" });
   return pid;
 }
 

@@ -79,7 +79,11 @@ function* oneCommand(sh: Shell, editor: LineEditor, marks: boolean): Sys<"run" |
     if (error instanceof Interrupted) {
       sh.status = INTERRUPTED_STATUS;
       yield* writeAll(2, "\n");
-    } else if (error instanceof ShellError || error instanceof FunctionReturn) sh.status = error.status;
+    } else if (error instanceof FunctionReturn) {
+      // At the prompt there is nothing to return from but the shell.
+      sh.status = error.status;
+      return "end";
+    } else if (error instanceof ShellError) sh.status = error.status;
     else if (!(error instanceof LoopExit)) throw error;
     sh.process.signals.length = 0;
     sh.loopDepth = 0;

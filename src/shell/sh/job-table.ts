@@ -23,6 +23,8 @@ export interface Job {
   stopStatus: number;
   /** pipefail was on when it began. */
   pipefail: boolean;
+  /** `wait` has had its status: it may go when its place is wanted. */
+  waited: boolean;
 }
 
 /** What a wait status is called: Done, Done(3), Terminated, Stopped. */
@@ -52,9 +54,11 @@ export class JobTable {
   }
 
   add(options: { controlled: boolean; background: boolean; pipefail: boolean }): Job {
+    // With job control a finished job stays until it has been told of.
+    if (!options.controlled) this.#order = this.#order.filter((job) => job.state !== "done" || !job.waited);
     let number = 1;
     while (this.#order.some((job) => job.number === number)) number++;
-    const job: Job = { ...options, number, processes: [], state: "running", changed: false, stopStatus: 0 };
+    const job: Job = { ...options, number, processes: [], state: "running", changed: false, stopStatus: 0, waited: false };
     this.#order.unshift(job);
     return job;
   }

@@ -16,8 +16,10 @@ import { DEFAULT_PATH, Shell } from "./shell.js";
 import { IncompleteInput } from "./syntax-error.js";
 import { NAME } from "./variables.js";
 
-export function* shMain(process: Process): Sys<number> {
+/** `applets`: the names of all applets, which busybox's shell knows to be its own. */
+export function* shMain(process: Process, applets: ReadonlySet<string>): Sys<number> {
   const sh = new Shell(process, yield* getpid());
+  sh.applets = applets;
   yield* importEnvironment(sh, process.env);
   let source: Source;
   try {

@@ -74,6 +74,8 @@ export class Shell {
   random = 1;
   /** Logical working directory, $PWD. */
   directory = "/";
+  /** Names that busybox knows as its own applets: `command -v` gives them without their place. */
+  applets: ReadonlySet<string> = new Set();
   /** Caught signals whose traps have not run yet. */
   pendingSignals: number[] = [];
 

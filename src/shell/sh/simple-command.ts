@@ -133,7 +133,7 @@ function* runNamed(
     if (keeps) saved.length = 0;
     return status;
   }
-  return yield* runProgram(sh, commandText(command), argv, assigned, last);
+  return yield* runProgram(sh, sh.jobControl ? commandText(command) : "", argv, assigned, last);
 }
 
 function traceWord(text: string): string {

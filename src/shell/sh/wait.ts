@@ -43,8 +43,12 @@ export function* waitForJob(sh: Shell, job: Job): Sys<number> {
     sh.jobs.remove(job);
     const interrupted = job.processes.some((process) => process.status !== undefined && termSignal(process.status) === SIGINT);
     if (interrupted && sh.jobControl && job.controlled) {
-      sh.status = status;
-      throw new Interrupted();
+      // The terminal's group was the job's: what its user meant for it counts for the shell, too.
+      if (sh.traps.has(SIGINT)) sh.process.signals.push(SIGINT);
+      else {
+        sh.status = status;
+        throw new Interrupted();
+      }
     }
   }
   return status;
@@ -57,10 +61,12 @@ function* tellSignal(status: number): Sys<void> {
   yield* writeAll(2, signalText(signal) + (status & 0x80 ? " (core dumped)" : "") + "\n");
 }
 
-/** Waits for any child to change; a negative errno when there is none or a signal came. */
-export function* waitForAny(sh: Shell): Sys<number> {
+/** Waits for any child to change and tells of a signal that killed one of the job's; a negative errno when there is none or a signal came. */
+export function* waitForAny(sh: Shell, told: Job | undefined): Sys<number> {
   const waited = yield* waitOnce(sh, 0);
-  return typeof waited === "number" ? waited : waited.pid;
+  if (typeof waited === "number") return waited;
+  if (told?.processes.some((process) => process.pid === waited.pid)) yield* tellSignal(waited.status);
+  return waited.pid;
 }
 
 /** Takes in what children have done without waiting. */

@@ -4,6 +4,7 @@ import { call, callOut } from "./calls.js";
 import { fromBytes, type Sys } from "./request.js";
 
 const NS = 1_000_000_000;
+export const CLOCK_REALTIME = 0;
 
 function timespec(seconds: number): Buffer {
   const bytes = Buffer.alloc(16);
@@ -13,12 +14,11 @@ function timespec(seconds: number): Buffer {
   return bytes;
 }
 
-/** Sleeps; 0, or -EINTR. */
+/** Sleeps; 0, or -EINTR. As glibc's nanosleep it is clock_nanosleep underneath. */
 export function* nanosleep(seconds: number): Sys<number> {
-  return yield* call(SYS.nanosleep, timespec(seconds), 0);
+  return yield* call(SYS.clock_nanosleep, CLOCK_REALTIME, 0, timespec(seconds), 0);
 }
 
-export const CLOCK_REALTIME = 0;
 export const CLOCK_MONOTONIC = 1;
 
 /** Seconds with fraction. */

@@ -85,7 +85,7 @@ class RegexParser {
   #join(): Tree {
     const items: Tree[] = [];
     for (;;) {
-      if (this.#at >= this.text.length || this.#operator("|") || (this.#operator(")") && this.#depth > 1)) break;
+      if (this.#at >= this.text.length || this.#operator("|") || this.#operator(")")) break;
       let item = this.#atom(items.length === 0);
       for (let repeat = this.#repeat(); repeat; repeat = this.#repeat()) item = { kind: "repeat", item, ...repeat };
       items.push(item);

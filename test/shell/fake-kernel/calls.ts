@@ -166,7 +166,7 @@ const nanosleep: Call = (kernel, task, args) => {
     return 0;
   }
   if (task.wakeAt === 0) {
-    const time = task.memory.bytes(word(args[0]), 16);
+    const time = task.memory.bytes(word(args[2]), 16);
     task.wakeAt = kernel.now + Number(time.readBigInt64LE(0)) * 1e9 + Number(time.readBigInt64LE(8)) + 1;
   }
   return BLOCK;
@@ -384,7 +384,7 @@ export const CALLS: Readonly<Record<number, Call>> = {
     return 0;
   },
   [SYS.rt_sigprocmask]: () => 0,
-  [SYS.nanosleep]: nanosleep,
+  [SYS.clock_nanosleep]: nanosleep,
   [SYS.clock_gettime]: (kernel, task, args) => {
     const bytes = Buffer.alloc(16);
     bytes.writeBigInt64LE(BigInt(Math.floor(kernel.now / 1e9)), 0);

@@ -50,6 +50,8 @@ export class FakeKernel {
   readonly terminal: Terminal;
   /** Nanoseconds. */
   now = 0;
+  /** Sleepers that would wake later go on sleeping when all wait; nanoseconds. */
+  timeLimit = Number.POSITIVE_INFINITY;
   /** Host lines of killed programs. */
   readonly reports: string[] = [];
   /** Every system call's number by task, for tests that look at it. */
@@ -296,7 +298,9 @@ export class FakeKernel {
       if (progressed) continue;
       const sleepers = [...this.tasks.values()].filter((task) => !isDead(task) && !task.stopped && task.waiting && task.wakeAt > this.now);
       if (sleepers.length === 0) return;
-      this.now = Math.min(...sleepers.map((task) => task.wakeAt));
+      const next = Math.min(...sleepers.map((task) => task.wakeAt));
+      if (next > this.timeLimit) return;
+      this.now = next;
     }
     throw new Error("fake kernel: too many steps");
   }

@@ -75,15 +75,14 @@ function* resume(sh: Shell, argv: readonly string[]): Sys<number> {
 }
 
 /** Waits for one job or, with undefined, for all; 128 + the signal where a trapped one came. */
-function* waitUntil(sh: Shell, done: () => boolean): Sys<number | undefined> {
+function* waitUntil(sh: Shell, done: () => boolean, job?: Job): Sys<number | undefined> {
   while (!done()) {
     if (sh.process.signals.length > 0) {
       const signal = sh.process.signals.find((one) => sh.traps.has(one));
       yield* handleSignals(sh);
       if (signal !== undefined) return 128 + signal;
     }
-    const result = yield* waitForAny(sh);
-    if (result === -ERRNO.ECHILD) return undefined;
+    if ((yield* waitForAny(sh, job)) === -ERRNO.ECHILD) return undefined;
   }
   return undefined;
 }
@@ -92,7 +91,7 @@ function* wait(sh: Shell, argv: readonly string[]): Sys<number> {
   if (argv.length < 2) {
     const interrupted = yield* waitUntil(sh, () => sh.jobs.all.every((job) => job.state !== "running"));
     if (interrupted !== undefined) return interrupted;
-    if (!sh.interactive) for (const job of sh.jobs.all.filter((one) => one.state === "done")) sh.jobs.remove(job);
+    for (const job of sh.jobs.all) job.waited = job.state === "done";
     return 0;
   }
   let status = 0;
@@ -104,10 +103,10 @@ function* wait(sh: Shell, argv: readonly string[]): Sys<number> {
     status = 127;
     if (!job) continue;
     const target = job;
-    const interrupted = yield* waitUntil(sh, () => target.state !== "running");
+    const interrupted = yield* waitUntil(sh, () => target.state !== "running", target);
     if (interrupted !== undefined) return interrupted;
     status = jobStatus(job);
-    if (job.state === "done" && !sh.interactive) sh.jobs.remove(job);
+    job.waited = job.state === "done";
   }
   return status;
 }

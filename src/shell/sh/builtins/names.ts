@@ -19,7 +19,7 @@ export function* describeNames(sh: Shell, names: readonly string[], verbose: boo
   for (const name of names) {
     const alias = sh.aliases.get(name);
     const builtin = findBuiltin(name);
-    const file = name.includes("/") ? name : yield* findInPath(name, path);
+    const file = name.includes("/") || sh.applets.has(name) ? name : yield* findInPath(name, path);
     if (KEYWORDS.has(name)) text += verbose ? `${name} is a shell keyword\n` : `${name}\n`;
     else if (alias !== undefined) text += verbose ? `${name} is an alias for ${alias}\n` : `alias ${name}=${singleQuote(alias)}\n`;
     else if (sh.functions.has(name)) text += verbose ? `${name} is a function\n` : `${name}\n`;

@@ -1,0 +1,25 @@
+// sh and the applets against busybox 1.35.0: the same scripts, the same output and exit status.
+import test from "ava";
+import { Busybox, loadCases, runOurs } from "./recorded.js";
+
+for (const name of ["ash", "applets"]) {
+  for (const { script, out, status } of loadCases(name)) {
+    test(`${name}: ${script}`, (t) => {
+      const ours = runOurs(script);
+      t.deepEqual({ out: ours.out, status: ours.status, reports: ours.kernel.reports }, { out, status, reports: [] });
+    });
+  }
+
+  test.serial(`${name}: the recordings are what this machine's busybox does`, (t) => {
+    const busybox = Busybox.find();
+    if (!busybox) {
+      t.log("skipped: no busybox 1.35.0 here");
+      t.pass();
+      return;
+    }
+    const cases = loadCases(name);
+    const now = cases.map(({ script }) => busybox.run(script));
+    busybox.remove();
+    t.deepEqual(now, cases);
+  });
+}
