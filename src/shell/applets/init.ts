@@ -1,7 +1,7 @@
 // init, the first process: makes the system usable, runs the first shell as src/abi/run-protocol.ts asks, collects orphans, and
 // powers the machine off when that shell has ended.
 import { ERRNO, strerror } from "../../abi/errno.js";
-import { RUN_COMMAND, RUN_ENVIRONMENT, RUN_MODE, RUN_SCRIPT, RUN_START_MARK, RUN_STATUS } from "../../abi/run-protocol.js";
+import { RUN_COMMAND, RUN_ENVIRONMENT, RUN_FOLDER, RUN_MODE, RUN_SCRIPT, RUN_START_MARK, RUN_STATUS } from "../../abi/run-protocol.js";
 import {
   chdir,
   close,
@@ -113,7 +113,10 @@ function* init(io: Io): Sys<number> {
     status = shellStatus(waited.status);
     break;
   }
-  yield* writeFile(RUN_STATUS, `${status}\n`);
+  if ((yield* writeFile(RUN_STATUS, `${status}\n`)) === -ERRNO.ENOENT) {
+    for (const folder of ["/run", RUN_FOLDER]) yield* mkdir(folder, 0o755);
+    yield* writeFile(RUN_STATUS, `${status}\n`);
+  }
   yield* sync();
   yield* reboot(RB_POWER_OFF);
   return status;
