@@ -8,6 +8,7 @@ import { CAT } from "./cat.js";
 import { COPY } from "./copy.js";
 import { FOLDERS } from "./folders.js";
 import { GREP } from "./grep.js";
+import { HEAD_TAIL } from "./head-tail.js";
 import { INIT } from "./init.js";
 import { LINES } from "./lines.js";
 import { LOG } from "./log.js";
@@ -15,6 +16,7 @@ import { LS } from "./ls.js";
 import { MODULES } from "./modules.js";
 import { PROCESSES } from "./processes.js";
 import { PROGRAMS } from "./programs.js";
+import { SORT } from "./sort.js";
 import { SYSTEM } from "./system.js";
 import { TRIVIAL } from "./trivial.js";
 import { VALUES } from "./values.js";
@@ -24,6 +26,7 @@ const APPLETS: AppletTable = {
   ...COPY,
   ...FOLDERS,
   ...GREP,
+  ...HEAD_TAIL,
   ...INIT,
   ...LINES,
   ...LOG,
@@ -31,6 +34,7 @@ const APPLETS: AppletTable = {
   ...MODULES,
   ...PROCESSES,
   ...PROGRAMS,
+  ...SORT,
   ...SYSTEM,
   ...TRIVIAL,
   ...VALUES,

@@ -9,7 +9,6 @@ export const O_WRONLY = 1;
 export const O_RDWR = 2;
 export const O_CREAT = 0o100;
 export const O_EXCL = 0o200;
-export const O_NOCTTY = 0o400;
 export const O_TRUNC = 0o1000;
 export const O_APPEND = 0o2000;
 export const O_NONBLOCK = 0o4000;
@@ -17,11 +16,7 @@ export const O_DIRECTORY = 0o200000;
 export const O_CLOEXEC = 0o2000000;
 export const AT_FDCWD = -100;
 
-const F_DUPFD = 0;
-const F_GETFD = 1;
-const F_SETFD = 2;
 const F_DUPFD_CLOEXEC = 1030;
-const FD_CLOEXEC = 1;
 
 /** A call whose result is all that matters. */
 export function* call(number: number, ...args: Argument[]): Sys<number> {
@@ -79,18 +74,6 @@ export function* dupAbove(fd: number, lowest: number): Sys<number> {
   return yield* call(SYS.fcntl, fd, F_DUPFD_CLOEXEC, lowest);
 }
 
-export function* dupFrom(fd: number, lowest: number): Sys<number> {
-  return yield* call(SYS.fcntl, fd, F_DUPFD, lowest);
-}
-
-export function* setCloseOnExec(fd: number): Sys<number> {
-  return yield* call(SYS.fcntl, fd, F_SETFD, FD_CLOEXEC);
-}
-
-export function* descriptorFlags(fd: number): Sys<number> {
-  return yield* call(SYS.fcntl, fd, F_GETFD, 0);
-}
-
 export function* pipe(flags = 0): Sys<[number, number] | number> {
   const bytes = yield* callOut(SYS.pipe2, { out: 8 }, flags);
   if (typeof bytes === "number") return bytes;
@@ -98,16 +81,8 @@ export function* pipe(flags = 0): Sys<[number, number] | number> {
   return [view.readInt32LE(0), view.readInt32LE(4)];
 }
 
-export function* lseek(fd: number, offset: number, whence: number): Sys<number> {
-  return yield* call(SYS.lseek, fd, offset, whence);
-}
-
 export function* sendfile(out: number, from: number, count: number): Sys<number> {
   return yield* call(SYS.sendfile, out, from, 0, count);
-}
-
-export function* ftruncate(fd: number, length: number): Sys<number> {
-  return yield* call(SYS.ftruncate, fd, length);
 }
 
 // Names

@@ -4,20 +4,16 @@ import { SYS } from "../../abi/syscalls.js";
 import { call } from "./calls.js";
 import type { Sys } from "./request.js";
 
-export const SIGHUP = 1;
 export const SIGINT = 2;
 export const SIGQUIT = 3;
-export const SIGKILL = 9;
 export const SIGSEGV = 11;
 export const SIGPIPE = 13;
 export const SIGTERM = 15;
 export const SIGCHLD = 17;
 export const SIGCONT = 18;
-export const SIGSTOP = 19;
 export const SIGTSTP = 20;
 export const SIGTTIN = 21;
 export const SIGTTOU = 22;
-export const SIGWINCH = 28;
 
 /** By number; busybox's `kill -l` prints 1 to 31. */
 export const SIGNAL_NAMES: readonly string[] = (
@@ -96,17 +92,6 @@ export function* isIgnored(signal: number): Sys<boolean> {
   const reply = yield { kind: "call", number: SYS.rt_sigaction, arguments: [signal, 0, { out: 32 }, 8] };
   const bytes = reply.out[0];
   return bytes !== undefined && Buffer.from(bytes).readBigUInt64LE(0) === 1n;
-}
-
-export const SIG_BLOCK = 0;
-export const SIG_UNBLOCK = 1;
-export const SIG_SETMASK = 2;
-
-/** Changes the mask by one signal. */
-export function* sigprocmask(how: number, signal: number): Sys<number> {
-  const mask = Buffer.alloc(8);
-  mask.writeBigUInt64LE(signal > 0 ? 1n << BigInt(signal - 1) : 0n);
-  return yield* call(SYS.rt_sigprocmask, how, mask, 0, 8);
 }
 
 export const exited = (status: number): boolean => (status & 0x7f) === 0;

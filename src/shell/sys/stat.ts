@@ -65,11 +65,6 @@ export function* lstat(path: string): Sys<Stat | number> {
   return typeof bytes === "number" ? bytes : parse(bytes);
 }
 
-export function* fstat(fd: number): Sys<Stat | number> {
-  const bytes = yield* callOut(SYS.fstat, fd, { out: STAT_SIZE });
-  return typeof bytes === "number" ? bytes : parse(bytes);
-}
-
 export const fileType = (stat: Stat): number => stat.mode & S_IFMT;
 export const isDirectory = (stat: Stat): boolean => fileType(stat) === S_IFDIR;
 
@@ -135,9 +130,4 @@ export function* readDirectory(path: string): Sys<DirectoryEntry[] | number> {
       at += length;
     }
   }
-}
-
-/** fchownat for chown(2)'s two numbers; -1 leaves one as it is. */
-export function* chown(path: string, uid: number, gid: number): Sys<number> {
-  return yield* call(SYS.fchownat, AT_FDCWD, path, uid, gid, 0);
 }
