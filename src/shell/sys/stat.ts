@@ -1,6 +1,6 @@
 // struct stat of x86-64 and its calls, file modes, and getdents64. Used by applets, sh's tests and pathname expansion.
 import { SYS } from "../../abi/syscalls.js";
-import { AT_FDCWD, call, callOut, close, O_DIRECTORY, O_RDONLY, open } from "./calls.js";
+import { callOut, close, O_DIRECTORY, O_RDONLY, open } from "./calls.js";
 import { fromBytes, type Sys } from "./request.js";
 
 export const S_IFMT = 0o170000;
