@@ -255,6 +255,16 @@ export class Metadata {
       section.relocate(start + offset, R_X86_64_64, unit.object.symbol(symbolName), 0);
     }
     unit.object.symbol("__this_module").define(section, start, STT_OBJECT, struct.size);
+    this.#note();
+  }
+
+  /** .note.Linux, as modules of Linux have it: built without link-time optimisation (LINUX_ELFNOTE_LTO_INFO 0x101, 0). */
+  #note(): void {
+    const section = this.unit.object.section(".note.Linux");
+    section.alignTo(4);
+    for (const word of [6, 4, 0x101]) section.data.u32(word);
+    section.data.append(utf8("Linux\0\0\0"));
+    section.data.u32(0);
   }
 
   /** init_module and cleanup_module, once the functions have their places. */
