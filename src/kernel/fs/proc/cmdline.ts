@@ -13,3 +13,4 @@ export function proc_cmdline_init(): int {
   proc_create_single("cmdline", 0, null, cmdline_proc_show);
   return 0;
 }
+init(proc_cmdline_init);
