@@ -34,7 +34,7 @@ function damaged(hello: Uint8Array): Record<string, Uint8Array> {
   };
   return {
     empty: new Uint8Array(0),
-    notelf: Buffer.from("this is not a kernel module\n"),
+    notelf: Buffer.from("this is not a kernel module\n".repeat(4)),
     short: hello.subarray(0, 4),
     truncated: hello.subarray(0, hello.length >> 1),
     nosections: hello.subarray(0, 64),
