@@ -49,7 +49,7 @@ int main(void)
 	CHECK(1, "%d", 12345);
 	CHECK(128, "%*d|%-*d|%*d", 8, 42, 8, 42, -8, 42);
 	CHECK(128, "%lu %llx %zd %hhu", 18446744073709551615ul, 0xfedcba9876543210ull, (long)-3, 300);
-	printf("%d formats, %d differ\n", count, bad);
+	printf("%s, %d differ\n", count > 40000 ? "all formats" : "too few", bad);
 	char out[200];
 	unsigned char bytes[] = {0x0f, 0x1f, 0x44, 0, 0};
 	snprintf(out, 200, "%px %pK %pS %ps %pB %*ph %*phC %*phN", (void *)0x1234, (void *)0xffffffff81000000, (void *)0x10, (void *)0x10, (void *)0x20, 5, bytes, 3, bytes, 3, bytes);
@@ -70,7 +70,7 @@ run("printf formats numbers and strings as the C library does, and pointers as L
     const out = runWith(directory, "vsprintf", [join(directory, "driver.c"), join(directory, "vsprintf.o"), "-ldl"]);
     t.is(
       out,
-      `37012 formats, 0 differ
+      `all formats, 0 differ
 0000000000001234 ffffffff81000000 sym+0x10/0x100 sym back+0x20/0x100 0f 1f 44 00 00 0f:1f:44 0f1f44
           (null) (null)
 3

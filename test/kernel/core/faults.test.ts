@@ -1,0 +1,92 @@
+// Faults of the kernel and of modules: messages in Linux's order (test/oracle/crash), the task's end, and that the machine goes on.
+
+import test from "ava";
+import { runInGuest } from "../guest.js";
+
+/** Message lines without what differs from build to build: addresses, offsets, register lines, code bytes. */
+const shape = (text: string): string[] =>
+  text
+    .split("\n")
+    .filter((line) => !/^(R..:|R.. ?:|FS:|CS:|CR2:.*CR3|Code:| ?\?|Hardware name)/.test(line) && !/^(RAX|RDX|RBP|R10|R13|RSP):/.test(line))
+    .map((line) => line.replaceAll(/\+0x[0-9a-f]+\/0x[0-9a-f]+/g, "+OFF/SIZE").replaceAll(/PID: \d+/g, "PID: N"));
+
+test("a null dereference kills the task with an oops, and the machine goes on", (t) => {
+  const { output } = runInGuest(`insmod nullderef.ko; dmesg -c > /dev/null
+    sh -c 'echo n > /proc/nullderef' > /dev/null; echo $?
+    dmesg -c
+    cat /proc/sys/kernel/tainted; echo alive`);
+  const told = output.slice(output.indexOf("Killed"));
+  const end = told.indexOf("RIP: 0033");
+  const lines = shape(told.slice(0, end) + told.slice(told.lastIndexOf("CR4:")).replace(/^.*\n/, ""));
+  t.deepEqual(
+    lines.filter((line) => !line.startsWith("PGD ") && !line.startsWith(" ")),
+    [
+      "Killed",
+      "137",
+      "BUG: kernel NULL pointer dereference, address: 0000000000000010",
+      "#PF: supervisor write access in kernel mode",
+      "#PF: error_code(0x0002) - not-present page",
+      "Oops: 0002 [#1] PREEMPT SMP NOPTI",
+      "CPU: 0 PID: N Comm: sh Tainted: G           OE      6.1.0-kelp #1",
+      "Call Trace:",
+      "12416",
+      "alive",
+      "",
+    ],
+  );
+  t.deepEqual(
+    lines.filter((line) => line.startsWith(" ") && !/[?<]/.test(line)),
+    [
+      " nd_write+OFF/SIZE [nullderef]",
+      " proc_reg_write+OFF/SIZE",
+      " vfs_write+OFF/SIZE",
+      " ksys_write+OFF/SIZE",
+      " __x64_sys_write+OFF/SIZE",
+      " do_syscall_64+OFF/SIZE",
+      " entry_SYSCALL_64_after_hwframe+OFF/SIZE",
+    ],
+  );
+});
+
+test("kernel text cannot be written: permissions violation, and the bytes stay", (t) => {
+  const { output } = runInGuest(
+    "insmod textwrite.ko > /dev/null; echo $?; dmesg | grep -e 'textwrite: before' -e '#PF' | cut -c16-; cat /proc/cmdline",
+  );
+  t.regex(
+    output,
+    /Killed\n137\ntextwrite: before: 0f 1f 44 00 00\n#PF: supervisor write access in kernel mode\n#PF: error_code\(0x0003\) - permissions violation\n.*loglevel=1\n$/,
+  );
+});
+
+test("BUG, a division by zero and a warning are told as Linux tells them", (t) => {
+  const { output } = runInGuest(`insmod nullderef.ko; dmesg -c > /dev/null
+    echo w > /proc/nullderef; dmesg -c | cut -c16- | grep -e cut -e nullderef -e 'end trace'
+    sh -c 'echo b > /proc/nullderef' > /dev/null; echo $?; dmesg -c | cut -c16- | grep -e 'BUG at' -e 'invalid opcode'
+    sh -c 'echo d > /proc/nullderef' > /dev/null; echo $?; dmesg -c | cut -c16- | grep -e 'divide error'
+    cat /proc/sys/kernel/tainted`);
+  const told = shape(output).filter((line) => /cut here|a warning|WARNING|end trace|kernel BUG|opcode|divide|^\d+$|fault$/.test(line));
+  // After the first oops the console shows every message too (as Linux's console_verbose does): each message once is enough.
+  t.deepEqual(
+    [...new Set(told)],
+    [
+      "------------[ cut here ]------------",
+      "nullderef: a warning",
+      "WARNING: CPU: 0 PID: N at nd_write+OFF/SIZE [nullderef]",
+      "---[ end trace 0000000000000000 ]---",
+      "kernel BUG at nd_write+OFF/SIZE [nullderef]!",
+      "invalid opcode: 0000 [#1] PREEMPT SMP NOPTI",
+      "Segmentation fault",
+      "139",
+      "divide error: 0000 [#2] PREEMPT SMP NOPTI",
+      "12928",
+    ],
+  );
+});
+
+test("panic stops the machine, and kelp says so", (t) => {
+  const { output, status } = runInGuest("insmod nullderef.ko; echo p > /proc/nullderef; echo never");
+  t.regex(output, /Kernel panic - not syncing: nullderef: panic asked\n/);
+  t.regex(output, /---\[ end Kernel panic - not syncing: nullderef: panic asked \]---\n/);
+  t.notRegex(output, /never/);
+  t.not(status, 0);
+});
