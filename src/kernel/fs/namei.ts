@@ -6,7 +6,7 @@ import { d_alloc, d_invalidate, d_lookup, type dentry, dget, dput, type qstr } f
 import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
 import { EACCES, EBADF, EEXIST, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR, EROFS } from "linux/errno";
 import { AT_FDCWD } from "linux/fcntl";
-import { type filename, type inode, MAY_EXEC, MAY_READ, MAY_WRITE, NAME_MAX, PATH_MAX, MAXSYMLINKS } from "linux/fs";
+import { type filename, type inode, MAY_EXEC, MAY_READ, MAY_WRITE, NAME_MAX, PATH_MAX, MAXSYMLINKS, S_DEAD } from "linux/fs";
 import { get_fs_pwd, get_fs_root } from "linux/fs_struct";
 import { lookup_mnt, mntget, mntput, MS_RDONLY } from "linux/mount";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
@@ -452,6 +452,7 @@ export function done_path_create(nd: nameidata, dentry: dentry): void {
 
 /** may_create: the directory lets the task add a name. */
 export function may_create(dir: inode): int {
+  if ((dir.i_flags & S_DEAD) !== 0) return -ENOENT;
   return inode_permission(dir, MAY_WRITE | MAY_EXEC);
 }
 

@@ -17,6 +17,7 @@ import {
   MAY_WRITE,
   new_decode_dev,
   putname,
+  S_DEAD,
   ihold,
 } from "linux/fs";
 import { is_mounted_on, MS_RDONLY } from "linux/mount";
@@ -135,7 +136,10 @@ export function vfs_rmdir(dir: inode, dentry: dentry): int {
   if (dir.i_op.rmdir === null) return -EPERM;
   if (is_mounted_on(dentry)) return -EBUSY;
   err = dir.i_op.rmdir(dir, dentry);
-  if (err === 0) d_delete(dentry);
+  if (err === 0) {
+    dentry.d_inode.i_flags |= S_DEAD;
+    d_delete(dentry);
+  }
   return err;
 }
 

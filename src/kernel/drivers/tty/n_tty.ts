@@ -75,6 +75,7 @@ const CR = 13;
 const BELL = 7;
 const SPACE = 32;
 const CARET = 94;
+const ECHO_BUF_SIZE = 1024;
 
 function L(tty: tty_struct, flag: u32): bool {
   return (tty.termios.c_lflag & flag) !== 0;
@@ -171,7 +172,30 @@ function process_output(tty: tty_struct, buf: u8[], nr: u64): void {
 // ---- echo; called with output_lock held ----
 
 function echo_raw(tty: tty_struct, c: u8): void {
-  do_output_char(tty, c);
+  if (!tty.flow_stopped) {
+    do_output_char(tty, c);
+    return;
+  }
+  // ^S stops the echo too; it comes with ^Q.
+  if (tty.echo_buf === null) tty.echo_buf = kmalloc(ECHO_BUF_SIZE, GFP_KERNEL) as u8[];
+  if (tty.echo_buf === null || tty.echo_len >= ECHO_BUF_SIZE) return;
+  tty.echo_buf[tty.echo_len] = c;
+  tty.echo_len += 1;
+}
+
+/** Output goes on. output_lock held. */
+function start_output(tty: tty_struct): void {
+  tty.flow_stopped = false;
+  const n = tty.echo_len;
+  tty.echo_len = 0;
+  for (let i: u32 = 0; i < n; i++) do_output_char(tty, tty.echo_buf[i]);
+  wake_up_interruptible(tty.write_wait);
+}
+
+export function n_tty_start(tty: tty_struct): void {
+  mutex_lock(tty.output_lock);
+  if (tty.flow_stopped) start_output(tty);
+  mutex_unlock(tty.output_lock);
 }
 
 function echo_char(tty: tty_struct, c: u8): void {
@@ -380,18 +404,14 @@ function receive_char(tty: tty_struct, given: u8): void {
   }
   if (I(tty, IXON)) {
     if (is_cc(tty, VSTART, c)) {
-      tty.flow_stopped = false;
-      wake_up_interruptible(tty.write_wait);
+      if (tty.flow_stopped) start_output(tty);
       return;
     }
     if (is_cc(tty, VSTOP, c)) {
       tty.flow_stopped = true;
       return;
     }
-    if (tty.flow_stopped && I(tty, IXANY)) {
-      tty.flow_stopped = false;
-      wake_up_interruptible(tty.write_wait);
-    }
+    if (tty.flow_stopped && I(tty, IXANY)) start_output(tty);
   }
   if (L(tty, ISIG)) {
     let sig: int = 0;
@@ -399,7 +419,7 @@ function receive_char(tty: tty_struct, given: u8): void {
     else if (is_cc(tty, VQUIT, c)) sig = SIGQUIT;
     else if (is_cc(tty, VSUSP, c)) sig = SIGTSTP;
     if (sig !== 0) {
-      if (I(tty, IXON)) tty.flow_stopped = false;
+      if (tty.flow_stopped && I(tty, IXON)) start_output(tty);
       isig(tty, sig, c);
       return;
     }

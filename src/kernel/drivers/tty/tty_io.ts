@@ -64,6 +64,7 @@ import {
   n_tty_read,
   n_tty_receive_buf,
   n_tty_set_termios,
+  n_tty_start,
   n_tty_write,
 } from "./n_tty";
 import { tty_check_change, tty_jobctrl_ioctl, tty_open_proc_set_tty } from "./tty_jobctrl";
@@ -222,10 +223,7 @@ function set_termios(tty: tty_struct, arg: u64, flush: bool): int {
   tty.termios.c_cflag = (tty.termios.c_cflag & ~u32(HUPCL)) | CREAD;
   n_tty_set_termios(tty, old.c_lflag);
   if (tty.ops.set_termios !== null) tty.ops.set_termios(tty, old);
-  if ((tty.termios.c_iflag & IXON) === 0 && tty.flow_stopped) {
-    tty.flow_stopped = false;
-    wake_up_interruptible(tty.write_wait);
-  }
+  if ((tty.termios.c_iflag & IXON) === 0) n_tty_start(tty);
   mutex_unlock(tty.termios_rwsem);
   return 0;
 }
@@ -267,10 +265,7 @@ function tcxonc(tty: tty_struct, arg: u64): int {
   if (err !== 0) return err;
   if (arg > 3) return -EINVAL;
   if (arg === 0) tty.flow_stopped = true;
-  if (arg === 1) {
-    tty.flow_stopped = false;
-    wake_up_interruptible(tty.write_wait);
-  }
+  if (arg === 1) n_tty_start(tty);
   return 0;
 }
 

@@ -68,6 +68,9 @@ export interface tty_struct extends struct<"tty_struct"> {
   push?: bool;
   /** Whoever writes to the driver, so that echoes and output do not mix within a character. */
   output_lock?: embed<mutex>;
+  /** Echoes that came while the output was stopped; under output_lock. */
+  echo_buf?: u8[];
+  echo_len?: u32;
   /** Counted up by a hangup: files opened before it are dead. */
   generation?: u32;
   driver_data?: ptr;
