@@ -229,6 +229,10 @@ function* mv(io: Io): Sys<number> {
     }
     let result = yield* rename(source, path);
     if (result === -ERRNO.EXDEV) {
+      const from = yield* lstat(source);
+      if (typeof from === "number") result = from;
+    }
+    if (result === -ERRNO.EXDEV) {
       // Another file system: copy, then remove.
       const copied = yield* copyTree(io, source, path, { recurse: true, keep: true, follow: false, force: true });
       if (copied) yield* remove(io, source, { force: true, recurse: true, ask: false });

@@ -25,8 +25,8 @@ function moduleError(error: number): string {
   }
 }
 
-/** name=value words; a value with a blank in it goes into double quotes. */
-function moduleParameters(args: readonly string[]): string {
+/** modprobe's name=value words; a value with a blank in it goes into double quotes, which insmod does not do. */
+function quotedParameters(args: readonly string[]): string {
   return args
     .map((arg) => {
       const at = arg.indexOf("=");
@@ -56,7 +56,7 @@ function* insmod(io: Io): Sys<number> {
   const { operands } = yield* io.options("+");
   const [path, ...parameters] = operands;
   if (path === undefined) return yield* io.showUsage();
-  const result = yield* load(path, moduleParameters(parameters));
+  const result = yield* load(path, parameters.join(" "));
   switch (result.kind) {
     case "loaded":
       return 0;
@@ -235,7 +235,7 @@ function* modprobe(io: Io): Sys<number> {
   }
   if (options.has("r")) return yield* removeAll(probe, options.operands);
   const names = options.has("a") ? options.operands : options.operands.slice(0, 1);
-  const parameters = options.has("a") ? "" : moduleParameters(options.operands.slice(1));
+  const parameters = options.has("a") ? "" : quotedParameters(options.operands.slice(1));
   let status = 0;
   for (const given of names) {
     const name = moduleName(given);
