@@ -7,6 +7,7 @@ import {
   _PAGE_DIRTY,
   _PAGE_NX,
   _PAGE_PRESENT,
+  _PAGE_PROTNONE,
   _PAGE_RW,
   _PAGE_SPECIAL,
   _PAGE_TABLE,
@@ -34,8 +35,15 @@ import { snprintf } from "../lib/vsprintf";
 import { find_vma } from "./mmap";
 import { alloc_page, free_page, get_page, get_zeroed_page, put_page } from "./page_alloc";
 
+/** A page belongs to the entry, whether or not the processor may use it. */
+function pte_present(entry: u64): bool {
+  return (entry & (_PAGE_PRESENT | _PAGE_PROTNONE)) !== 0;
+}
+inline(pte_present);
+
 /** Entry bits for a page of an area, without the frame. */
 export function vm_get_page_prot(vm_flags: u64): u64 {
+  if ((vm_flags & (VM_READ | VM_WRITE | VM_EXEC)) === 0) return _PAGE_PROTNONE;
   let prot: u64 = _PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED;
   if ((vm_flags & VM_WRITE) !== 0) prot |= _PAGE_RW;
   if ((vm_flags & VM_EXEC) === 0) prot |= _PAGE_NX;
@@ -60,6 +68,14 @@ function pte_alloc_map(mm: mm_struct, address: u64): u64[] {
   if (pmd === null) return null;
   const pte = user_table(mm, pmd, pmd_index(address));
   return pte === null ? null : addr(pte[pte_index(address)]);
+}
+
+/** The first address behind `address` that may have a table, where walk_page_table found none. */
+function next_table(mm: mm_struct, address: u64): u64 {
+  const pgd = mm.pgd[pgd_index(address)];
+  if ((pgd & _PAGE_PRESENT) === 0) return (address + 0x8000000000) & ~u64(0x7fffffffff);
+  if ((table_of(pgd)[pud_index(address)] & _PAGE_PRESENT) === 0) return (address + 0x40000000) & ~u64(0x3fffffff);
+  return (address + 0x200000) & ~u64(0x1fffff);
 }
 
 /** The entry for a user address, or null where a table is missing. */
@@ -90,7 +106,7 @@ export function handle_mm_fault(vma: vm_area_struct, address: u64, write: bool):
     pte[0] = ((vma.vm_pfn + ((va - vma.vm_start) >> 12)) << 12) | vma.vm_page_prot | _PAGE_SPECIAL;
     return 0;
   }
-  if ((entry & _PAGE_PRESENT) === 0) {
+  if (!pte_present(entry)) {
     const p = alloc_page(__GFP_ZERO);
     if (p === null) return -ENOMEM;
     WRITE_ONCE(pte[0], page_to_phys(p) | vma.vm_page_prot | (write ? u64(_PAGE_DIRTY) : u64(0)));
@@ -126,7 +142,7 @@ export function copy_page_range(dst: mm_struct, src: mm_struct, vma: vm_area_str
   while (va < vma.vm_end) {
     const from = walk_page_table(src, va);
     if (from === null) {
-      va = (va + 0x200000) & ~u64(0x1fffff);
+      va = next_table(src, va);
       continue;
     }
     const table_end = (va + 0x200000) & ~u64(0x1fffff);
@@ -136,7 +152,7 @@ export function copy_page_range(dst: mm_struct, src: mm_struct, vma: vm_area_str
     while (va < end) {
       const i = (va - first) >> 12;
       const entry = from[i];
-      if ((entry & _PAGE_PRESENT) !== 0) {
+      if (pte_present(entry)) {
         if (to === null) {
           to = pte_alloc_map(dst, first);
           if (to === null) return -ENOMEM;
@@ -149,7 +165,8 @@ export function copy_page_range(dst: mm_struct, src: mm_struct, vma: vm_area_str
           to[i] = (entry & ~u64(PTE_PFN_MASK)) | page_to_phys(q);
         } else {
           let shared = entry;
-          if (private_pages && (entry & _PAGE_RW) !== 0) {
+          // Also where the rights forbid writing today: mprotect may widen them.
+          if (private_pages) {
             shared = (entry & ~u64(_PAGE_RW)) | _PAGE_COW;
             WRITE_ONCE(from[i], shared);
           }
@@ -170,13 +187,13 @@ export function unmap_page_range(mm: mm_struct, start: u64, end: u64): void {
   let va = start;
   while (va < end) {
     const pte = walk_page_table(mm, va);
-    const table_end = (va + 0x200000) & ~u64(0x1fffff);
+    const table_end = pte === null ? next_table(mm, va) : (va + 0x200000) & ~u64(0x1fffff);
     const stop = table_end < end ? table_end : end;
     if (pte !== null) {
       let i: u64 = 0;
       for (let a = va; a < stop; a += PAGE_SIZE) {
         const entry = pte[i];
-        if ((entry & _PAGE_PRESENT) !== 0) {
+        if (pte_present(entry)) {
           pte[i] = 0;
           if ((entry & _PAGE_SPECIAL) === 0) {
             put_page(pte_page(entry));
@@ -192,14 +209,18 @@ export function unmap_page_range(mm: mm_struct, start: u64, end: u64): void {
 
 /** New rights for the pages that are there; a private page that is shared stays unwritable until it is copied. */
 export function change_protection(mm: mm_struct, vma: vm_area_struct, start: u64, end: u64): void {
-  for (let va = start; va < end; va += PAGE_SIZE) {
+  let va = start;
+  while (va < end) {
     const pte = walk_page_table(mm, va);
-    if (pte === null || (pte[0] & _PAGE_PRESENT) === 0) continue;
+    if (pte === null) {
+      va = next_table(mm, va);
+      continue;
+    }
+    va += PAGE_SIZE;
     const entry = pte[0];
+    if (!pte_present(entry)) continue;
     let value = (entry & (PTE_PFN_MASK | _PAGE_DIRTY | _PAGE_COW | _PAGE_SPECIAL)) | vma.vm_page_prot;
     if ((entry & _PAGE_COW) !== 0) value = value & ~u64(_PAGE_RW);
-    // PROT_NONE: present stays, so that the frame is not lost, but user mode may not touch it.
-    if ((vma.vm_flags & (VM_READ | VM_WRITE | VM_EXEC)) === 0) value = value & ~u64(_PAGE_USER);
     WRITE_ONCE(pte[0], value);
   }
   flush_tlb_mm(mm);
@@ -243,7 +264,7 @@ export function get_user_page_addr(mm: mm_struct, address: u64, write: bool): u6
   const pte = pte_alloc_map(mm, address);
   if (pte === null) return 0;
   const entry = pte[0];
-  if ((entry & _PAGE_PRESENT) === 0 || (write && (entry & _PAGE_RW) === 0)) {
+  if (!pte_present(entry) || (write && (entry & _PAGE_RW) === 0)) {
     if (handle_mm_fault(vma, address, write) !== 0) return 0;
   }
   return u64(table_of(pte[0]));

@@ -13,11 +13,13 @@ import {
   MAP_FIXED,
   MAP_FIXED_NOREPLACE,
   MAP_GROWSDOWN,
+  MAP_NORESERVE,
   MAP_POPULATE,
   MAP_SHARED,
   MMAP_MIN_ADDR,
   PROT_EXEC,
   PROT_READ,
+  PROT_SEM,
   PROT_WRITE,
   TASK_SIZE,
 } from "linux/mm";
@@ -27,6 +29,7 @@ import { RLIMIT_AS, RLIMIT_STACK } from "linux/signal";
 import { flush_tlb_mm } from "../arch/x86/mm/tlb";
 import { down_read, down_write, up_read, up_write } from "../kernel/locking/rwsem";
 import { change_protection, free_pgtables, get_user_page_addr, populate_range, unmap_page_range, vm_get_page_prot } from "./memory";
+import { totalram_pages } from "./page_alloc";
 import { kfree, kzalloc } from "./slab";
 
 const STACK_GUARD_GAP = 0x100000;
@@ -217,6 +220,9 @@ export function do_mmap(f: file, address: u64, length: u64, prot: u64, flags: u6
   if (len === 0 || len > TASK_SIZE) return -ENOMEM;
   if ((offset & 4095) !== 0) return -EINVAL;
   if (mm.map_count > MAX_MAP_COUNT) return -ENOMEM;
+  // More than there is at all (Linux's heuristic overcommit).
+  const accountable = (prot & PROT_WRITE) !== 0 && (flags & (MAP_SHARED | MAP_NORESERVE)) === 0;
+  if (accountable && len >> 12 > totalram_pages()) return -ENOMEM;
   if (mm.total_vm + (len >> 12) > get_current().signal.rlim[RLIMIT_AS].rlim_cur >> 12) return -ENOMEM;
   let start = address & ~u64(4095);
   if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) !== 0) {
@@ -367,8 +373,10 @@ export function __x64_sys_mprotect(regs: pt_regs): s64 {
   const start = regs.di;
   const end = start + PAGE_ALIGN(regs.si);
   if ((start & 4095) !== 0) return -EINVAL;
-  if (end < start || end > TASK_SIZE) return -ENOMEM;
-  if (end === start) return 0;
+  if (regs.si === 0) return 0;
+  if (end <= start) return -ENOMEM;
+  if ((regs.dx & ~u64(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM)) !== 0) return -EINVAL;
+  if (end > TASK_SIZE) return -ENOMEM;
   down_write(mm.mmap_lock);
   let ret = split_range(mm, start, end);
   const mask: u64 = VM_READ | VM_WRITE | VM_EXEC;
@@ -400,7 +408,7 @@ export function __x64_sys_brk(regs: pt_regs): s64 {
   const mm = get_current().mm;
   const brk = regs.di;
   down_write(mm.mmap_lock);
-  if (brk >= mm.start_brk) {
+  if (brk >= mm.start_brk && brk <= TASK_SIZE) {
     const old_end = PAGE_ALIGN(mm.brk);
     const new_end = PAGE_ALIGN(brk);
     if (new_end < old_end) {
@@ -425,6 +433,8 @@ export function __x64_sys_mremap(regs: pt_regs): s64 {
   const old_len = PAGE_ALIGN(regs.si);
   const new_len = PAGE_ALIGN(regs.dx);
   if ((start & 4095) !== 0 || new_len === 0) return -EINVAL;
+  if (start > TASK_SIZE || old_len > TASK_SIZE - start) return -EFAULT;
+  if (new_len > TASK_SIZE) return -ENOMEM;
   down_write(mm.mmap_lock);
   const v = vma_lookup(mm, start);
   let ret: s64 = s64(start);
@@ -471,9 +481,27 @@ export function __x64_sys_madvise(regs: pt_regs): s64 {
   const mm = get_current().mm;
   if ((regs.di & 4095) !== 0) return -EINVAL;
   if (u32(regs.dx) !== 4) return 0;
-  down_read(mm.mmap_lock);
-  unmap_page_range(mm, regs.di, regs.di + PAGE_ALIGN(regs.si));
-  up_read(mm.mmap_lock);
+  const start = regs.di;
+  const end = start + PAGE_ALIGN(regs.si);
+  if (end < start) return -EINVAL;
+  if (end > TASK_SIZE) return -ENOMEM;
+  let ret: s64 = 0;
+  down_write(mm.mmap_lock);
+  let va = start;
+  while (va < end) {
+    const v = find_vma(mm, va);
+    if (v === null || v.vm_start >= end) break;
+    if (v.vm_start > va) va = v.vm_start;
+    const stop = v.vm_end < end ? v.vm_end : end;
+    if ((v.vm_flags & VM_PFNMAP) !== 0) {
+      ret = -EINVAL;
+      break;
+    }
+    // A file's pages are read when it is mapped and only then: they stay.
+    if (v.vm_file === null) unmap_page_range(mm, va, stop);
+    va = stop;
+  }
   flush_tlb_mm(mm);
-  return 0;
+  up_write(mm.mmap_lock);
+  return ret;
 }

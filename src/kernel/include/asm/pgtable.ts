@@ -9,6 +9,8 @@ export const _PAGE_ACCESSED = 0x20;
 export const _PAGE_DIRTY = 0x40;
 export const _PAGE_PSE = 0x80;
 export const _PAGE_GLOBAL = 0x100;
+/** Of an entry that is not present: the page is there, but user mode may not touch it (PROT_NONE). */
+export const _PAGE_PROTNONE = 0x100;
 /** Software: a private page that is shared until somebody writes to it. */
 export const _PAGE_COW = 0x200;
 /** Software: no page frame of ours behind it (a device's, or the shared gate text). */
