@@ -28,9 +28,13 @@ import {
   exc_segment_not_present,
   exc_simd_coprocessor_error,
   exc_stack_segment,
+  fixup_bad_iret,
 } from "../kernel/traps";
 import { exc_page_fault } from "../mm/fault";
 import { do_syscall_64, irqentry_exit_to_user_mode } from "./common";
+
+/** The iretq of restore_regs_and_iret. */
+declare const native_irq_return_iret: u8[];
 
 const USER_DS = 0x2b;
 const USER_CS = 0x33;
@@ -166,7 +170,19 @@ export const error_entry = asm<() => never>(
     push(r14);
     push(r15);
     test(byte(mem(rsp, offsetof<pt_regs>("cs"))), 3);
-    jz("kernel");
+    jnz("user");
+    // A fault of the iretq itself: user mode's gs is in, and there is nothing to return to but a signal.
+    lea(rcx, rip(native_irq_return_iret));
+    cmp(mem(rsp, offsetof<pt_regs>("ip")), rcx);
+    jne("kernel");
+    swapgs();
+    mov(rbx, rdi);
+    mov(rdi, rsp);
+    call(fixup_bad_iret);
+    mov(rsp, rax);
+    mov(rdi, rbx);
+    jmp("kernel");
+    label("user");
     swapgs();
     label("kernel");
     lea(rbp, mem(rsp, 1));
@@ -408,13 +424,25 @@ export const asm_exc_machine_check = asm<() => never>(
   { section: ".entry.text" },
 );
 
-/** On its own stack, from user mode too: a signal that the handler raises is delivered at the next ordinary exit. */
+/** On a stack of its own; from user mode it moves to the task's stack, for the signal is delivered on the way back. */
 export const asm_exc_debug = asm<() => never>(
   "asm_exc_debug",
   () => {
     push(-1);
+    test(byte(mem(rsp, 16)), 3);
+    jnz("user");
     push(abs(exc_debug));
     jmp(paranoid_entry);
+    label("user");
+    swapgs();
+    mov(gs(rip(cpu_user_sp)), rdi);
+    mov(rdi, rsp);
+    mov(rsp, gs(rip(cpu_current_top_of_stack)));
+    for (let i = 5; i >= 0; i--) push(qword(mem(rdi, 8 * i)));
+    mov(rdi, gs(rip(cpu_user_sp)));
+    swapgs();
+    push(abs(exc_debug));
+    jmp(error_entry);
   },
   { section: ".entry.text" },
 );

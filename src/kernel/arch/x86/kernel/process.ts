@@ -57,3 +57,4 @@ export function arch_cpu_idle(): void {
 }
 notrace(ret_from_fork_c);
 notrace(task_pt_regs);
+notrace(current_pt_regs);

@@ -8,13 +8,17 @@ import { EFAULT, EINTR, ERESTART_RESTARTBLOCK, ERESTARTNOHAND, ERESTARTNOINTR, E
 import type { kernel_siginfo } from "linux/signal";
 import { force_sig, SA_ONSTACK, SA_RESTART, SA_RESTORER, SIGSEGV } from "linux/signal";
 import type { ksignal } from "../../../kernel/signal";
-import { get_signal, set_current_blocked, signal_delivered } from "../../../kernel/signal";
+import { do_sigaltstack, get_signal, on_sig_stack, sas_ss_flags, set_current_blocked, signal_delivered } from "../../../kernel/signal";
 import { memset } from "../../../lib/string";
+import { print_vma_name } from "../../../mm/memory";
 import { copy_from_user, copy_to_user } from "../lib/usercopy";
 
 const NR_restart_syscall = 219;
 const RED_ZONE = 128;
 const FIX_EFLAGS = 0x50dd5;
+const X86_EFLAGS_RF = 0x10000;
+const UC_SIGCONTEXT_SS = 2;
+const UC_STRICT_RESTORE_SS = 4;
 
 /** debug.exception-trace: are fatal user faults told? */
 let exception_trace: bool = true;
@@ -67,18 +71,22 @@ interface rt_sigframe extends struct<"rt_sigframe"> {
 function setup_rt_frame(ksig: ksignal, regs: pt_regs): int {
   let frame: embed<rt_sigframe>;
   const t = get_current();
+  // There is no code of the kernel's to return to: the program must bring it.
+  if ((ksig.ka.sa_flags & SA_RESTORER) === 0) return -EFAULT;
   let sp = regs.sp - RED_ZONE;
-  if ((ksig.ka.sa_flags & SA_ONSTACK) !== 0 && t.sas_ss_size !== 0 && !(regs.sp > t.sas_ss_sp && regs.sp <= t.sas_ss_sp + t.sas_ss_size)) {
-    sp = t.sas_ss_sp + t.sas_ss_size;
-  }
+  const nested = on_sig_stack(t, regs.sp);
+  const entering = (ksig.ka.sa_flags & SA_ONSTACK) !== 0 && t.sas_ss_size !== 0 && !nested;
+  if (entering) sp = t.sas_ss_sp + t.sas_ss_size;
   const size = sizeof<rt_sigframe>();
   // As after a call: 8 bytes below a multiple of 16.
   sp = ((sp - size) & ~u64(15)) - 8;
+  // An alternate stack that is full is no reason to write below it.
+  if ((nested || entering) && !on_sig_stack(t, sp)) return -EFAULT;
   memset(frame, 0, size);
-  frame.pretcode = (ksig.ka.sa_flags & SA_RESTORER) !== 0 ? ksig.ka.sa_restorer : u64(0);
-  frame.uc_flags = 2;
+  frame.pretcode = ksig.ka.sa_restorer;
+  frame.uc_flags = UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS;
   frame.ss_sp = t.sas_ss_sp;
-  frame.ss_flags = u64(t.sas_ss_flags);
+  frame.ss_flags = u64(sas_ss_flags(t, regs.sp));
   frame.ss_size = t.sas_ss_size;
   frame.r8 = regs.r8;
   frame.r9 = regs.r9;
@@ -115,7 +123,7 @@ function setup_rt_frame(ksig: ksignal, regs: pt_regs): int {
   regs.sp = sp;
   regs.cs = __USER_CS;
   regs.ss = __USER_DS;
-  regs.flags = regs.flags & ~u64(X86_EFLAGS_DF | X86_EFLAGS_TF);
+  regs.flags = regs.flags & ~u64(X86_EFLAGS_DF | X86_EFLAGS_TF | X86_EFLAGS_RF);
   return 0;
 }
 
@@ -177,7 +185,20 @@ export function __x64_sys_rt_sigreturn(_regs: pt_regs): s64 {
   // The handler's return has taken the return address off.
   const sp = regs.sp - 8;
   if (copy_from_user(frame, at<ptr>(sp), sizeof<rt_sigframe>()) !== 0) {
-    pr_info("%s[%d] bad frame in rt_sigreturn frame:%lx ip:%lx sp:%lx orax:%lx\n", t.comm, t.pid, sp, regs.ip, regs.sp, regs.orig_ax);
+    if (show_unhandled_signals()) {
+      let where: array<u8, 96>;
+      print_vma_name(where, 96, regs.ip);
+      pr_info(
+        "%s[%d] bad frame in rt_sigreturn frame:%016lx ip:%lx sp:%lx orax:%lx%s\n",
+        t.comm,
+        t.pid,
+        sp,
+        regs.ip,
+        regs.sp,
+        regs.orig_ax,
+        where,
+      );
+    }
     force_sig(SIGSEGV);
     return 0;
   }
@@ -202,5 +223,7 @@ export function __x64_sys_rt_sigreturn(_regs: pt_regs): s64 {
   regs.ss = u64(frame.ss) | 3;
   regs.flags = (regs.flags & ~u64(FIX_EFLAGS)) | (frame.flags & FIX_EFLAGS) | 0x200;
   regs.orig_ax = 0xffffffffffffffff;
+  // As far as it makes sense: a frame that asks for nonsense keeps the stack as it is.
+  do_sigaltstack(t, frame.ss_sp, u32(frame.ss_flags), frame.ss_size, regs.sp);
   return s64(frame.ax);
 }

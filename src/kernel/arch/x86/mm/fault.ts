@@ -9,15 +9,16 @@ import { get_current } from "linux/current";
 import { ENOMEM } from "linux/errno";
 import { KERN_ALERT, KERN_DEFAULT, KERN_EMERG, KERN_INFO } from "linux/kern_levels";
 import { TASK_SIZE } from "linux/mm";
-import type { vm_area_struct } from "linux/mm_types";
+import type { mm_struct, vm_area_struct } from "linux/mm_types";
 import { VM_EXEC, VM_GROWSDOWN, VM_READ, VM_WRITE } from "linux/mm_types";
 import { in_interrupt } from "linux/preempt";
 import type { task_struct } from "linux/sched";
+import { smp_processor_id } from "linux/smp";
 import { force_sig, force_sig_fault, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGKILL, SIGSEGV, unhandled_signal } from "linux/signal";
 import { down_read, up_read } from "../../../kernel/locking/rwsem";
 import { _printk } from "../../../kernel/printk/printk";
 import { snprintf } from "../../../lib/vsprintf";
-import { handle_mm_fault, print_vma_name } from "../../../mm/memory";
+import { handle_mm_fault, print_vma_name, walk_page_table } from "../../../mm/memory";
 import { expand_stack, find_vma } from "../../../mm/mmap";
 import { __die, oops_begin, oops_end, show_opcodes } from "../kernel/dumpstack";
 import { kprobe_page_fault } from "../kernel/kprobes/core";
@@ -29,23 +30,27 @@ const X86_PF_WRITE = 2;
 const X86_PF_USER = 4;
 const X86_PF_RSVD = 8;
 const X86_PF_INSTR = 16;
+const BUS_ADRERR = 2;
 
-/** "sh[12]: segfault at 0 ip … sp … error 4 in file[start+size]" */
-export function show_signal_msg(str: cstr, regs: pt_regs, error_code: s64): void {
+/** "traps: sh[12] trap divide error ip:… sp:… error:0 in file[start+size]"; kind is "trap " or nothing. */
+export function show_trap_msg(kind: cstr, str: cstr, regs: pt_regs, error_code: s64): void {
   if (!show_unhandled_signals()) return;
   const t = get_current();
   let where: array<u8, 96>;
   print_vma_name(where, 96, regs.ip);
-  _printk("%s%s[%d] trap %s ip:%lx sp:%lx error:%lx%s\n", KERN_INFO, t.comm, t.pid, str, regs.ip, regs.sp, error_code, where);
+  _printk("%straps: %s[%d] %s%s ip:%lx sp:%lx error:%lx%s\n", KERN_INFO, t.comm, t.pid, kind, str, regs.ip, regs.sp, error_code, where);
 }
 
+/** "sh[12]: segfault at 0 ip … sp … error 4 in file[start+size] likely on CPU 0 (core 0, socket 0)", and the instruction's bytes */
 function show_segv_msg(t: task_struct, regs: pt_regs, address: u64, error_code: u64): void {
   if (!show_unhandled_signals()) return;
+  const level: cstr = t.pid > 1 ? KERN_INFO : KERN_EMERG;
+  const cpu = smp_processor_id();
   let where: array<u8, 96>;
   print_vma_name(where, 96, regs.ip);
   _printk(
-    "%s%s[%d]: segfault at %lx ip %016lx sp %016lx error %lx%s\n",
-    t.pid > 1 ? KERN_INFO : KERN_EMERG,
+    "%s%s[%d]: segfault at %lx ip %016lx sp %016lx error %lx%s likely on CPU %d (core %d, socket 0)\n",
+    level,
     t.comm,
     t.pid,
     address,
@@ -53,8 +58,10 @@ function show_segv_msg(t: task_struct, regs: pt_regs, address: u64, error_code: 
     regs.sp,
     error_code,
     where,
+    cpu,
+    cpu,
   );
-  show_opcodes(regs, KERN_INFO);
+  show_opcodes(regs, level);
 }
 
 /** The page-table entries of an address, as far as they go: "PGD … P4D … PUD … PMD … PTE …". */
@@ -113,12 +120,14 @@ function no_context(regs: pt_regs, error_code: u64, address: u64): void {
   oops_end(flags, regs, sig);
 }
 
-function bad_area(regs: pt_regs, error_code: u64, address: u64, signo: int, code: int): void {
+function bad_area(regs: pt_regs, raw_error: u64, address: u64, signo: int, code: int): void {
   if (!user_mode(regs)) {
-    no_context(regs, error_code, address);
+    no_context(regs, raw_error, address);
     return;
   }
   const t = get_current();
+  // A program shall not learn which kernel addresses are mapped.
+  const error_code = address >= TASK_SIZE ? raw_error | X86_PF_PROT : raw_error;
   t.thread.cr2 = address;
   t.thread.error_code = error_code | X86_PF_USER;
   t.thread.trap_nr = 14;
@@ -130,6 +139,11 @@ function access_error(error_code: u64, vma: vm_area_struct): bool {
   if ((error_code & X86_PF_WRITE) !== 0) return (vma.vm_flags & VM_WRITE) === 0;
   if ((error_code & X86_PF_INSTR) !== 0) return (vma.vm_flags & VM_EXEC) === 0;
   return (vma.vm_flags & (VM_READ | VM_EXEC | VM_WRITE)) === 0;
+}
+
+function page_is_there(mm: mm_struct, address: u64): bool {
+  const pte = walk_page_table(mm, address);
+  return pte !== null && pte[0] !== 0;
 }
 
 function do_user_addr_fault(regs: pt_regs, error_code: u64, address: u64): void {
@@ -159,6 +173,13 @@ function do_user_addr_fault(regs: pt_regs, error_code: u64, address: u64): void 
     cli();
     return;
   }
+  // A file mapping's pages are all there, up to the file's end: what is missing lies behind it.
+  if (vma.vm_file !== null && !page_is_there(mm, address)) {
+    up_read(mm.mmap_lock);
+    bad_area(regs, error_code, address, SIGBUS, BUS_ADRERR);
+    cli();
+    return;
+  }
   const ret = handle_mm_fault(vma, address, (error_code & X86_PF_WRITE) !== 0);
   up_read(mm.mmap_lock);
   if (ret === 0) {
@@ -167,7 +188,7 @@ function do_user_addr_fault(regs: pt_regs, error_code: u64, address: u64): void 
     _printk(KERN_INFO + "%s[%d]: out of memory\n", t.comm, t.pid);
     force_sig(SIGKILL);
   } else {
-    bad_area(regs, error_code, address, SIGBUS, 2);
+    bad_area(regs, error_code, address, SIGBUS, BUS_ADRERR);
   }
   cli();
 }

@@ -49,7 +49,6 @@ aligned(exception_stacks, 4096);
 
 const GDT_KERNEL_CODE = 0x00af9b000000ffff;
 const GDT_KERNEL_DATA = 0x00cf93000000ffff;
-const GDT_USER_CODE32 = 0x00cffb000000ffff;
 const GDT_USER_DATA = 0x00cff3000000ffff;
 const GDT_USER_CODE = 0x00affb000000ffff;
 const TSS_SELECTOR = 0x40;
@@ -94,7 +93,7 @@ export function cpu_init_gdt(): void {
   gdt[1] = 0x00cf9b000000ffff; // 32-bit kernel code, unused
   gdt[2] = GDT_KERNEL_CODE;
   gdt[3] = GDT_KERNEL_DATA;
-  gdt[4] = GDT_USER_CODE32;
+  gdt[4] = 0; // 32-bit user code: there is no compatibility mode, so that its selector faults
   gdt[5] = GDT_USER_DATA;
   gdt[6] = GDT_USER_CODE;
   const base = u64(tss);
