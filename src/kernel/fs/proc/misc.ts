@@ -44,11 +44,9 @@ function cpu_times(user: u64[], system: u64[]): void {
     const t = container_of<task_struct>(p, "tasks");
     user[0] = user[0] + t.utime;
     system[0] = system[0] + t.stime;
-  }
-  const s = init_task.signal;
-  if (s !== null) {
-    user[0] = user[0] + s.cutime;
-    system[0] = system[0] + s.cstime;
+    if (t.signal === null) continue;
+    user[0] = user[0] + t.signal.cutime;
+    system[0] = system[0] + t.signal.cstime;
   }
   read_unlock(tasklist_lock);
 }

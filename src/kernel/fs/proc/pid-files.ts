@@ -16,7 +16,6 @@ import {
   seq_write,
 } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
-import { stack_trace_save_tsk } from "linux/stacktrace";
 import { S_IFDIR, S_IFLNK, S_IFREG } from "linux/stat";
 import { strnlen } from "linux/string";
 import { copy_from_user } from "linux/uaccess";
@@ -27,6 +26,7 @@ import { mounts_proc_show } from "../namespace";
 import { proc_pid_statm, proc_pid_status, proc_tgid_stat } from "./array";
 import { proc_cwd_iops, proc_exe_iops, proc_fd_fops, proc_fd_iops, proc_root_iops, proc_task_fops, proc_task_iops } from "./base";
 import { get_proc_task, type pid_entry } from "./internal";
+import { get_wchan, sleep_stack } from "./sleepers";
 import { proc_pid_maps } from "./task_mmu";
 
 function proc_pid_comm(m: seq_file, task: task_struct): int {
@@ -42,16 +42,16 @@ function proc_pid_patch_state(m: seq_file, task: task_struct): int {
 function proc_pid_stack(m: seq_file, task: task_struct): int {
   const entries = kmalloc(64 * 8, GFP_KERNEL) as u64[];
   if (entries === null) return -ENOMEM;
-  const n = stack_trace_save_tsk(task, entries, 64, 0);
+  const n = sleep_stack(task, entries, 64);
   for (let i: u32 = 0; i < n; i++) seq_printf(m, "[<0>] %pB\n", at<ptr>(entries[i]));
   kfree(entries);
   return 0;
 }
 
 function proc_pid_wchan(m: seq_file, task: task_struct): int {
-  const ip = task.wchan;
+  const asleep = !task_curr(task) && task.__state !== 0;
   let name: array<u8, 512>;
-  if (ip !== 0 && !task_curr(task) && task.__state !== 0 && lookup_symbol_name(ip, name) === 0) seq_puts(m, name);
+  if (asleep && lookup_symbol_name(get_wchan(task), name) === 0) seq_puts(m, name);
   else seq_putc(m, 48);
   return 0;
 }
