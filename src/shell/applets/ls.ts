@@ -1,13 +1,14 @@
 // ls: lists files and folders, in columns on a terminal.
 import { strerror } from "../../abi/errno.js";
-import { readlink } from "../sys/calls.js";
+import { close, readlink } from "../sys/calls.js";
 import type { Sys } from "../sys/request.js";
 import {
   fileType,
   isDirectory,
   lstat,
   modeText,
-  readDirectory,
+  openDirectory,
+  readEntries,
   S_IFBLK,
   S_IFCHR,
   S_IFIFO,
@@ -149,8 +150,10 @@ function* show(io: Io, listing: Listing, entries: Entry[]): Sys<void> {
 
 function* listFolder(io: Io, listing: Listing, path: string, titled: boolean, first: boolean): Sys<void> {
   const { options } = listing;
-  const names = yield* readDirectory(path);
+  const fd = yield* openDirectory(path);
+  const names = fd < 0 ? fd : yield* readEntries(fd);
   if (typeof names === "number") {
+    if (fd >= 0) yield* close(fd);
     yield* io.error(`can't open '${path}': ${strerror(names)}`);
     listing.status = 1;
     return;
@@ -162,6 +165,8 @@ function* listFolder(io: Io, listing: Listing, path: string, titled: boolean, fi
     const entry = yield* entryOf(io, listing, path === "/" ? `/${name}` : `${path.replace(/\/$/, "")}/${name}`, name, options.has("L"));
     if (entry) entries.push(entry);
   }
+  // Only now: in /proc/self/fd the folder's own descriptor is an entry.
+  yield* close(fd);
   if (titled) yield* io.put(`${first ? "" : "\n"}${path}:\n`);
   if (listing.layout === "long" || options.has("s")) {
     yield* io.put(`total ${Math.floor(entries.reduce((sum, entry) => sum + entry.stat.blocks, 0) / 2)}\n`);

@@ -4,7 +4,7 @@ import { ERRNO } from "../../abi/errno.js";
 import { GATE_DATA, GATE_DATA_FORK_TOKEN, GATE_DATA_HANDLE, GATE_SIGNAL_ENTRY } from "../../abi/gate.js";
 import { SYS } from "../../abi/syscalls.js";
 import { type GateContext, type GateFault, isGateFault, type UserGate, type UserGateResult } from "../../abi/user-gate.js";
-import type { CallRequest, Process, Program, Reply, Request, Sys } from "../sys/request.js";
+import type { CallRequest, NestRequest, Process, Program, Reply, Request, Sys } from "../sys/request.js";
 import { areaSize, type Layout, layOut } from "./marshal.js";
 import { readStart } from "./start.js";
 
@@ -37,9 +37,10 @@ type Issued =
 interface Entry extends Process {
   handle: bigint;
   name: string;
-  body: Sys<number>;
+  /** The running generator last; before it those that wait for it. */
+  stack: Sys<number>[];
   /** Asked by the program, not yet handed to the guest. */
-  request: Request | undefined;
+  request: Exclude<Request, NestRequest> | undefined;
   issued: Issued | undefined;
   area: { base: bigint; size: number } | undefined;
   /** An area that a larger one has replaced. */
@@ -129,7 +130,7 @@ export class HostPrograms implements UserGate {
     const process: Process = { argv, env, signals: [] };
     const entry = { handle: this.#nextHandle++, name, request: undefined, issued: undefined, area: undefined, oldArea: undefined };
     // `process` and the entry share the signal queue: the program takes from it what the gate puts in.
-    return { ...entry, ...process, body: program(process) };
+    return { ...entry, ...process, stack: [program(process)] };
   }
 
   /** One vmcall of the loop: take the result in, ask the program, hand the next call out. Each step can be repeated after a fault. */
@@ -193,14 +194,32 @@ export class HostPrograms implements UserGate {
 
   /** Lets the program run to its next request. A program that throws ends with one line on the host and SIGILL in the guest. */
   #resume(entry: Entry, reply: Reply): UserGateResult | undefined {
-    try {
-      const step = entry.body.next(reply);
-      entry.request = step.done ? { kind: "call", number: SYS.exit_group, arguments: [step.value & 0xff] } : step.value;
-      return undefined;
-    } catch (error) {
-      const text = error instanceof Error ? `${error.name}: ${error.message}${firstFrame(error)}` : String(error);
-      return { kind: "kill", message: `host program ${entry.name}: ${text}` };
+    const { stack } = entry;
+    let resume = (body: Sys<number>): IteratorResult<Request, number> => body.next(reply);
+    for (let body = stack.at(-1); body; body = stack.at(-1)) {
+      let step: IteratorResult<Request, number>;
+      try {
+        step = resume(body);
+      } catch (error) {
+        stack.pop();
+        if (stack.length === 0) return { kind: "kill", message: `host program ${entry.name}: ${describe(error)}` };
+        resume = (waiting) => waiting.throw(error);
+        continue;
+      }
+      if (step.done) {
+        const value = step.value;
+        stack.pop();
+        if (stack.length === 0) entry.request = { kind: "call", number: SYS.exit_group, arguments: [value & 0xff] };
+        resume = (waiting) => waiting.next({ value, out: [] });
+      } else if (step.value.kind === "nest") {
+        stack.push(step.value.body);
+        resume = (nested) => nested.next({ value: 0, out: [] });
+      } else {
+        entry.request = step.value;
+        return undefined;
+      }
     }
+    return undefined;
   }
 
   #issue(context: GateContext, entry: Entry): UserGateResult {
@@ -271,6 +290,10 @@ function load(context: GateContext, number: number, args: readonly bigint[]): vo
   ARGUMENT_REGISTERS.forEach((register, n) => {
     context.setGpr(register, args[n] ?? 0n);
   });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}${firstFrame(error)}` : String(error);
 }
 
 function firstFrame(error: Error): string {

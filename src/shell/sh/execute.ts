@@ -19,7 +19,20 @@ import { waitForJob } from "./wait.js";
 const COMMAND_WORK = 200;
 const LOOP_WORK = 50;
 
+/** So many commands nested in each other share one host stack. */
+const NEST_EVERY = 32;
+
 export function* execute(sh: Shell, command: Command, last = false): Sys<number> {
+  sh.depth++;
+  try {
+    if (sh.depth % NEST_EVERY === 0) return (yield { kind: "nest", body: executeHere(sh, command, last) }).value;
+    return yield* executeHere(sh, command, last);
+  } finally {
+    sh.depth--;
+  }
+}
+
+function* executeHere(sh: Shell, command: Command, last: boolean): Sys<number> {
   if (sh.process.signals.length > 0) yield* handleSignals(sh);
   if (sh.options.has("n") && !sh.interactive) return sh.status;
   switch (command.kind) {

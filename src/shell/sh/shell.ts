@@ -62,11 +62,11 @@ export class Shell {
   isSubshell = false;
   loopDepth = 0;
   functionDepth = 0;
+  /** How deep commands are nested in each other, functions included. */
+  depth = 0;
   /** set -e does not count here: conditions of if and while, && and ||, behind !. */
   conditionDepth = 0;
-  /** How deep sourced files and eval are: `return` works in them. */
-  sourceDepth = 0;
-  /** Where `exec 3>x` would put redirections back to, innermost last; see redirect.ts. */
+  /** Lines typed at the prompt, oldest first. */
   history: string[] = [];
   /** Position of getopts within a bundle of letters. */
   optionOffset = 0;
@@ -76,8 +76,6 @@ export class Shell {
   directory = "/";
   /** Names that busybox knows as its own applets: `command -v` gives them without their place. */
   applets: ReadonlySet<string> = new Set();
-  /** Caught signals whose traps have not run yet. */
-  pendingSignals: number[] = [];
 
   constructor(process: Process, pid: number) {
     this.process = process;
@@ -105,7 +103,7 @@ export class Shell {
     copy.traps = new Map(this.traps);
     copy.jobs = new JobTable();
     copy.history = this.history;
-    copy.pendingSignals = [];
+    copy.depth = 0;
     return copy;
   }
 

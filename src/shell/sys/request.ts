@@ -34,7 +34,16 @@ export interface ForkRequest {
   child: Program;
 }
 
-export type Request = CallRequest | WorkRequest | ForkRequest;
+/**
+ * Run another generator to its end and take its value (or what it throws), as `yield*` would, but on a stack of its own: a program that
+ * recurses deeply yields this now and then, and neither fills the host's stack nor makes each of its calls pass through all its callers.
+ */
+export interface NestRequest {
+  kind: "nest";
+  body: Sys<number>;
+}
+
+export type Request = CallRequest | WorkRequest | ForkRequest | NestRequest;
 
 /** `value`: the result, or -errno; `out`: the contents of the out and inout arguments, in order (empty when the call failed). */
 export interface Reply {

@@ -107,15 +107,23 @@ const DIRENT_NAME = 19;
 
 /** All entries with "." and "..", in the directory's own order. */
 export function* readDirectory(path: string): Sys<DirectoryEntry[] | number> {
-  const fd = yield* open(path, O_RDONLY | O_DIRECTORY);
+  const fd = yield* openDirectory(path);
   if (fd < 0) return fd;
+  const entries = yield* readEntries(fd);
+  yield* close(fd);
+  return entries;
+}
+
+/** A descriptor for readEntries; the caller closes it. */
+export function* openDirectory(path: string): Sys<number> {
+  return yield* open(path, O_RDONLY | O_DIRECTORY);
+}
+
+export function* readEntries(fd: number): Sys<DirectoryEntry[] | number> {
   const entries: DirectoryEntry[] = [];
   for (;;) {
     const bytes = yield* callOut(SYS.getdents64, fd, { out: DIRENT_BUFFER, used: "result" }, DIRENT_BUFFER);
-    if (typeof bytes === "number" || bytes.length === 0) {
-      yield* close(fd);
-      return typeof bytes === "number" && bytes < 0 ? bytes : entries;
-    }
+    if (typeof bytes === "number" || bytes.length === 0) return typeof bytes === "number" && bytes < 0 ? bytes : entries;
     const view = Buffer.from(bytes);
     for (let at = 0; at + DIRENT_NAME < view.length; ) {
       const length = view.readUInt16LE(at + 16);

@@ -6,7 +6,7 @@ import { SYS } from "../../../src/abi/syscalls.js";
 import type { GateContext } from "../../../src/abi/user-gate.js";
 import { HostPrograms, programName } from "../../../src/shell/gate/host-programs.js";
 import { fork, open, read, work, write } from "../../../src/shell/sys/calls.js";
-import type { Program } from "../../../src/shell/sys/request.js";
+import type { Program, Reply, Request } from "../../../src/shell/sys/request.js";
 import { Memory } from "../fake-kernel/memory.js";
 
 const RAX = 0;
@@ -267,4 +267,32 @@ test("a program that throws is killed with one line", (t) => {
   const result = guest.vmcall();
   t.is(result.kind, "kill");
   t.regex(result.kind === "kill" ? result.message : "", /^host program bad: Error: wrong \(at .*\)$/);
+});
+
+test("nested generators give their values and errors to whoever asked for them", (t) => {
+  const log: string[] = [];
+  const guest = new Guest(
+    gateFor(function* () {
+      const inner = function* (): Generator<Request, number, Reply> {
+        yield* work(2);
+        throw new RangeError("inner");
+      };
+      const outer = function* (): Generator<Request, number, Reply> {
+        try {
+          yield { kind: "nest", body: inner() };
+        } catch (error) {
+          log.push(String(error));
+        }
+        return 41;
+      };
+      return (yield { kind: "nest", body: outer() }).value + 1;
+    }),
+    7,
+  ).start(["x"]);
+  guest.vmcall();
+  t.is(guest.registers[RCX], 2n);
+  guest.vmcall();
+  t.deepEqual(log, ["RangeError: inner"]);
+  t.is(guest.call, SYS.exit_group);
+  t.is(guest.registers[RDI], 42n);
 });
