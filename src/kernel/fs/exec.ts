@@ -1,39 +1,41 @@
 // execve: the arguments are gathered, a format recognises the file, the old program's memory goes, the new one's stack is built.
-import { current_euid, current_egid, current_gid, current_uid } from "linux/cred";
+
+import type { pt_regs } from "asm/ptrace";
+import { BINPRM_BUF_SIZE, type linux_binfmt, type linux_binprm, MAX_ARG_BYTES } from "linux/binfmts";
+import { current_egid, current_euid, current_gid, current_uid } from "linux/cred";
 import { get_current } from "linux/current";
 import { IS_ERR, PTR_ERR } from "linux/err";
 import { E2BIG, EFAULT, ELOOP, ENOEXEC, ENOMEM } from "linux/errno";
 import { AT_FDCWD } from "linux/fcntl";
 import { do_close_on_exec } from "linux/fdtable";
-import { type file, type filename, filp_close, getname, getname_kernel, get_file, kernel_read, putname } from "linux/fs";
 import { fput } from "linux/file";
-import { BINPRM_BUF_SIZE, type linux_binfmt, type linux_binprm, MAX_ARG_BYTES } from "linux/binfmts";
+import { type file, type filename, filp_close, get_file, getname, getname_kernel, kernel_read, putname } from "linux/fs";
+import { local_irq_restore, local_irq_save } from "linux/irqflags";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init, type list_head } from "linux/list";
 import {
+  __pa,
   MAP_ANONYMOUS,
   MAP_FIXED,
   MAP_GROWSDOWN,
   MAP_PRIVATE,
-  type mm_struct,
   mm_alloc,
+  type mm_struct,
   mmdrop,
   mmput,
+  PROT_EXEC,
   PROT_READ,
   PROT_WRITE,
   STACK_TOP,
   vm_mmap,
-  __pa,
 } from "linux/mm";
-import { local_irq_restore, local_irq_save } from "linux/irqflags";
 import { PF_FORKNOEXEC, PF_KTHREAD, PF_RANDOMIZE, set_task_comm } from "linux/sched";
 import { flush_signal_handlers, force_fatal_sig, SIGSEGV } from "linux/signal";
 import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
-import { type spinlock_t, spin_lock, spin_unlock } from "linux/spinlock";
+import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 import { kstrdup, memcpy, memset, strlen, strrchr } from "linux/string";
 import { copy_to_user, get_user_u64, strncpy_from_user } from "linux/uaccess";
-import type { pt_regs } from "asm/ptrace";
-import { mm_release } from "../kernel/fork";
 import { get_random_u64 } from "../drivers/char/mem";
+import { mm_release } from "../kernel/fork";
 import { do_filp_open } from "./open";
 
 /** Rounds of interpreters: a script's interpreter may be a script, and so on. */
@@ -217,6 +219,7 @@ const AT_HWCAP = 16;
 const AT_CLKTCK = 17;
 const AT_SECURE = 23;
 const AT_RANDOM = 25;
+const AT_HWCAP2 = 26;
 const AT_EXECFN = 31;
 
 /** What the ELF loader knows for the auxiliary vector; zeros for a host program. */
@@ -225,6 +228,8 @@ export interface exec_aux extends struct<"exec_aux"> {
   phent?: u64;
   phnum?: u64;
   entry?: u64;
+  /** The program wants to run code on its stack. */
+  exec_stack?: bool;
 }
 
 function aux(v: u64[], n: u64, type: u64, value: u64): u64 {
@@ -241,7 +246,7 @@ export function setup_arg_stack(bprm: linux_binprm, x: exec_aux): s64 {
     null,
     STACK_TOP - STACK_INITIAL,
     STACK_INITIAL,
-    PROT_READ | PROT_WRITE,
+    x.exec_stack ? u64(PROT_READ | PROT_WRITE | PROT_EXEC) : u64(PROT_READ | PROT_WRITE),
     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_GROWSDOWN,
     0,
   );
@@ -286,9 +291,11 @@ export function setup_arg_stack(bprm: linux_binprm, x: exec_aux): s64 {
   }
   v[n++] = 0;
   const first_aux = n;
+  let features: array<u32, 4>;
+  cpuid(1, 0, features);
+  n = aux(v, n, AT_HWCAP, u64(features[3]));
   n = aux(v, n, AT_PAGESZ, 4096);
   n = aux(v, n, AT_CLKTCK, 100);
-  n = aux(v, n, AT_HWCAP, 0);
   n = aux(v, n, AT_PHDR, x.phdr);
   n = aux(v, n, AT_PHENT, x.phent);
   n = aux(v, n, AT_PHNUM, x.phnum);
@@ -301,6 +308,7 @@ export function setup_arg_stack(bprm: linux_binprm, x: exec_aux): s64 {
   n = aux(v, n, AT_EGID, u64(current_egid()));
   n = aux(v, n, AT_SECURE, 0);
   n = aux(v, n, AT_RANDOM, random);
+  n = aux(v, n, AT_HWCAP2, 0);
   n = aux(v, n, AT_EXECFN, execfn);
   n = aux(v, n, AT_PLATFORM, platform);
   n = aux(v, n, AT_NULL, 0);
