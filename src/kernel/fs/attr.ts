@@ -18,11 +18,11 @@ import {
   inode_permission,
   MAY_WRITE,
 } from "linux/fs";
+import { ktime_get_real_ts64 } from "linux/ktime";
+import { MS_RDONLY } from "linux/mount";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { S_IALLUGO, S_ISGID } from "linux/stat";
-import { ktime_get_real_ts64 } from "linux/ktime";
 import type { timespec64 } from "linux/types";
-import { MS_RDONLY } from "linux/mount";
 
 export function current_time(ts: timespec64): void {
   ktime_get_real_ts64(ts);

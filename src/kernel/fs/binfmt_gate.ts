@@ -1,4 +1,7 @@
 // Host programs: a file that begins with the gate's magic becomes a process whose user half is the machine's gate (src/abi/gate.ts).
+
+import { start_thread } from "asm/processor";
+import { current_pt_regs } from "asm/ptrace";
 import type { linux_binfmt, linux_binprm } from "linux/binfmts";
 import { get_current } from "linux/current";
 import { ENOEXEC } from "linux/errno";
@@ -17,8 +20,6 @@ import {
   VM_READ,
 } from "linux/mm";
 import { down_write, up_write } from "linux/rwsem";
-import { start_thread } from "asm/processor";
-import { current_pt_regs } from "asm/ptrace";
 import { user_gate_pfn } from "../arch/x86/entry/user-gate";
 import { begin_new_exec, type exec_aux, register_binfmt, setup_arg_stack } from "./exec";
 

@@ -1,8 +1,8 @@
 // "#!": the interpreter of the first line runs, with the script's name in front of its arguments.
 import type { linux_binfmt, linux_binprm } from "linux/binfmts";
+import { BINPRM_BUF_SIZE } from "linux/binfmts";
 import { IS_ERR, PTR_ERR } from "linux/err";
 import { ENOEXEC } from "linux/errno";
-import { BINPRM_BUF_SIZE } from "linux/binfmts";
 import { bprm_change_interp, bprm_prepend, open_exec, register_binfmt, remove_arg_zero } from "./exec";
 
 const TAB = 9;

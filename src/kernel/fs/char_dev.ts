@@ -1,10 +1,10 @@
 // Character devices: which file operations stand behind a major and a range of minors.
 import { EBUSY, ENOMEM, ENXIO } from "linux/errno";
 import { type file, type file_operations, type inode, MAJOR, MINOR } from "linux/fs";
+import { module_put, try_module_get } from "linux/module";
 import { type seq_file, seq_printf, seq_puts } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
-import { type spinlock_t, spin_lock, spin_unlock } from "linux/spinlock";
-import { try_module_get, module_put } from "linux/module";
+import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 
 export interface char_device_struct extends struct<"char_device_struct"> {
   next?: char_device_struct;

@@ -1,5 +1,7 @@
 // The cache of directory entries. One lock, dcache_lock, guards the hash, the child lists, names and parents.
-import { type dentry, type dentry_operations, DCACHE_MOUNTED, DCACHE_UNHASHED, DNAME_INLINE_LEN, type qstr } from "linux/dcache";
+
+import { get_current } from "linux/current";
+import { DCACHE_MOUNTED, DCACHE_UNHASHED, DNAME_INLINE_LEN, type dentry, type dentry_operations, type qstr } from "linux/dcache";
 import { ERR_PTR } from "linux/err";
 import { ENAMETOOLONG } from "linux/errno";
 import { type inode, iput, type super_block } from "linux/fs";
@@ -7,9 +9,8 @@ import { get_fs_root } from "linux/fs_struct";
 import { INIT_LIST_HEAD, list_add, list_del_init, list_empty } from "linux/list";
 import { type path, path_put } from "linux/path";
 import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
-import { type spinlock_t, spin_lock, spin_unlock } from "linux/spinlock";
+import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 import { memcmp, memcpy, strlen } from "linux/string";
-import { get_current } from "linux/current";
 
 const HASH_SIZE = 512;
 

@@ -1,5 +1,7 @@
 // fcntl, ioctl's generic part, and the sync family.
-import { EBADF, EFAULT, EINVAL, ENOTTY, ENOIOCTLCMD } from "linux/errno";
+
+import type { pt_regs } from "asm/ptrace";
+import { EBADF, EFAULT, EINVAL, ENOIOCTLCMD, ENOTTY } from "linux/errno";
 import {
   F_DUPFD,
   F_DUPFD_CLOEXEC,
@@ -27,7 +29,6 @@ import { PIPE_SIZE } from "linux/pipe_fs_i";
 import { S_ISREG } from "linux/stat";
 import { FIOCLEX, FIONBIO, FIONCLEX, FIONREAD } from "linux/termios";
 import { copy_from_user, copy_to_user } from "linux/uaccess";
-import type { pt_regs } from "asm/ptrace";
 import { f_dupfd, fget_raw, set_close_on_exec } from "./file";
 
 const SETFL_MASK = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;

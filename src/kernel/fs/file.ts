@@ -1,14 +1,15 @@
 // File descriptor tables: the lowest free number, duplicates, close-on-exec, fork's copy and exit's end.
+
+import type { pt_regs } from "asm/ptrace";
+import { get_current } from "linux/current";
 import { EBADF, EBUSY, EINVAL, EMFILE, ENOMEM } from "linux/errno";
 import { O_CLOEXEC } from "linux/fcntl";
 import { type files_struct, NR_OPEN_DEFAULT, NR_OPEN_MAX } from "linux/fdtable";
-import { type file, filp_close, FMODE_PATH } from "linux/fs";
+import { FMODE_PATH, type file, filp_close } from "linux/fs";
+import type { task_struct } from "linux/sched";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { spin_lock, spin_unlock } from "linux/spinlock";
 import { memcpy } from "linux/string";
-import type { task_struct } from "linux/sched";
-import { get_current } from "linux/current";
-import type { pt_regs } from "asm/ptrace";
 import { fput, get_file } from "./file_table";
 
 const WORDS = 16;

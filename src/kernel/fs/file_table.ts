@@ -1,12 +1,13 @@
 // struct file: allocation, references, the last close.
-import { path_get, path_put } from "linux/path";
+
 import { d_alloc_pseudo, type dentry_operations } from "linux/dcache";
 import { ERR_PTR } from "linux/err";
 import { ENOMEM } from "linux/errno";
-import { type file, type file_operations, FMODE_CAN_READ, FMODE_CAN_WRITE, FMODE_READ, FMODE_WRITE, type inode } from "linux/fs";
 import { O_ACCMODE } from "linux/fcntl";
+import { FMODE_CAN_READ, FMODE_CAN_WRITE, FMODE_READ, FMODE_WRITE, type file, type file_operations, type inode } from "linux/fs";
 import { mntget, type vfsmount } from "linux/mount";
 import { mutex_init } from "linux/mutex";
+import { path_get, path_put } from "linux/path";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { S_ISCHR } from "linux/stat";
 import { chrdev_release } from "./char_dev";

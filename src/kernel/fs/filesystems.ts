@@ -1,10 +1,10 @@
 // The registered file system types, for mount(2) and /proc/filesystems.
 import { EBUSY, EINVAL } from "linux/errno";
-import { type file_system_type, FS_REQUIRES_DEV } from "linux/fs";
+import { FS_REQUIRES_DEV, type file_system_type } from "linux/fs";
 import { module_put, try_module_get } from "linux/module";
 import type { seq_file } from "linux/seq_file";
 import { seq_printf } from "linux/seq_file";
-import { type spinlock_t, spin_lock, spin_unlock } from "linux/spinlock";
+import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 import { strcmp } from "linux/string";
 
 let file_systems: file_system_type = null;

@@ -1,9 +1,9 @@
 // A task's root and working directory: sharing, copying, changing.
 import type { fs_struct } from "linux/fs_struct";
 import { type path, path_get, path_put } from "linux/path";
+import type { task_struct } from "linux/sched";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { spin_lock, spin_unlock } from "linux/spinlock";
-import type { task_struct } from "linux/sched";
 
 /** The boot task's, and with it every kernel thread's. */
 export const init_fs: fs_struct = { users: 1, umask: 0o022 };

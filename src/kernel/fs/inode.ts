@@ -1,11 +1,12 @@
 // Inodes: allocation, references, link counts. There is no inode hash: a file system reaches its inodes through its dentries.
+
+import { current_fsgid, current_fsuid } from "linux/cred";
 import type { inode, super_block } from "linux/fs";
-import { make_bad_special, set_chrdev_fops } from "./char_dev";
-import { current_time } from "./attr";
 import { mutex_init } from "linux/mutex";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
-import { S_IFCHR, S_IFIFO, S_IFMT, S_IFDIR, S_ISGID } from "linux/stat";
-import { current_fsgid, current_fsuid } from "linux/cred";
+import { S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_ISGID } from "linux/stat";
+import { current_time } from "./attr";
+import { make_bad_special, set_chrdev_fops } from "./char_dev";
 import { pipefifo_fops } from "./pipe";
 
 /** A fresh inode with one reference, a number and the current time. */

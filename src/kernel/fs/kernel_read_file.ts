@@ -1,8 +1,9 @@
 // Whole files into kernel memory: modules, programs.
-import { EBADF, EFBIG, EINVAL, EIO, ENOMEM } from "linux/errno";
+
 import { IS_ERR, PTR_ERR } from "linux/err";
+import { EBADF, EFBIG, EINVAL, EIO, ENOMEM } from "linux/errno";
 import { fget, fput } from "linux/file";
-import { type file, filp_open, FMODE_READ, kernel_read, vfs_getattr } from "linux/fs";
+import { FMODE_READ, type file, filp_open, kernel_read, vfs_getattr } from "linux/fs";
 import { type kstat, S_ISREG } from "linux/stat";
 import { vfree, vmalloc } from "linux/vmalloc";
 

@@ -1,12 +1,12 @@
 // Helpers for file systems that live in memory.
-import { type dentry, d_add, dput } from "linux/dcache";
-import { dcache_child_at } from "./dcache";
-import { IS_ERR, PTR_ERR, ERR_PTR } from "linux/err";
-import { EFAULT, EINVAL, ENAMETOOLONG, EISDIR } from "linux/errno";
+import { d_add, type dentry, dput } from "linux/dcache";
+import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
+import { EFAULT, EINVAL, EISDIR, ENAMETOOLONG } from "linux/errno";
 import { type dir_context, type file, type file_operations, type file_system_type, type inode, NAME_MAX } from "linux/fs";
 import { kern_mount, mntget, mntput, type vfsmount } from "linux/mount";
 import { type kstatfs } from "linux/stat";
 import { copy_from_user, copy_to_user } from "linux/uaccess";
+import { dcache_child_at } from "./dcache";
 import { generic_file_llseek } from "./read_write";
 
 export function simple_lookup(dir: inode, dentry: dentry, flags: u32): dentry {

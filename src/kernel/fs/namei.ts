@@ -6,9 +6,9 @@ import { d_alloc, d_invalidate, d_lookup, type dentry, dget, dput, type qstr } f
 import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
 import { EACCES, EBADF, EEXIST, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR, EROFS } from "linux/errno";
 import { AT_FDCWD } from "linux/fcntl";
-import { type filename, type inode, MAY_EXEC, MAY_READ, MAY_WRITE, NAME_MAX, PATH_MAX, MAXSYMLINKS, S_DEAD } from "linux/fs";
+import { type filename, type inode, MAXSYMLINKS, MAY_EXEC, MAY_READ, MAY_WRITE, NAME_MAX, PATH_MAX, S_DEAD } from "linux/fs";
 import { get_fs_pwd, get_fs_root } from "linux/fs_struct";
-import { lookup_mnt, mntget, mntput, MS_RDONLY } from "linux/mount";
+import { lookup_mnt, MS_RDONLY, mntget, mntput } from "linux/mount";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { LOOKUP_CREATE, LOOKUP_DIRECTORY, LOOKUP_EMPTY, LOOKUP_EXCL, LOOKUP_FOLLOW, LOOKUP_PARENT } from "linux/namei";
 import type { path } from "linux/path";

@@ -1,4 +1,6 @@
 // System calls that change directories: mkdir, mknod, unlink, rmdir, link, symlink, rename.
+
+import type { pt_regs } from "asm/ptrace";
 import { CAP_FOWNER, CAP_MKNOD } from "linux/capability";
 import { capable, current_fsuid } from "linux/cred";
 import { get_current } from "linux/current";
@@ -10,6 +12,7 @@ import {
   type filename,
   getname,
   getname_kernel,
+  ihold,
   type inode,
   inode_permission,
   iput,
@@ -18,14 +21,12 @@ import {
   new_decode_dev,
   putname,
   S_DEAD,
-  ihold,
 } from "linux/fs";
 import { is_mounted_on, MS_RDONLY } from "linux/mount";
 import { type mutex, mutex_lock, mutex_unlock } from "linux/mutex";
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW, RENAME_NOREPLACE } from "linux/namei";
 import { type path, path_put } from "linux/path";
 import { S_IALLUGO, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK, S_ISDIR, S_ISVTX } from "linux/stat";
-import type { pt_regs } from "asm/ptrace";
 import {
   done_path_create,
   filename_create,

@@ -1,6 +1,9 @@
 // Mounts: which file system's root covers which place. One name space; the list is guarded by mount_lock.
+
+import type { pt_regs } from "asm/ptrace";
 import { CAP_SYS_ADMIN, capable } from "linux/cred";
-import { type dentry, DCACHE_MOUNTED, dget, dput } from "linux/dcache";
+import { get_current } from "linux/current";
+import { DCACHE_MOUNTED, type dentry, dget, dput } from "linux/dcache";
 import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
 import { EBUSY, EFAULT, EINVAL, ELOOP, ENODEV, ENOMEM, ENOTDIR, EPERM } from "linux/errno";
 import { AT_FDCWD } from "linux/fcntl";
@@ -24,14 +27,12 @@ import {
 } from "linux/mount";
 import { LOOKUP_FOLLOW } from "linux/namei";
 import { type path, path_put } from "linux/path";
-import { type seq_file, seq_escape, seq_path, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
+import { seq_escape, type seq_file, seq_path, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
-import { type spinlock_t, spin_lock, spin_unlock } from "linux/spinlock";
+import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 import { S_ISDIR } from "linux/stat";
 import { kstrdup, strndup_user } from "linux/string";
 import { copy_from_user } from "linux/uaccess";
-import { get_current } from "linux/current";
-import type { pt_regs } from "asm/ptrace";
 import { kern_path, user_path_at } from "./namei";
 
 let mounts: embed<list_head>;

@@ -1,4 +1,6 @@
 // open and close: from a path and flags to a struct file.
+
+import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
 import { dput } from "linux/dcache";
 import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
@@ -9,15 +11,15 @@ import {
   ATTR_MTIME,
   ATTR_OPEN,
   ATTR_SIZE,
-  type file,
-  type filename,
-  type file_operations,
   FMODE_ATOMIC_POS,
   FMODE_LSEEK,
   FMODE_PATH,
   FMODE_PREAD,
   FMODE_PWRITE,
   FMODE_STREAM,
+  type file,
+  type file_operations,
+  type filename,
   getname,
   getname_kernel,
   type iattr,
@@ -35,7 +37,6 @@ import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { LOOKUP_CREATE, LOOKUP_DIRECTORY, LOOKUP_FOLLOW } from "linux/namei";
 import { type path, path_get, path_put } from "linux/path";
 import { S_IALLUGO, S_ISBLK, S_ISCHR, S_ISDIR, S_ISLNK, S_ISREG } from "linux/stat";
-import type { pt_regs } from "asm/ptrace";
 import { alloc_empty_file, file_set_can, put_empty_file } from "./file_table";
 import { filename_lookup, filename_parentat, LAST_NORM, lookup_one, type nameidata, open_follow_link, open_take, path_exit } from "./namei";
 import { vfs_create } from "./namei_ops";

@@ -1,4 +1,6 @@
 // System calls about a path's or file's attributes and the task's place: access, chmod, chown, truncate, utimes, chdir, chroot, umask.
+
+import type { pt_regs } from "asm/ptrace";
 import { CAP_SYS_CHROOT } from "linux/capability";
 import { capable } from "linux/cred";
 import { get_current } from "linux/current";
@@ -15,8 +17,8 @@ import {
   ATTR_MTIME_SET,
   ATTR_SIZE,
   ATTR_UID,
-  type file,
   FMODE_WRITE,
+  type file,
   type iattr,
   inode_permission,
   MAY_CHDIR,
@@ -31,7 +33,6 @@ import { type path, path_put } from "linux/path";
 import { S_IALLUGO, S_ISCHR, S_ISDIR, S_ISREG } from "linux/stat";
 import type { timespec64 } from "linux/types";
 import { copy_from_user } from "linux/uaccess";
-import type { pt_regs } from "asm/ptrace";
 import { fget_raw } from "./file";
 import { user_path_at } from "./namei";
 

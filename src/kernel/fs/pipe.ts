@@ -1,15 +1,19 @@
 // Pipes and fifos: a ring of bytes that grows to 64 KiB, readers and writers waiting on each other.
+
+import type { pt_regs } from "asm/ptrace";
+import { current_fsgid, current_fsuid } from "linux/cred";
 import { get_current } from "linux/current";
+import { d_make_root, type dentry, type dentry_operations } from "linux/dcache";
 import { IS_ERR, PTR_ERR } from "linux/err";
-import { EAGAIN, EFAULT, EINVAL, ENFILE, ENOMEM, ENXIO, EPIPE, ERESTARTSYS, ENOTTY } from "linux/errno";
+import { EAGAIN, EFAULT, EINVAL, ENFILE, ENOMEM, ENOTTY, ENXIO, EPIPE, ERESTARTSYS } from "linux/errno";
 import { O_CLOEXEC, O_DIRECT, O_NONBLOCK, O_RDONLY, O_WRONLY } from "linux/fcntl";
 import { close_fd, fd_install, fput, get_unused_fd_flags, put_unused_fd } from "linux/file";
 import {
+  FMODE_READ,
+  FMODE_WRITE,
   type file,
   type file_operations,
   type file_system_type,
-  FMODE_READ,
-  FMODE_WRITE,
   type inode,
   iput,
   kill_anon_super,
@@ -21,15 +25,17 @@ import {
   type super_block,
   type super_operations,
 } from "linux/fs";
-import { d_make_root, type dentry, type dentry_operations } from "linux/dcache";
-import { mutex_init, mutex_lock, mutex_unlock } from "linux/mutex";
+import { snprintf } from "linux/kernel";
 import { kern_mount, type vfsmount } from "linux/mount";
+import { mutex_init, mutex_lock, mutex_unlock } from "linux/mutex";
 import { PIPE_BUF, PIPE_SIZE, type pipe_inode_info } from "linux/pipe_fs_i";
-import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDNORM, EPOLLWRNORM, poll_wait, type poll_table_struct } from "linux/poll";
+import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDNORM, EPOLLWRNORM, type poll_table_struct, poll_wait } from "linux/poll";
 import { schedule, signal_pending, TASK_INTERRUPTIBLE } from "linux/sched";
-import { send_sig, SIGPIPE } from "linux/signal";
+import { SIGPIPE, send_sig } from "linux/signal";
 import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
 import { S_IFIFO, S_IRUSR, S_IWUSR } from "linux/stat";
+import { memcpy } from "linux/string";
+import { FIONREAD } from "linux/termios";
 import { copy_to_user } from "linux/uaccess";
 import { copy_from_iter, copy_to_iter, type iov_iter, iov_iter_count } from "linux/uio";
 import {
@@ -41,11 +47,6 @@ import {
   type wait_queue_head,
   wake_up_interruptible,
 } from "linux/wait";
-import { snprintf } from "linux/kernel";
-import { memcpy } from "linux/string";
-import type { pt_regs } from "asm/ptrace";
-import { current_fsgid, current_fsuid } from "linux/cred";
-import { FIONREAD } from "linux/termios";
 import { alloc_file_clone, alloc_file_pseudo } from "./file_table";
 
 const FIRST_SIZE = 4096;

@@ -1,6 +1,6 @@
 // A file system in kernel memory: tmpfs, devtmpfs, and whatever else keeps its own files. Contents are pages in a growing table;
 // entries are pinned in the dentry cache, which is the directory.
-import { current_time } from "./attr";
+
 import { d_add, d_make_root, type dentry, dget, dput } from "linux/dcache";
 import { EFAULT, EFBIG, ENOMEM, ENOSPC, ENOTEMPTY } from "linux/errno";
 import { O_APPEND } from "linux/fcntl";
@@ -15,8 +15,8 @@ import {
   inc_nlink,
   init_special_inode,
   type inode,
-  type inode_operations,
   inode_init_owner,
+  type inode_operations,
   iput,
   kill_litter_super,
   type kiocb,
@@ -37,6 +37,7 @@ import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISDIR, S_ISREG } from "linux/stat";
 import { kstrdup, memcpy, memset, strlen } from "linux/string";
 import { copy_from_iter, copy_to_iter, type iov_iter, iov_iter_count, iov_iter_zero } from "linux/uio";
+import { current_time } from "./attr";
 import { dcache_readdir, generic_read_dir } from "./libfs";
 import { generic_file_llseek } from "./read_write";
 

@@ -1,9 +1,10 @@
 // read, write, seek and sendfile: checks, positions and the choice between a file's plain and iterator methods.
+
+import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
-import { EBADF, EFAULT, EINVAL, ENOMEM, EOVERFLOW, ESPIPE, EINTR } from "linux/errno";
+import { EBADF, EFAULT, EINTR, EINVAL, ENOMEM, EOVERFLOW, ESPIPE } from "linux/errno";
 import { fget, fput } from "linux/file";
 import {
-  type file,
   FMODE_ATOMIC_POS,
   FMODE_CAN_READ,
   FMODE_CAN_WRITE,
@@ -13,6 +14,7 @@ import {
   FMODE_READ,
   FMODE_STREAM,
   FMODE_WRITE,
+  type file,
   type kiocb,
   MAX_RW_COUNT,
   SEEK_CUR,
@@ -24,7 +26,6 @@ import { signal_pending } from "linux/sched";
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { access_ok, copy_from_user, copy_to_user } from "linux/uaccess";
 import { import_iovec, import_single_range, type iov_iter, iov_iter_count, iov_iter_kvec_single, type iovec, READ, WRITE } from "linux/uio";
-import type { pt_regs } from "asm/ptrace";
 
 export function generic_file_llseek(f: file, offset: s64, whence: int): s64 {
   let pos: s64 = offset;

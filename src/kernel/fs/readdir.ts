@@ -1,4 +1,6 @@
 // getdents64: a directory's entries into the user's buffer.
+
+import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
 import { EBADF, EFAULT, EINTR, EINVAL, ENOENT, ENOTDIR } from "linux/errno";
 import { fget, fput } from "linux/file";
@@ -7,7 +9,6 @@ import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { signal_pending } from "linux/sched";
 import { memcpy } from "linux/string";
 import { copy_to_user } from "linux/uaccess";
-import type { pt_regs } from "asm/ptrace";
 
 /** Calls the directory's method with its lock held; the position is the file's. */
 export function iterate_dir(f: file, ctx: dir_context): int {

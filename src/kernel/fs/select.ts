@@ -1,4 +1,6 @@
 // poll, ppoll and select: waiting for one of several files.
+
+import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
 import { EBADF, EFAULT, EINTR, EINVAL, ENOMEM, ERESTARTNOHAND } from "linux/errno";
 import { NR_OPEN_MAX } from "linux/fdtable";
@@ -35,7 +37,6 @@ import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
 import type { timespec64 } from "linux/types";
 import { copy_from_user, copy_to_user } from "linux/uaccess";
 import { add_wait_queue, init_waitqueue_func_entry, remove_wait_queue, type wait_queue_entry, type wait_queue_head } from "linux/wait";
-import type { pt_regs } from "asm/ptrace";
 
 /** Called by whoever wakes the queue, perhaps in an interrupt. */
 function pollwake(w: wait_queue_entry, mode: u32, flags: int, key: ptr): int {

@@ -1,7 +1,8 @@
 // seq_file: files whose text is made record by record on each read. A record is shown whole into the buffer, which grows until it fits.
-import { EAGAIN, EFAULT, EINVAL, ENOMEM } from "linux/errno";
+
 import { d_path } from "linux/dcache";
 import { IS_ERR, PTR_ERR } from "linux/err";
+import { EAGAIN, EFAULT, EINVAL, ENOMEM } from "linux/errno";
 import { type file, type inode, type kiocb, MAX_RW_COUNT, SEEK_CUR, SEEK_SET } from "linux/fs";
 import { vsnprintf } from "linux/kernel";
 import type { list_head } from "linux/list";

@@ -1,19 +1,20 @@
 // stat and its relatives, readlink, statfs.
+
+import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
+import { d_path, d_unhashed, type dentry } from "linux/dcache";
 import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
 import { EBADF, EFAULT, EINVAL, ENOENT, ENOMEM, ERANGE } from "linux/errno";
 import { AT_EMPTY_PATH, AT_FDCWD, AT_NO_AUTOMOUNT, AT_SYMLINK_NOFOLLOW } from "linux/fcntl";
 import { fput } from "linux/file";
 import { type file, type inode, NAME_MAX, new_encode_dev } from "linux/fs";
-import { LOOKUP_EMPTY, LOOKUP_FOLLOW } from "linux/namei";
-import { d_path, d_unhashed, type dentry } from "linux/dcache";
 import { get_fs_pwd } from "linux/fs_struct";
+import { LOOKUP_EMPTY, LOOKUP_FOLLOW } from "linux/namei";
 import { type path, path_put } from "linux/path";
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { type kstat, type kstatfs, S_ISLNK, type stat } from "linux/stat";
 import { strlen } from "linux/string";
 import { copy_to_user } from "linux/uaccess";
-import type { pt_regs } from "asm/ptrace";
 import { fget_raw } from "./file";
 import { user_path_at } from "./namei";
 

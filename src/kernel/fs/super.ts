@@ -6,7 +6,7 @@ import { ENOMEM } from "linux/errno";
 import { type file_system_type, MKDEV, type super_block } from "linux/fs";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init, type list_head } from "linux/list";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
-import { type spinlock_t, spin_lock, spin_unlock } from "linux/spinlock";
+import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 
 let super_blocks: embed<list_head>;
 let sb_lock: embed<spinlock_t>;

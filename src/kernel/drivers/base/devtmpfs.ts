@@ -1,7 +1,8 @@
 // devtmpfs: one memory file system with the nodes of all devices, mounted on /dev.
+
+import { d_delete, type dentry, dput, type qstr } from "linux/dcache";
 import { IS_ERR } from "linux/err";
 import { ENOENT, ENOMEM } from "linux/errno";
-import { type dentry, d_delete, dput, type qstr } from "linux/dcache";
 import { type file_system_type, kill_litter_super, mount_single, register_filesystem } from "linux/fs";
 import { kern_mount, type vfsmount } from "linux/mount";
 import { mutex_lock, mutex_unlock } from "linux/mutex";

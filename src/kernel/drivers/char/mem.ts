@@ -1,10 +1,10 @@
 // The memory devices of major 1: null, zero, full, random, urandom, kmsg.
 import { EFAULT, ENOSPC, ENXIO } from "linux/errno";
-import { type file, type file_operations, FMODE_LSEEK, type inode, type kiocb, MINOR, MKDEV } from "linux/fs";
-import { type spinlock_t, spin_lock, spin_unlock } from "linux/spinlock";
+import { FMODE_LSEEK, type file, type file_operations, type inode, type kiocb, MINOR, MKDEV } from "linux/fs";
+import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 import { copy_to_iter, type iov_iter, iov_iter_advance, iov_iter_count, iov_iter_zero } from "linux/uio";
-import { kmsg_fops } from "../../kernel/printk/devkmsg";
 import { register_chrdev } from "../../fs/char_dev";
+import { kmsg_fops } from "../../kernel/printk/devkmsg";
 import { devtmpfs_create_node } from "../base/devtmpfs";
 
 const MEM_MAJOR = 1;

@@ -1,16 +1,17 @@
 // Terminals as files: open, read, write, poll, ioctl, hangup; /dev/tty and /dev/console.
-import { get_current } from "linux/current";
+
 import { CAP_SYS_ADMIN, capable } from "linux/cred";
-import { EFAULT, EIO, ENODEV, ENOMEM, ENOTTY, ENXIO, EPERM, EINVAL } from "linux/errno";
+import { get_current } from "linux/current";
+import { EFAULT, EINVAL, EIO, ENODEV, ENOMEM, ENOTTY, ENXIO, EPERM } from "linux/errno";
 import { O_NOCTTY } from "linux/fcntl";
 import { type file, type file_operations, type inode, type kiocb, MAJOR, MINOR, MKDEV, stream_open } from "linux/fs";
+import { snprintf } from "linux/kernel";
 import { mutex_init, mutex_lock, mutex_unlock } from "linux/mutex";
-import { get_pid, pid_task, PIDTYPE_SID, put_pid } from "linux/pid";
+import { get_pid, PIDTYPE_SID, pid_task, put_pid } from "linux/pid";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDNORM, EPOLLWRNORM, type poll_table_struct } from "linux/poll";
-import { send_sig, kill_pgrp, SIGCONT, SIGHUP, SIGWINCH } from "linux/signal";
+import { kill_pgrp, SIGCONT, SIGHUP, SIGWINCH, send_sig } from "linux/signal";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { spin_lock, spin_unlock } from "linux/spinlock";
-import { snprintf } from "linux/kernel";
 import { memcpy } from "linux/string";
 import {
   B115200,
@@ -56,17 +57,9 @@ import { init_waitqueue_head, wake_up_interruptible } from "linux/wait";
 import { register_chrdev } from "../../fs/char_dev";
 import { no_llseek } from "../../fs/read_write";
 import { devtmpfs_create_node } from "../base/devtmpfs";
-import {
-  n_tty_flush_buffer,
-  n_tty_inq,
-  n_tty_open,
-  n_tty_poll,
-  n_tty_read,
-  n_tty_receive_buf,
-  n_tty_set_termios,
-  n_tty_start,
-  n_tty_write,
-} from "./n_tty";
+import { n_tty_flush_buffer, n_tty_open, n_tty_receive_buf, n_tty_set_termios } from "./n_tty";
+import { n_tty_inq, n_tty_poll, n_tty_read, n_tty_write } from "./n_tty_io";
+import { n_tty_start } from "./n_tty_output";
 import { tty_check_change, tty_jobctrl_ioctl, tty_open_proc_set_tty } from "./tty_jobctrl";
 
 const TTYAUX_MAJOR = 5;

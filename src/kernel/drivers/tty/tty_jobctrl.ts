@@ -2,8 +2,8 @@
 import { CAP_SYS_ADMIN, capable } from "linux/cred";
 import { get_current } from "linux/current";
 import { EFAULT, EINVAL, EIO, ENOTTY, EPERM, ERESTARTSYS, ESRCH } from "linux/errno";
-import { find_vpid, get_pid, type pid, pid_nr, PIDTYPE_PGID, pid_task, put_pid, task_pgrp, task_session } from "linux/pid";
-import { init_task, is_current_pgrp_orphaned, set_thread_flag, TIF_SIGPENDING, tasklist_lock, type task_struct } from "linux/sched";
+import { find_vpid, get_pid, PIDTYPE_PGID, type pid, pid_nr, pid_task, put_pid, task_pgrp, task_session } from "linux/pid";
+import { init_task, is_current_pgrp_orphaned, set_thread_flag, TIF_SIGPENDING, type task_struct, tasklist_lock } from "linux/sched";
 import { kill_pgrp, SIG_IGN, SIGCONT, SIGHUP, SIGTTIN, SIGTTOU } from "linux/signal";
 import { read_lock, read_unlock, spin_lock, spin_lock_irq, spin_unlock, spin_unlock_irq } from "linux/spinlock";
 import { TIOCGPGRP, TIOCGSID, TIOCNOTTY, TIOCSCTTY, TIOCSPGRP } from "linux/termios";

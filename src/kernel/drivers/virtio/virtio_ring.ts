@@ -1,7 +1,7 @@
 // Split virtqueues (virtio 1.2, 2.7): chains of buffers to the device and back, 64 descriptors each queue.
 import { ENOSPC } from "linux/errno";
-import { virt_to_phys } from "linux/io";
 import { get_zeroed_page } from "linux/gfp";
+import { virt_to_phys } from "linux/io";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import {

@@ -1,7 +1,8 @@
 // 9p as a file system: every dentry holds a fid; attributes and data come from the server each time (cache=none), so what the host
 // changes is seen at once. Directories stay in the dentry cache and are asked for on use; files leave it with their last user.
-import { d_add, d_make_root, type dentry, type dentry_operations, dget } from "linux/dcache";
+
 import { current_fsgid } from "linux/cred";
+import { d_add, d_make_root, type dentry, type dentry_operations, dget } from "linux/dcache";
 import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
 import { ENAMETOOLONG, ENOENT, ENOMEM } from "linux/errno";
 import { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_TRUNC } from "linux/fcntl";
@@ -36,12 +37,17 @@ import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { type kstat, type kstatfs, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISDIR } from "linux/stat";
 import { type iov_iter, iov_iter_count } from "linux/uio";
 import {
+  type p9_client,
   p9_client_attach,
   p9_client_clunk,
-  type p9_client,
   p9_client_create,
-  p9_client_create_dotl,
   p9_client_destroy,
+  p9_client_walk,
+  type p9_fid,
+  type p9_stat_dotl,
+} from "../../net/9p/client";
+import {
+  p9_client_create_dotl,
   p9_client_fsync,
   p9_client_getattr,
   p9_client_link,
@@ -56,11 +62,8 @@ import {
   p9_client_statfs,
   p9_client_symlink,
   p9_client_unlinkat,
-  p9_client_walk,
   p9_client_write,
-  type p9_fid,
-  type p9_stat_dotl,
-} from "../../net/9p/client";
+} from "../../net/9p/requests";
 import { generic_read_dir } from "../libfs";
 import { generic_file_llseek } from "../read_write";
 

@@ -2,9 +2,9 @@
 // waits for them.
 import { ERR_PTR } from "linux/err";
 import { EEXIST, ENODEV, ENOENT, ENOMEM } from "linux/errno";
-import { KERNFS_DIR, KERNFS_FILE, KERNFS_LINK, type kernfs_node, KN_DEACTIVATED_BIAS } from "linux/kernfs";
+import { KERNFS_DIR, KERNFS_FILE, KERNFS_LINK, KN_DEACTIVATED_BIAS, type kernfs_node } from "linux/kernfs";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty } from "linux/list";
-import { mutex_lock, mutex_unlock, type mutex } from "linux/mutex";
+import { type mutex, mutex_lock, mutex_unlock } from "linux/mutex";
 import { schedule, TASK_UNINTERRUPTIBLE } from "linux/sched";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { S_IFDIR, S_IFLNK, S_IFREG } from "linux/stat";

@@ -1,10 +1,10 @@
 // sysfs files: one open reads the text that `show` makes into a page; a write hands over at most a page.
 import { EACCES, EFAULT, EFBIG, EIO, ENODEV, ENOMEM } from "linux/errno";
-import { type file, type file_operations, FMODE_READ, FMODE_WRITE, type inode, type kiocb } from "linux/fs";
+import { FMODE_READ, FMODE_WRITE, type file, type file_operations, type inode, type kiocb } from "linux/fs";
 import type { kernfs_node, kernfs_open_file } from "linux/kernfs";
 import type { kobject } from "linux/kobject";
 import { mutex_init, mutex_lock, mutex_unlock } from "linux/mutex";
-import { DEFAULT_POLLMASK, EPOLLERR, POLLPRI, poll_wait, type poll_table_struct } from "linux/poll";
+import { DEFAULT_POLLMASK, EPOLLERR, POLLPRI, type poll_table_struct, poll_wait } from "linux/poll";
 import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
 import { memset } from "linux/string";
 import { copy_from_iter, copy_to_iter, type iov_iter, iov_iter_count } from "linux/uio";

@@ -25,8 +25,8 @@ import {
   type super_operations,
 } from "linux/fs";
 import { KERNFS_DIR, KERNFS_FILE, KERNFS_LINK, type kernfs_node } from "linux/kernfs";
-import { GFP_KERNEL, kmalloc } from "linux/slab";
 import type { path } from "linux/path";
+import { GFP_KERNEL, kmalloc } from "linux/slab";
 import type { kstat } from "linux/stat";
 import { memcpy, strlen } from "linux/string";
 import { emit_dots, generic_read_dir } from "../libfs";

@@ -1,13 +1,13 @@
 // /proc/<pid>/status, stat and statm, in Linux's formats.
-import { fetch_mm_counters } from "./task_mmu";
-import { get_task_mm, mmput } from "linux/mm";
-import { PAGE_SIZE } from "linux/mm";
+
+import { task_pt_regs } from "asm/ptrace";
+import { atomic_read } from "linux/atomic";
+import { get_task_mm, mmput, PAGE_SIZE } from "linux/mm";
 import { pid_nr, task_pgrp, task_pgrp_nr, task_session_nr } from "linux/pid";
 import { task_cpu, task_nice, task_state_index, task_state_to_char, type task_struct } from "linux/sched";
 import { type seq_file, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
-import { atomic_read } from "linux/atomic";
 import { num_online_cpus } from "linux/smp";
-import { task_pt_regs } from "asm/ptrace";
+import { fetch_mm_counters } from "./task_mmu";
 
 const task_state_array: array<cstr, 9> = [
   "R (running)",

@@ -1,40 +1,42 @@
 // /proc/<pid>: the directory of each task, its fd/ and task/, and the links self and thread-self.
-import { d_add, type dentry } from "linux/dcache";
+
 import { get_current } from "linux/current";
+import { d_add, type dentry } from "linux/dcache";
 import { ERR_PTR } from "linux/err";
 import { ENOENT, ENOMEM, ESRCH } from "linux/errno";
+import { fput } from "linux/file";
 import {
   type dir_context,
+  FMODE_READ,
+  FMODE_WRITE,
   type file,
   type file_operations,
   generic_fillattr,
+  type iattr,
   type inode,
   type inode_operations,
   new_inode,
   setattr_copy,
   setattr_prepare,
-  type iattr,
   type super_block,
 } from "linux/fs";
 import { get_fs_pwd, get_fs_root } from "linux/fs_struct";
+import { kasprintf, snprintf } from "linux/kernel";
 import { get_task_mm, mmput } from "linux/mm";
 import type { path } from "linux/path";
 import { path_get } from "linux/path";
 import { find_get_task_by_vpid, get_pid, type pid, task_pid } from "linux/pid";
-import { get_task_struct, init_task, put_task_struct, tasklist_lock, type task_struct } from "linux/sched";
-import { read_lock, read_unlock } from "linux/spinlock";
-import { fput } from "linux/file";
-import { FMODE_READ, FMODE_WRITE } from "linux/fs";
-import { seq_lseek, seq_read_iter, single_open, single_release, type seq_file } from "linux/seq_file";
+import { get_task_struct, init_task, put_task_struct, type task_struct, tasklist_lock } from "linux/sched";
+import { type seq_file, seq_lseek, seq_read_iter, single_open, single_release } from "linux/seq_file";
 import { GFP_KERNEL, kzalloc } from "linux/slab";
+import { read_lock, read_unlock } from "linux/spinlock";
 import { type kstat, S_IFDIR, S_IFLNK, S_IFMT } from "linux/stat";
 import { memcmp, strlen } from "linux/string";
-import { kasprintf, snprintf } from "linux/kernel";
+import { fget_task, task_lookup_next_fd } from "../file";
 import { emit_dots, generic_read_dir } from "../libfs";
 import { generic_file_llseek } from "../read_write";
-import { fget_task, task_lookup_next_fd } from "../file";
 import { proc_create_special } from "./generic";
-import { get_proc_task, pid_info, type pid_entry, PROC_PID_INODE, type proc_pid_info } from "./internal";
+import { get_proc_task, PROC_PID_INODE, type pid_entry, pid_info, type proc_pid_info } from "./internal";
 import { proc_pid_files } from "./pid-files";
 
 const FIRST_PROCESS_ENTRY = 256;

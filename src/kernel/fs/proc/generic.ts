@@ -1,19 +1,20 @@
 // /proc's registered entries: a tree of proc_dir_entry, guarded by proc_subdir_lock. A module that removes its entry waits until nobody
 // is inside its handlers.
+
+import type { dentry } from "linux/dcache";
+import { d_add } from "linux/dcache";
+import { ERR_PTR } from "linux/err";
 import { ENOENT, ENOMEM } from "linux/errno";
+import type { dir_context, file, inode } from "linux/fs";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty } from "linux/list";
 import { PROC_ENTRY_PERMANENT, type proc_dir_entry, type proc_ops } from "linux/proc_fs";
 import type { seq_file, seq_operations } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
-import { type spinlock_t, spin_lock, spin_unlock } from "linux/spinlock";
+import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 import { S_IALLUGO, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IRUGO, S_IRWXUGO, S_IXUGO } from "linux/stat";
 import { kstrdup, memcmp, strlen } from "linux/string";
-import type { dentry } from "linux/dcache";
-import { d_add } from "linux/dcache";
-import { ERR_PTR } from "linux/err";
-import type { dir_context, file, inode } from "linux/fs";
-import { proc_entry_rundown, proc_get_inode, proc_seq_ops, proc_single_ops } from "./inode";
 import { emit_dots } from "../libfs";
+import { proc_entry_rundown, proc_get_inode, proc_seq_ops, proc_single_ops } from "./inode";
 
 const SLASH = 47;
 

@@ -35,7 +35,7 @@ import {
   single_release,
 } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
-import { type spinlock_t, spin_lock, spin_unlock } from "linux/spinlock";
+import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 import { type kstat, S_IFDIR, S_IFLNK, S_IFMT } from "linux/stat";
 import type { iov_iter } from "linux/uio";
 import { finish_wait, init_wait, prepare_to_wait, type wait_queue_entry, type wait_queue_head, wake_up_all } from "linux/wait";

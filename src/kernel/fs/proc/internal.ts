@@ -1,6 +1,6 @@
 // What the parts of /proc share about inodes that stand for a task.
 import type { file_operations, inode, inode_operations } from "linux/fs";
-import { get_pid_task, type pid, PIDTYPE_PID, put_pid } from "linux/pid";
+import { get_pid_task, PIDTYPE_PID, type pid, put_pid } from "linux/pid";
 import type { task_struct } from "linux/sched";
 import type { seq_file } from "linux/seq_file";
 import { kfree } from "linux/slab";

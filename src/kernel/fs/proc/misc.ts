@@ -2,32 +2,32 @@
 import { CAP_SYS_ADMIN, capable } from "linux/cred";
 import { EFAULT, EPERM } from "linux/errno";
 import type { file } from "linux/fs";
-import { ktime_get_boottime, ktime_get_real_ns, NSEC_PER_SEC } from "linux/ktime";
 import { nr_free_pages, totalram_pages } from "linux/gfp";
-import { generic_file_llseek } from "../read_write";
-import { type proc_ops, proc_create, proc_create_single } from "linux/proc_fs";
-import { read_lock, read_unlock } from "linux/spinlock";
+import { panic } from "linux/kernel";
+import { ktime_get_boottime, ktime_get_real_ns, NSEC_PER_SEC } from "linux/ktime";
+import { proc_create, proc_create_single, type proc_ops } from "linux/proc_fs";
+import { emergency_restart } from "linux/reboot";
 import {
   init_task,
   nr_context_switches,
   nr_running,
   nr_threads,
   sched_show_task,
-  tasklist_lock,
   type task_struct,
+  tasklist_lock,
   total_forks,
 } from "linux/sched";
-import { emergency_restart } from "linux/reboot";
-import { panic } from "linux/kernel";
 import { type seq_file, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
 import { num_online_cpus } from "linux/smp";
+import { read_lock, read_unlock } from "linux/spinlock";
 import { memset } from "linux/string";
 import { copy_from_user } from "linux/uaccess";
 import { linux_proc_banner, utsname } from "linux/utsname";
 import { irq_desc_table, NR_IRQS } from "../../kernel/irq/manage";
 import { last_pid_nr } from "../../kernel/pid";
-import { filesystems_proc_show } from "../filesystems";
 import { chrdev_show } from "../char_dev";
+import { filesystems_proc_show } from "../filesystems";
+import { generic_file_llseek } from "../read_write";
 
 function version_proc_show(m: seq_file, v: ptr): int {
   const uts = utsname();

@@ -1,8 +1,10 @@
 // The files of a task's directory: which there are, and the small ones. The big tables (status, stat, maps) are in array.ts and task_mmu.ts.
+
+import { task_pt_regs } from "asm/ptrace";
 import { EFAULT, ENOMEM, ESRCH } from "linux/errno";
 import type { file, file_operations, inode, kiocb } from "linux/fs";
 import { lookup_symbol_name } from "linux/kallsyms";
-import { access_remote_vm, get_task_mm, mmput, type mm_struct } from "linux/mm";
+import { access_remote_vm, get_task_mm, type mm_struct, mmput } from "linux/mm";
 import { put_task_struct, set_task_comm, task_curr, type task_struct } from "linux/sched";
 import {
   type seq_file,
@@ -11,18 +13,17 @@ import {
   seq_putc,
   seq_puts,
   seq_read_iter,
+  seq_write,
   single_open,
   single_release,
-  seq_write,
 } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { S_IFDIR, S_IFLNK, S_IFREG } from "linux/stat";
 import { strnlen } from "linux/string";
 import { copy_from_user } from "linux/uaccess";
 import { copy_to_iter, type iov_iter, iov_iter_count } from "linux/uio";
-import { task_pt_regs } from "asm/ptrace";
-import { generic_file_llseek } from "../read_write";
 import { mounts_proc_show } from "../namespace";
+import { generic_file_llseek } from "../read_write";
 import { proc_pid_statm, proc_pid_status, proc_tgid_stat } from "./array";
 import { proc_cwd_iops, proc_exe_iops, proc_fd_fops, proc_fd_iops, proc_root_iops, proc_task_fops, proc_task_iops } from "./base";
 import { get_proc_task, type pid_entry } from "./internal";

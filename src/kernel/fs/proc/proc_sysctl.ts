@@ -1,4 +1,8 @@
 // /proc/sys: ctl_tables as files. Root obeys the mode bits here too.
+
+import { current_egid, current_euid } from "linux/cred";
+import type { dentry } from "linux/dcache";
+import { EACCES, EFAULT, EINVAL, ENOMEM, EPERM } from "linux/errno";
 import {
   ATTR_GID,
   ATTR_MODE,
@@ -15,9 +19,6 @@ import {
   setattr_copy,
   setattr_prepare,
 } from "linux/fs";
-import { current_egid, current_euid } from "linux/cred";
-import type { dentry } from "linux/dcache";
-import { EACCES, EFAULT, EINVAL, ENOMEM, EPERM } from "linux/errno";
 import type { path } from "linux/path";
 import { type proc_dir_entry, proc_mkdir, type proc_ops, proc_remove } from "linux/proc_fs";
 import { GFP_KERNEL, kfree, kvfree, kvzalloc, kzalloc } from "linux/slab";
@@ -26,9 +27,9 @@ import { strlen } from "linux/string";
 import type { ctl_table, ctl_table_header } from "linux/sysctl";
 import { copy_from_user } from "linux/uaccess";
 import { copy_to_iter, type iov_iter, iov_iter_count } from "linux/uio";
-import { proc_create_special, proc_find } from "./generic";
-import { generic_file_llseek } from "../read_write";
 import { sysctl_init } from "../../kernel/sysctl";
+import { generic_file_llseek } from "../read_write";
+import { proc_create_special, proc_find } from "./generic";
 
 /** Longest value that one read or write handles. */
 const MAX_VALUE = 65536;

@@ -1,7 +1,7 @@
 // The proc file system: mounting, and its root, which is the registered entries and then the tasks.
 import { d_make_root, type dentry } from "linux/dcache";
-import { ENOMEM, ENOENT } from "linux/errno";
 import { IS_ERR, PTR_ERR } from "linux/err";
+import { ENOENT, ENOMEM } from "linux/errno";
 import {
   type dir_context,
   type file,
@@ -17,10 +17,10 @@ import {
 import { proc_mkdir, proc_symlink } from "linux/proc_fs";
 import { generic_read_dir } from "../libfs";
 import { generic_file_llseek } from "../read_write";
+import { proc_pid_lookup, proc_pid_readdir, proc_setup_self } from "./base";
 import { proc_cmdline_init } from "./cmdline";
 import { pde_get, proc_generic_init, proc_lookup_de, proc_readdir_de, proc_root } from "./generic";
 import { proc_dentry_operations, proc_get_inode, proc_sops } from "./inode";
-import { proc_pid_lookup, proc_pid_readdir, proc_setup_self } from "./base";
 import { proc_misc_init } from "./misc";
 import { proc_sys_init } from "./proc_sysctl";
 

@@ -18,8 +18,8 @@ import type { kobject } from "linux/kobject";
 import { dump_stack } from "linux/printk";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import type { attribute, attribute_group, bin_attribute } from "linux/sysfs";
-import { sysfs_root_kn } from "../kernfs/inode";
 import { kernfs_notify } from "../kernfs/file";
+import { sysfs_root_kn } from "../kernfs/inode";
 
 const PAGE_SIZE = 4096;
 const pr_fmt = "sysfs: ";

@@ -238,6 +238,7 @@ inline(d_inode);
 
 export { current_time, notify_change, setattr_copy, setattr_prepare } from "../../fs/attr";
 export { chrdev_open, register_chrdev, register_chrdev_region, unregister_chrdev, unregister_chrdev_region } from "../../fs/char_dev";
+export { get_file } from "../../fs/file_table";
 export { get_fs_type, put_filesystem, register_filesystem, unregister_filesystem } from "../../fs/filesystems";
 export {
   clear_nlink,
@@ -273,7 +274,6 @@ export {
   vfs_write,
 } from "../../fs/read_write";
 export { iterate_dir } from "../../fs/readdir";
-export { get_file } from "../../fs/file_table";
 export { generic_fillattr, vfs_fstat, vfs_getattr, vfs_statx } from "../../fs/stat";
 export { deactivate_super, kill_anon_super, kill_litter_super, mount_nodev, mount_single, sget_new } from "../../fs/super";
 export type { vfsmount };

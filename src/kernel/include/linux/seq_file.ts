@@ -31,6 +31,7 @@ export function SEQ_START_TOKEN(): ptr {
   return at<ptr>(1);
 }
 inline(SEQ_START_TOKEN);
+
 export {
   __seq_open_private,
   seq_escape,

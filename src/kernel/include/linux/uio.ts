@@ -26,6 +26,7 @@ export function iov_iter_count(i: iov_iter): u64 {
   return i.count;
 }
 inline(iov_iter_count);
+
 export {
   copy_from_iter,
   copy_to_iter,

@@ -3,10 +3,10 @@ import { EIO, ENOENT, ENOMEM } from "linux/errno";
 import { GFP_KERNEL, kzalloc } from "linux/slab";
 import { memcmp, strlen } from "linux/string";
 import {
-  VIRTIO_ID_9P,
   register_virtio_driver,
-  virtio_cread16,
+  VIRTIO_ID_9P,
   virtio_cread8,
+  virtio_cread16,
   type virtio_device,
   virtio_device_ready,
   type virtio_driver,

@@ -1,8 +1,8 @@
 // The 16550A at 0x3f8: a console for kernel messages from the first moment, then the terminal ttyS0 with interrupt-driven input.
-import { type console, CON_ENABLED, CON_PRINTBUFFER, register_console } from "linux/console";
+import { CON_ENABLED, CON_PRINTBUFFER, type console, register_console } from "linux/console";
 import { ENODEV } from "linux/errno";
 import { IRQ_HANDLED, IRQ_NONE, request_irq } from "linux/interrupt";
-import { type spinlock_t, spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
+import { spin_lock_irqsave, spin_unlock_irqrestore, type spinlock_t } from "linux/spinlock";
 import {
   n_tty_receive_buf,
   n_tty_receive_room,
