@@ -1,7 +1,7 @@
 // Splits an interactive shell's terminal output at its OSC 133 marks (src/abi/run-protocol.ts): which text is prompt, which the
 // echo of the typed line, which a command's output, and with what status it ended.
 
-const MARK = /\x1b\]133;([ABCD])(?:;(\d+))?\x07/;
+const MARK = /\x1b\]133;([ABCDP])(?:;([^\x07]{0,12}))?\x07/;
 const MARK_START = "\x1b]133;";
 const LONGEST_MARK = 24;
 
@@ -11,6 +11,8 @@ type Phase = "boot" | "prompt" | "typed" | "output" | "after";
 export class PromptMarks {
   /** Prompts that have been printed to their end. */
   prompts = 0;
+  /** Secondary prompts: the shell asks for the rest of a command. */
+  continuations = 0;
   /** Exit status of the last command. */
   status: number | undefined;
   /** Keep text that comes at the prompt while nothing is typed (kernel messages, background jobs). */
@@ -43,9 +45,14 @@ export class PromptMarks {
 
   /** Terminal text since the last call that belongs to a command or came at the prompt on its own, as UTF-8, with \n line ends. */
   take(): string {
+    return Buffer.from(this.takeBytes(), "latin1").toString("utf8");
+  }
+
+  /** The same with one character a byte. */
+  takeBytes(): string {
     const { output } = this;
     this.output = "";
-    return Buffer.from(output, "latin1").toString("utf8").replaceAll("\r\n", "\n");
+    return output.replaceAll("\r\n", "\n");
   }
 
   /** A line is about to be typed: what was printed up to its start is not its output. */
@@ -68,6 +75,9 @@ export class PromptMarks {
       case "B":
         this.phase = "typed";
         this.prompts++;
+        break;
+      case "P":
+        this.continuations++;
         break;
       case "C":
         this.phase = "output";

@@ -1,5 +1,12 @@
 // The shell at a terminal: takes the terminal, prompts, reads a command that may go over several lines, runs it, tells of jobs.
-import { MARK_COMMAND_START, MARK_PROMPT_END, MARK_PROMPT_START, MARKS_VARIABLE, markCommandEnd } from "../../abi/run-protocol.js";
+import {
+  MARK_COMMAND_START,
+  MARK_CONTINUATION,
+  MARK_PROMPT_END,
+  MARK_PROMPT_START,
+  MARKS_VARIABLE,
+  markCommandEnd,
+} from "../../abi/run-protocol.js";
 import { close, dupAbove, getpgrp, kill, O_RDWR, open, setpgid, writeAll } from "../sys/calls.js";
 import type { Sys } from "../sys/request.js";
 import { SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, sigaction } from "../sys/signals.js";
@@ -102,6 +109,7 @@ function* readCommand(sh: Shell, editor: LineEditor, marks: boolean): Sys<string
     text += `${line}\n`;
     if (isComplete(sh, text)) return text;
     prompt = yield* expandPrompt(sh, "PS2");
+    if (marks) prompt = MARK_CONTINUATION + prompt;
   }
 }
 
