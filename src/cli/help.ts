@@ -1,11 +1,12 @@
 // Help texts, made from the option table.
 
-import { STATUS_CRASH, STATUS_FAILED, STATUS_TIMEOUT } from "./exit-status.js";
+import { STATUS_CRASH, STATUS_FAILED, STATUS_TIMEOUT, STATUS_USAGE } from "./exit-status.js";
 import { type CommandName, OPTIONS } from "./options.js";
 
 const USAGE: Record<CommandName, string> = {
   console: `Usage: kelp [OPTION…]
        kelp run [OPTION…] (-c CMDS | FILE)
+       kelp test [OPTION…] FILE…
        kelp cc FILE… [-o OUT]
        kelp objdump FILE [SYMBOL]
 
@@ -14,6 +15,18 @@ Without a command: boots to an interactive console. Ctrl-A x leaves it; Ctrl-A C
   run: `Usage: kelp run [OPTION…] (-c CMDS | FILE)
 
 Boots, runs shell commands or a script in the guest, prints its console and exits with its status.`,
+  test: `Usage: kelp test [OPTION…] FILE…
+
+Runs golden transcripts in the guest, each file in a machine of its own, and compares what its commands print: .t files
+in cram's format, .md files with \`\`\`console blocks; a folder stands for the .t files below it.
+
+  $ command                "  > …" continues it; "  < ^C" presses keys while it runs (^M is Enter)
+  its output               error output too; "(re)", "(glob)", "(esc)" and "(no-eol)" behind a line are cram's
+  [1]                      its exit status, if that is not 0
+
+Markdown: without the two blanks, "…" stands for any lines, and a status that is not there is not compared.
+Above the first command, "# kelp: --cpus 2 --append …" (in Markdown "<!-- kelp: … -->") sets the machine.
+The kernel's messages have no times (printk.time=0).`,
   cc: `Usage: kelp cc FILE… [-o OUT]
 
 Compiles kernel TypeScript to modules: x.ts becomes x.ko.`,
@@ -25,6 +38,8 @@ Disassembles an ELF file (vmlinux, a .ko, any x86-64 file), or one function of i
 const NOTES: Partial<Record<CommandName, string>> = {
   run: `
 Exit status: the script's; ${STATUS_CRASH} if the guest crashed, ${STATUS_TIMEOUT} on --timeout, ${STATUS_FAILED} if kelp itself failed.`,
+  test: `
+Exit status: 0 if all is as written (or was updated), 1 if not, ${STATUS_USAGE} for files that cannot be read as transcripts.`,
 };
 
 const COLUMN = 22;

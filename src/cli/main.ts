@@ -20,6 +20,8 @@ async function execute(args: Arguments): Promise<number> {
   switch (args.command) {
     case "run":
       return (await import("./run-command.js")).runCommand(args);
+    case "test":
+      return (await import("./transcript/test-command.js")).testCommand(args);
     case "cc":
       return (await import("./cc-command.js")).ccCommand(args);
     case "objdump":

@@ -2,7 +2,7 @@
 
 import minimist from "minimist";
 
-export type CommandName = "console" | "run" | "cc" | "objdump";
+export type CommandName = "console" | "run" | "test" | "cc" | "objdump";
 
 type OptionKind =
   | { kind: "flag" }
@@ -16,7 +16,7 @@ export type OptionSpec = OptionKind & {
   help: string;
 };
 
-const machine: readonly CommandName[] = ["console", "run"];
+const machine: readonly CommandName[] = ["console", "run", "test"];
 
 export const OPTIONS: readonly OptionSpec[] = [
   { name: "command", short: "c", kind: "text", argument: "CMDS", commands: ["run"], help: "run these shell commands" },
@@ -31,6 +31,18 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ["run"],
     help: "stop after so many guest seconds",
   },
+  {
+    name: "timeout",
+    kind: "number",
+    argument: "SECONDS",
+    min: 0.001,
+    max: 1e6,
+    whole: false,
+    commands: ["test"],
+    help: "guest seconds a command may take, 60 by default",
+  },
+  { name: "update", kind: "flag", commands: ["test"], help: "write the real output into the files" },
+  { name: "jobs", kind: "number", argument: "N", min: 1, max: 64, whole: true, commands: ["test"], help: "files to run at a time" },
   { name: "output", short: "o", kind: "text", argument: "OUT", commands: ["cc"], help: "where the module goes (one FILE only)" },
   { name: "cmdline", kind: "text", argument: "TEXT", commands: machine, help: "the kernel's whole command line" },
   { name: "append", kind: "text", argument: "TEXT", commands: machine, help: "more kernel parameters" },
@@ -46,7 +58,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   { name: "cpus", kind: "number", argument: "N", min: 1, max: 8, whole: true, commands: machine, help: "processors, 1 by default" },
   { name: "seed", kind: "number", argument: "N", min: 0, max: 2 ** 32 - 1, whole: true, commands: machine, help: "another order of turns" },
-  { name: "help", short: "h", kind: "flag", commands: ["console", "run", "cc", "objdump"], help: "this text" },
+  { name: "help", short: "h", kind: "flag", commands: ["console", "run", "test", "cc", "objdump"], help: "this text" },
   { name: "version", kind: "flag", commands: ["console"], help: "kelp's version" },
 ];
 
@@ -68,10 +80,10 @@ export class UsageError extends Error {
   }
 }
 
-const COMMANDS: readonly CommandName[] = ["run", "cc", "objdump"];
+const COMMANDS: readonly CommandName[] = ["run", "test", "cc", "objdump"];
 
 /** Commands that DESIGN names and that are still to come: said by name. */
-const PLANNED = ["test", "record", "play", "klp-build", "gdb"];
+const PLANNED = ["record", "play", "klp-build", "gdb"];
 
 export function parseArguments(argv: readonly string[]): Arguments {
   const first = argv[0];
