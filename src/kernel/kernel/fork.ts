@@ -39,7 +39,7 @@ import {
   PF_WQ_WORKER,
 } from "linux/sched";
 import type { sighand_struct, signal_struct } from "linux/signal";
-import { SIGCHLD } from "linux/signal";
+import { RLIMIT_NPROC, RLIMIT_SIGPENDING, SIGCHLD } from "linux/signal";
 import type { rwlock_t, spinlock_t } from "linux/spinlock";
 import { spin_lock, spin_lock_irq, spin_lock_irqsave, spin_unlock, spin_unlock_irq, spin_unlock_irqrestore } from "linux/spinlock";
 import { THREAD_SIZE, TIF_NEED_RESCHED, TIF_NOTIFY_SIGNAL, TIF_SIGPENDING } from "linux/thread_info";
@@ -51,7 +51,7 @@ import { init_task } from "../init/init_task";
 import { memset } from "../lib/string";
 import { copy_page_range } from "../mm/memory";
 import { exit_mmap, vm_area_alloc, vma_link } from "../mm/mmap";
-import { free_page, get_zeroed_page } from "../mm/page_alloc";
+import { free_page, get_zeroed_page, totalram_pages } from "../mm/page_alloc";
 import { kfree, kmalloc, kzalloc } from "../mm/slab";
 import { __vmalloc_node_range, find_vm_area, vfree } from "../mm/vmalloc";
 import { get_cred, put_cred } from "./cred";
@@ -530,8 +530,15 @@ export function task_count_add(threads: int, processes: int): void {
   nr_processes += processes;
 }
 
+/** As Linux: task stacks may take an eighth of memory; half as many processes and queued signals for one user. */
 export function fork_init(): void {
-  max_threads = 4096;
+  max_threads = int((totalram_pages() << 12) / (8 * THREAD_SIZE));
+  const half = u64(max_threads / 2);
+  const rlim = init_task.signal.rlim;
+  rlim[RLIMIT_NPROC].rlim_cur = half;
+  rlim[RLIMIT_NPROC].rlim_max = half;
+  rlim[RLIMIT_SIGPENDING].rlim_cur = half;
+  rlim[RLIMIT_SIGPENDING].rlim_max = half;
 }
 init(fork_init);
 

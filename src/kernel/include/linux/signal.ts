@@ -126,6 +126,7 @@ export const RLIMIT_NPROC = 6;
 export const RLIMIT_NOFILE = 7;
 export const RLIMIT_MEMLOCK = 8;
 export const RLIMIT_AS = 9;
+export const RLIMIT_SIGPENDING = 11;
 export const RLIM_NLIMITS = 16;
 export const RLIM_INFINITY = 0xffffffffffffffff;
 

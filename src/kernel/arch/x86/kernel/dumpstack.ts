@@ -147,7 +147,12 @@ export function show_trace_log_lvl(task: task_struct, regs: pt_regs, stack: u64,
   // The registers' own ip was told already.
   if (regs !== null) unwind_next_frame(state);
   for (let stacks: int = 0; stacks < 4; stacks++) {
-    const type = get_stack_info(sp, task, bounds);
+    let type = get_stack_info(sp, task, bounds);
+    if (type === 0) {
+      // Below its stack, in the guard page: the stack itself still tells how it came there.
+      sp = (sp + 4095) & ~u64(4095);
+      type = get_stack_info(sp, task, bounds);
+    }
     if (type === 0) break;
     _printk("%s <%s>\n", log_lvl, type === 1 ? "TASK" : "EXCEPTION");
     const top = bounds[1];
