@@ -3,7 +3,7 @@
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Compiler, kernelSources, type ModuleResult } from "../src/compiler/driver.js";
+import { Compiler, kernelSources, type ModuleResult, programSources, userStart } from "../src/compiler/driver.js";
 
 interface ModuleSource {
   /** File name without .ko. */
@@ -74,20 +74,29 @@ export function buildGuestFiles(root: string, out: string): boolean {
   const kernelRoot = join(root, "src/kernel");
   const kernelFiles = kernelSources(kernelRoot);
   const sources = moduleSources(join(root, "src/modules"));
-  const compiler = new Compiler(kernelRoot, [...kernelFiles, ...sources.flatMap((module) => module.sources)], root);
+  const programFiles = programSources(kernelRoot);
+  const compiler = new Compiler(
+    kernelRoot,
+    [...kernelFiles, ...sources.flatMap((module) => module.sources), ...programFiles, userStart(kernelRoot)],
+    root,
+  );
   const kernel = compiler.kernel(kernelFiles);
   if (complain(kernel.diagnostics)) return false;
   const modules = buildModules(compiler, sources);
   if (!modules) return false;
+  const programs = programFiles.map((file) => compiler.userProgram(file));
+  if (programs.map(({ diagnostics }) => complain(diagnostics)).some(Boolean)) return false;
 
   const fresh = `${out}.new`;
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(join(fresh, "modules"), { recursive: true });
+  mkdirSync(join(fresh, "programs"));
   writeFileSync(join(fresh, "vmlinux"), kernel.vmlinux);
   writeFileSync(join(fresh, "System.map"), kernel.systemMap);
   const hello = modules.get("hello");
   const files = [...modules, ...Object.entries(hello ? damaged(hello) : {})];
   for (const [name, bytes] of files) writeFileSync(join(fresh, "modules", `${name}.ko`), bytes);
+  for (const { name, program } of programs) writeFileSync(join(fresh, "programs", name), program, { mode: 0o755 });
   rmSync(out, { recursive: true, force: true });
   renameSync(fresh, out);
   return true;

@@ -4,12 +4,16 @@
 import * as nodePath from "node:path";
 import ts from "typescript";
 import { type Diagnostic, formatDiagnostic, mergeDiagnostics } from "./diagnostics.js";
+import type { TypedVariable } from "./elf/btf.js";
 import { linkKernel } from "./elf/link.js";
+import { linkStatic } from "./elf/link-static.js";
 import type { ObjectFile } from "./elf/object.js";
 import { readRelocatable } from "./elf/read.js";
 import { writeRelocatable } from "./elf/write.js";
 import { createProgram, type Program } from "./front/program.js";
 import { compileUnit } from "./lower/compile-unit.js";
+import type { Unit } from "./lower/unit.js";
+import type { UnitOptions } from "./lower/unit.js";
 
 export interface KernelResult {
   /** Empty if there are errors. */
@@ -28,6 +32,13 @@ export interface ModuleBuild {
 export interface ModuleResult {
   readonly name: string;
   readonly ko: Uint8Array;
+  readonly diagnostics: readonly string[];
+}
+
+interface ProgramResult {
+  readonly name: string;
+  /** Empty if there are errors. */
+  readonly program: Uint8Array;
   readonly diagnostics: readonly string[];
 }
 
@@ -68,23 +79,26 @@ export class Compiler {
     return { object, diagnostics: this.#format(mergeDiagnostics([], diagnostics)) };
   }
 
-  #unit(files: readonly string[], module?: string): { object: ObjectFile; diagnostics: readonly Diagnostic[] } {
+  #unit(files: readonly string[], options: UnitOptions | string = {}): { object: ObjectFile; diagnostics: readonly Diagnostic[] } {
     const name = nodePath.relative(this.#base, files[0] ?? "");
-    return compileUnit(this.program, this.#sources(files), name, module === undefined ? {} : { module });
+    return compileUnit(this.program, this.#sources(files), name, typeof options === "string" ? { module: options } : options);
   }
 
   kernel(files: readonly string[], entry?: string): KernelResult {
     const checked = this.program.diagnostics(this.#sources(files));
     const own: Diagnostic[] = [];
     const objects: ObjectFile[] = [];
+    const variables: TypedVariable[] = [];
     for (const file of files) {
       const built = this.#unit([file]);
+      variables.push(...built.variables());
       own.push(...built.diagnostics);
       objects.push(built.object);
     }
     const diagnostics = this.#format(mergeDiagnostics(checked, own));
     if (diagnostics.length > 0) return { vmlinux: new Uint8Array(), systemMap: "", diagnostics };
-    const linked = linkKernel(objects, entry === undefined ? {} : { entry });
+    const types = { structs: this.program.types.structs, variables };
+    const linked = linkKernel(objects, entry === undefined ? { types } : { entry, types });
     return { vmlinux: linked.vmlinux, systemMap: linked.systemMap, diagnostics: linked.errors.map((error) => `error: ${error}\n`) };
   }
 
@@ -96,6 +110,51 @@ export class Compiler {
     addDepends(built.object, build.others ?? []);
     return { name, ko: writeRelocatable(built.object), diagnostics: [] };
   }
+
+  /** A user program: the file, the runtime's entry, and whatever of the runtime they import. The kernel's headers give types and constants. */
+  userProgram(file: string): ProgramResult {
+    const name = nodePath.basename(file, ".ts");
+    const files = this.#withImports([file, userStart(this.kernelRoot)]);
+    const own: Diagnostic[] = [];
+    const objects: ObjectFile[] = [];
+    for (const each of files) {
+      const built = this.#unit([each], { user: true });
+      own.push(...built.diagnostics);
+      objects.push(built.object);
+    }
+    const diagnostics = this.#format(mergeDiagnostics(this.program.diagnostics(this.#sources(files)), own));
+    if (diagnostics.length > 0) return { name, program: new Uint8Array(), diagnostics };
+    const { program, errors } = linkStatic(objects);
+    return { name, program, diagnostics: errors.map((error) => `error: ${error}\n`) };
+  }
+
+  /** The files and what they import by relative names, and so on. */
+  #withImports(files: readonly string[]): string[] {
+    const found = new Set<string>();
+    const waiting = files.map((file) => nodePath.resolve(file));
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
+      if (found.has(file)) continue;
+      found.add(file);
+      for (const statement of this.#sources([file])[0]?.statements ?? []) {
+        if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) continue;
+        const specifier = statement.moduleSpecifier;
+        if (specifier === undefined || !ts.isStringLiteral(specifier) || !specifier.text.startsWith(".")) continue;
+        waiting.push(`${nodePath.resolve(nodePath.dirname(file), specifier.text)}.ts`);
+      }
+    }
+    return [...found];
+  }
+}
+
+/** The file of the user runtime in which every program begins. */
+export function userStart(kernelRoot: string): string {
+  return nodePath.join(kernelRoot, "usr/lib/start.ts");
+}
+
+/** All user programs of a kernel tree, sorted. */
+export function programSources(kernelRoot: string): string[] {
+  const folder = nodePath.join(kernelRoot, "usr/programs");
+  return ts.sys.directoryExists(folder) ? ts.sys.readDirectory(folder, [".ts"]).sort() : [];
 }
 
 /** A module's name as Linux makes it of the file's: `livepatch-sample.ts` is livepatch_sample. */
@@ -121,10 +180,10 @@ function addDepends(object: ObjectFile, others: readonly { readonly name: string
   section.data.u8(0);
 }
 
-/** All kernel sources under a folder, sorted. */
+/** All kernel sources under a folder, sorted; user programs are none. */
 export function kernelSources(root: string): string[] {
   return ts.sys
-    .readDirectory(root, [".ts"], undefined, undefined)
+    .readDirectory(root, [".ts"], ["usr/**"], undefined)
     .filter((file) => !file.endsWith(".d.ts"))
     .map((file) => nodePath.resolve(file))
     .sort();

@@ -117,7 +117,7 @@ function emitBody(unit: Unit, name: string, type: FunctionType, declaration: ts.
   }
   fn.code.emit("ret", 8);
   emitFunction(fn.code, unit.assembler(options.section), options.linkSymbol, {
-    ...(options.traced ? { fentry: unit.object.symbol("__fentry__") } : {}),
+    ...(options.traced && !unit.options.user ? { fentry: unit.object.symbol("__fentry__") } : {}),
     frame: options.frame,
     align: options.align,
   });

@@ -4,6 +4,7 @@
 import type ts from "typescript";
 import { R_X86_64_64, SHT_NOBITS, STB_GLOBAL, STT_FUNC, STT_OBJECT } from "../../abi/elf.js";
 import { CompileError, type Diagnostic } from "../diagnostics.js";
+import type { TypedVariable } from "../elf/btf.js";
 import { type ElfSymbol, ObjectFile, type Section } from "../elf/object.js";
 import { alignOf, type CType, sizeOf } from "../front/c-type.js";
 import { utf8 } from "../front/literals.js";
@@ -24,8 +25,10 @@ export class DataImage {
 }
 
 export interface UnitOptions {
-  /** Name of the module these files are built into; undefined: the kernel itself. */
+  /** Name of the module these files are built into; undefined: the kernel itself, or a program. */
   readonly module?: string;
+  /** User-mode code: nothing to trace it. */
+  readonly user?: boolean;
 }
 
 export class Unit {
@@ -112,6 +115,17 @@ export class Unit {
       for (const { offset, symbol: target, addend } of image.relocations) section.relocate(at + offset, R_X86_64_64, target, addend);
     }
     symbol.define(section, at, STT_OBJECT, size);
+  }
+
+  /** The variables that this unit has defined, with their types. */
+  variables(): TypedVariable[] {
+    const found: TypedVariable[] = [];
+    for (const [symbol, entity] of this.entities) {
+      if (entity.k !== "variable" || !this.defines(symbol)) continue;
+      const placed = this.#symbols.get(symbol);
+      if (placed?.isDefined) found.push({ symbol: placed, type: entity.type, global: placed.binding === STB_GLOBAL });
+    }
+    return found;
   }
 
   assembler(sectionName: string): Assembler {
