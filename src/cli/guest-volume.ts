@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { Volume } from "memfs";
 import { GATE_MAGIC } from "../abi/gate.js";
 import { RUN_COMMAND, RUN_ENVIRONMENT, RUN_FILES, RUN_FOLDER, RUN_MODE, RUN_SCRIPT } from "../abi/run-protocol.js";
+import { addPrograms } from "./guest-programs.js";
 import { MODULES, ROOTFS } from "./project-files.js";
 
 /** What uname -r says. */
@@ -32,6 +33,7 @@ export function buildVolume(appletNames: readonly string[], first: FirstProgram)
   if (existsSync(ROOTFS)) copyTree(volume, ROOTFS, "/");
   addApplets(volume, appletNames);
   addModules(volume);
+  addPrograms(volume);
   addFirstProgram(volume, first);
   return volume;
 }
