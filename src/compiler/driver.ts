@@ -12,8 +12,7 @@ import { readRelocatable } from "./elf/read.js";
 import { writeRelocatable } from "./elf/write.js";
 import { createProgram, type Program } from "./front/program.js";
 import { compileUnit } from "./lower/compile-unit.js";
-import type { Unit } from "./lower/unit.js";
-import type { UnitOptions } from "./lower/unit.js";
+import type { Unit, UnitOptions } from "./lower/unit.js";
 
 export interface KernelResult {
   /** Empty if there are errors. */
@@ -79,7 +78,7 @@ export class Compiler {
     return { object, diagnostics: this.#format(mergeDiagnostics([], diagnostics)) };
   }
 
-  #unit(files: readonly string[], options: UnitOptions | string = {}): { object: ObjectFile; diagnostics: readonly Diagnostic[] } {
+  #unit(files: readonly string[], options: UnitOptions | string = {}): Unit {
     const name = nodePath.relative(this.#base, files[0] ?? "");
     return compileUnit(this.program, this.#sources(files), name, typeof options === "string" ? { module: options } : options);
   }

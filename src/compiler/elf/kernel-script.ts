@@ -52,6 +52,11 @@ function constants(layout: Layout): void {
       else layout.input(names(table));
     });
   }
+  layout.output(".BTF");
+  layout.align(4);
+  layout.symbol("__start_BTF");
+  layout.input(names(".BTF"));
+  layout.symbol("__stop_BTF");
   layout.orphans(both(isConstant, (name) => !name.startsWith(".init.")));
   layout.alignAddress(PAGE_SIZE);
   layout.symbol("__end_rodata");

@@ -1,6 +1,7 @@
 // The kernel linker: objects → vmlinux (static ET_EXEC) and System.map. The whole of it in order: kallsyms' room, layout by the
 // kernel's script, symbol resolution, kallsyms' contents, copy, relocation, sorted tables, file.
 
+import { BtfTables, type TypeInformation } from "./btf.js";
 import { writeImage } from "./image.js";
 import { isListed, KallsymsTables, systemMap } from "./kallsyms.js";
 import { kernelScript } from "./kernel-script.js";
@@ -18,6 +19,8 @@ const LOAD_ADDRESS = 0x1000000;
 export interface LinkOptions {
   /** Symbol of the first instruction, default startup_64; e_entry is its physical address. */
   entry?: string;
+  /** Types and variables for .BTF. */
+  types?: TypeInformation;
 }
 
 export interface LinkResult {
@@ -33,11 +36,13 @@ export function linkKernel(objects: readonly ObjectFile[], options: LinkOptions 
   const trial = place(objects);
   const listed = trial.resolver.all().filter(({ name, output }) => output !== undefined && isLoaded(output) && isListed(name));
   const kallsyms = new KallsymsTables(listed.map((symbol) => symbol.name));
-  const { layout, resolver } = place([...objects, kallsyms.object]);
+  const btf = options.types === undefined ? undefined : new BtfTables(options.types, trial.layout);
+  const { layout, resolver } = place([...objects, kallsyms.object, ...(btf === undefined ? [] : [btf.object])]);
   const symbols = resolver.all();
   const errors = [...resolver.errors, ...layout.unplaced];
   const wrong = kallsyms.fill(symbols, KERNEL_MAP);
   if (wrong !== undefined) errors.push(wrong);
+  btf?.fill(layout);
   layout.copy();
   const relocator = new Relocator(layout, resolver, KERNEL_MAP);
   relocator.applyAll();

@@ -25,6 +25,11 @@ export class TypeMapper {
 
   constructor(readonly checker: ts.TypeChecker) {}
 
+  /** All structs and unions that have been asked for. */
+  get structs(): readonly StructType[] {
+    return [...this.#structs.values()];
+  }
+
   /** The type a type node stands for, as declared: embed<> and array<> are in place. */
   fromNode(node: ts.TypeNode): CType {
     return this.map(this.checker.getTypeFromTypeNode(node), node);
