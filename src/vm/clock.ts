@@ -5,8 +5,11 @@ import { NS_PER_TICK } from "../abi/machine.js";
 
 /** When something came into the machine: enough to bring it in again at the same moment. */
 export interface Stamp {
+  /** Instructions that all CPUs had retired. */
   retired: bigint;
   skippedNs: number;
+  /** Turns that had been given; several that retire nothing may follow each other at one time. */
+  turn: number;
 }
 
 export class Clock {
@@ -36,7 +39,8 @@ export class Clock {
     return BigInt(this.bootTime) * 1_000_000_000n + BigInt(this.now()) * BigInt(NS_PER_TICK);
   }
 
-  stamp(): Stamp {
-    return { retired: this.retired(), skippedNs: this.skippedTicks * NS_PER_TICK };
+  /** Idle time that was skipped, in ns. */
+  get skippedNs(): number {
+    return this.skippedTicks * NS_PER_TICK;
   }
 }

@@ -2,7 +2,7 @@
 // happens follows from the options, the seed and the stamped input.
 
 import type { Volume } from "memfs";
-import { MAILBOX } from "../abi/machine.js";
+import { MAILBOX, NS_PER_TICK } from "../abi/machine.js";
 import type { UserGate } from "../abi/user-gate.js";
 import { loadMachine } from "./boot.js";
 import { Clock, type Stamp } from "./clock.js";
@@ -33,6 +33,8 @@ export interface MachineOptions {
   /** Something for the host's user: one line. */
   onHostLine(text: string): void;
   onUndefinedInstruction?(cpu: number, rip: bigint, bytes: Uint8Array): void;
+  /** Typed bytes have reached the UART. */
+  onInput?(record: InputRecord): void;
 }
 
 /**
@@ -52,6 +54,11 @@ export interface RunLimit {
   until?: number;
   /** Return at idle instead of skipping to the next timer (the caller paces with `skipTo`). */
   stopWhenIdle?: boolean;
+  /**
+   * Return when all CPUs together have retired this many, to the instruction. Where that cuts a turn short the machine is for looking
+   * at: going on would give other turns than an uncut run.
+   */
+  stopAt?: bigint;
 }
 
 export interface InputRecord {
@@ -63,6 +70,7 @@ export interface InputRecord {
 type CpuState = "parked" | "running" | "halted";
 
 const CONSOLE_CHUNK = 4096;
+const PAUSE_TICKS = 100;
 const MAILBOX_SLOT = 32;
 const MAX_BUDGET = 2 ** 31 - 1;
 
@@ -77,6 +85,12 @@ export class Machine {
   private readonly states: CpuState[];
   private readonly mailbox: DataView;
   private runningCpu = -1;
+  /** Turns given so far. */
+  private turn = 0;
+  /** Bytes that come in before the next turn. */
+  private readonly typed: Uint8Array[] = [];
+  /** Input whose time is to come, earliest first. */
+  private readonly scheduled: InputRecord[] = [];
   private exitValue: number | undefined;
   private console = new Uint8Array(CONSOLE_CHUNK);
   private consoleLength = 0;
@@ -116,20 +130,62 @@ export class Machine {
     return this.clock.now();
   }
 
-  /** Typed bytes arrive at the UART now. Call it between runs only. */
+  /** The moment between two turns at which the machine stands. */
+  get stamp(): Stamp {
+    return { retired: this.cores.retiredTotal(), skippedNs: this.clock.skippedNs, turn: this.turn };
+  }
+
+  /** For inspection; a CPU is parked until it has been started. */
+  cpuState(cpu: number): CpuState {
+    return this.states[cpu];
+  }
+
+  /** Typed bytes arrive at the UART before the next turn. Call it between runs only. */
   input(bytes: Uint8Array): void {
-    this.inputLog.push({ stamp: this.clock.stamp(), bytes: Uint8Array.from(bytes) });
-    this.bus.uart.receive(bytes);
+    this.typed.push(Uint8Array.from(bytes));
+  }
+
+  /** Input of a recorded run, in its order: it arrives when it did then. */
+  replayInput(records: readonly InputRecord[]): void {
+    this.scheduled.push(...records);
   }
 
   /** Bytes of input that the guest's driver has not taken from the UART yet. */
   get inputPending(): number {
-    return this.bus.uart.pending;
+    return this.bus.uart.pending + this.typed.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  private takeInput(): void {
+    for (let next = this.scheduled[0]; next && this.isDue(next.stamp); next = this.scheduled[0]) {
+      this.scheduled.shift();
+      this.receive(next.bytes);
+    }
+    for (const bytes of this.typed.splice(0)) this.receive(bytes);
+  }
+
+  private isDue({ turn, retired, skippedNs }: Stamp): boolean {
+    return this.turn >= turn && this.cores.retiredTotal() >= retired && this.clock.skippedNs >= skippedNs;
+  }
+
+  private receive(bytes: Uint8Array): void {
+    const record = { stamp: this.stamp, bytes };
+    this.inputLog.push(record);
+    this.options.onInput?.(record);
+    this.bus.uart.receive(bytes);
+  }
+
+  /** What an idle machine waits for: the next timer, or recorded input that comes before it. */
+  private nextEvent(): number | undefined {
+    const timer = this.events.next();
+    const input = this.scheduled[0];
+    if (!input) return timer;
+    const at = Number(input.stamp.retired) + input.stamp.skippedNs / NS_PER_TICK;
+    return timer === undefined ? at : Math.min(at, timer);
   }
 
   /** Lets idle time pass, at most to the next timer. For callers that pace an idle machine to the wall clock. */
   skipTo(tick: number): void {
-    this.clock.skipTo(Math.min(tick, this.events.next() ?? tick));
+    this.clock.skipTo(Math.min(tick, this.nextEvent() ?? tick));
   }
 
   run(limit: RunLimit = {}): RunResult {
@@ -142,29 +198,41 @@ export class Machine {
     instructions = Number.POSITIVE_INFINITY,
     until = Number.POSITIVE_INFINITY,
     stopWhenIdle = false,
+    stopAt,
   }: RunLimit): RunResult {
     const start = Number(this.cores.retiredTotal());
+    const last = stopAt === undefined ? Number.POSITIVE_INFINITY : Number(stopAt);
     for (;;) {
       if (this.exitValue !== undefined) return { kind: "exit", value: this.exitValue };
       const now = this.clock.now();
-      if (now >= until || Number(this.cores.retiredTotal()) - start >= instructions) return { kind: "slice" };
+      const retired = Number(this.cores.retiredTotal());
+      if (now >= until || retired - start >= instructions || retired >= last) return { kind: "slice" };
       this.events.fireDue(now);
+      this.takeInput();
       const turn = this.turns.next((cpu) => this.runnable(cpu));
       if (!turn) {
-        const next = this.events.next();
+        const next = this.nextEvent();
         if (next === undefined || stopWhenIdle) return { kind: "idle", nextEvent: next };
         this.clock.skipTo(Math.min(next, until));
         continue;
       }
-      const stop = this.runTurn(turn.cpu, turn.quantum, now);
+      const stop = this.runTurn(turn.cpu, Math.min(turn.quantum, last - retired), now);
       if (stop === Stop.Halted) this.halt(turn.cpu);
+      else if (stop === Stop.Pause) this.passPause(turn.alone);
       else if (stop === Stop.Shutdown) return { kind: "reset", cpu: turn.cpu, rip: this.cores.registers[turn.cpu].rip };
     }
+  }
+
+  /** A CPU that spins while no other has work waits for a time or a timer: a `pause` lets up to a microsecond go by. */
+  private passPause(alone: boolean): void {
+    const now = this.clock.now();
+    if (alone) this.clock.skipTo(Math.min(now + PAUSE_TICKS, this.nextEvent() ?? Number.POSITIVE_INFINITY));
   }
 
   private runTurn(cpu: number, quantum: number, now: number): Stop {
     const toEvent = (this.events.next() ?? now + MAX_BUDGET) - now;
     this.runningCpu = cpu;
+    this.turn++;
     this.woken[cpu] = false;
     const stop = this.cores.run(cpu, Math.max(1, Math.min(quantum, toEvent, MAX_BUDGET)));
     this.runningCpu = -1;

@@ -10,6 +10,8 @@ const QUANTUM_ALONE = 100_000;
 export interface Turn {
   cpu: number;
   quantum: number;
+  /** No other CPU has anything to do. */
+  alone: boolean;
 }
 
 export class Turns {
@@ -33,11 +35,11 @@ export class Turns {
     if (candidates.length === 0) return undefined;
     if (candidates.length === 1) {
       this.last = candidates[0];
-      return { cpu: candidates[0], quantum: QUANTUM_ALONE };
+      return { cpu: candidates[0], quantum: QUANTUM_ALONE, alone: true };
     }
     const cpu = this.seed === 0 ? candidates[0] : candidates[this.random() % candidates.length];
     this.last = cpu;
-    return { cpu, quantum: this.seed === 0 ? QUANTUM : QUANTUM_MIN + (this.random() % QUANTUM_SPREAD) };
+    return { cpu, quantum: this.seed === 0 ? QUANTUM : QUANTUM_MIN + (this.random() % QUANTUM_SPREAD), alone: false };
   }
 
   /** xorshift32 (Marsaglia). */

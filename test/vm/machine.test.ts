@@ -95,11 +95,37 @@ test("an instruction that does not exist is told once, with address and bytes", 
 test("input reaches the UART and is logged with its stamp", (t) => {
   const { machine, console } = start(ECHO);
   t.is(machine.run({ instructions: 1000 }).kind, "slice");
-  const retired = machine.cores.retiredTotal();
+  const { stamp } = machine;
   machine.input(Buffer.from("k"));
   t.is(machine.run({ instructions: 1000 }).kind, "exit");
   t.is(console(), "k");
-  t.deepEqual(machine.inputLog, [{ stamp: { retired, skippedNs: 0 }, bytes: Uint8Array.of(0x6b) }]);
+  t.deepEqual(machine.inputLog, [{ stamp, bytes: Uint8Array.of(0x6b) }]);
+});
+
+test("input of a recorded run arrives at its moment, however the run is sliced", (t) => {
+  const original = start(ECHO);
+  original.machine.run({ instructions: 1234 });
+  original.machine.input(Buffer.from("k"));
+  original.machine.run();
+  const replay = start(ECHO);
+  replay.machine.replayInput(original.machine.inputLog);
+  let result = replay.machine.run({ instructions: 7 });
+  while (result.kind === "slice") result = replay.machine.run({ instructions: 7 });
+  t.deepEqual(replay.machine.inputLog, original.machine.inputLog);
+  t.deepEqual([replay.machine.stamp, replay.console()], [original.machine.stamp, "k"]);
+});
+
+test("stopAt stops at the exact instruction", (t) => {
+  const { machine } = start(HELLO);
+  t.deepEqual(machine.run({ stopAt: 6n }), { kind: "slice" });
+  // lea, mov, then lodsb test jz out of the first character.
+  t.deepEqual([machine.cores.retiredTotal(), machine.cores.registers[0].gpr(0) & 0xffn], [6n, BigInt("h".charCodeAt(0))]);
+});
+
+test("a pause of a CPU that is alone lets a microsecond go by, but never passes a timer", (t) => {
+  const { machine } = start(ECHO);
+  machine.run({ instructions: 6 });
+  t.deepEqual(machine.stamp, { retired: 6n, skippedNs: 2000, turn: 2 });
 });
 
 test("what is no kernel, or none for this machine, is refused with the reason", (t) => {
