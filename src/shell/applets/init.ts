@@ -1,7 +1,17 @@
 // init, the first process: makes the system usable, runs the first shell as src/abi/run-protocol.ts asks, collects orphans, and
 // powers the machine off when that shell has ended.
 import { ERRNO, strerror } from "../../abi/errno.js";
-import { RUN_COMMAND, RUN_ENVIRONMENT, RUN_FOLDER, RUN_MODE, RUN_SCRIPT, RUN_START_MARK, RUN_STATUS } from "../../abi/run-protocol.js";
+import {
+  RUN_COMMAND,
+  RUN_END_MARK,
+  RUN_ENVIRONMENT,
+  RUN_FOLDER,
+  RUN_MODE,
+  RUN_SCRIPT,
+  RUN_START_MARK,
+  RUN_STATUS,
+  RUN_TERMINAL,
+} from "../../abi/run-protocol.js";
 import {
   chdir,
   close,
@@ -10,7 +20,9 @@ import {
   fork,
   mkdir,
   mount,
+  O_NOCTTY,
   O_RDWR,
+  O_WRONLY,
   open,
   RB_POWER_OFF,
   reboot,
@@ -23,7 +35,7 @@ import {
 import { readFile, writeFile } from "../sys/files.js";
 import type { Sys } from "../sys/request.js";
 import { shellStatus, stopped } from "../sys/signals.js";
-import { setControllingTerminal } from "../sys/terminal.js";
+import { setControllingTerminal, setWindowSize, tcgetattr, tcsetattr, withoutEcho } from "../sys/terminal.js";
 import type { AppletTable, Io } from "./applet.js";
 
 /** Where, of which type; the folder is made where it is missing. */
@@ -66,6 +78,23 @@ function* takeConsole(): Sys<void> {
   yield* setControllingTerminal(0);
 }
 
+/** What the terminal at the other end of the line is like, of which the line itself tells nothing. */
+function* setTerminal(words: string[]): Sys<void> {
+  const value = (name: string) => (words.includes(name) ? Number(words[words.indexOf(name) + 1]) : 0);
+  const [rows, columns] = [value("rows"), value("columns")];
+  if (rows > 0 && columns > 0) yield* setWindowSize(0, { rows, columns });
+  if (!words.includes("-echo")) return;
+  const termios = yield* tcgetattr(0);
+  if (typeof termios !== "number") yield* tcsetattr(0, withoutEcho(termios));
+}
+
+function* writeToConsole(text: string): Sys<void> {
+  const fd = yield* open("/dev/console", O_WRONLY | O_NOCTTY);
+  if (fd < 0) return;
+  yield* writeAll(fd, text);
+  yield* close(fd);
+}
+
 function* line(path: string): Sys<string> {
   const text = yield* readFile(path);
   return typeof text === "number" ? "" : text.replace(/\n$/, "");
@@ -99,6 +128,7 @@ function* init(io: Io): Sys<number> {
   const env = environment(yield* line(RUN_ENVIRONMENT));
   const first = yield* fork(function* () {
     yield* takeConsole();
+    yield* setTerminal((yield* line(RUN_TERMINAL)).split(" "));
     yield* chdir(HOME);
     if (shell.marked) yield* writeAll(1, RUN_START_MARK);
     const result = yield* execve("/bin/sh", shell.argv, env);
@@ -113,6 +143,7 @@ function* init(io: Io): Sys<number> {
     status = shellStatus(waited.status);
     break;
   }
+  if (shell.marked) yield* writeToConsole(RUN_END_MARK);
   if ((yield* writeFile(RUN_STATUS, `${status}\n`)) === -ERRNO.ENOENT) {
     for (const folder of ["/run", RUN_FOLDER]) yield* mkdir(folder, 0o755);
     yield* writeFile(RUN_STATUS, `${status}\n`);
