@@ -5,7 +5,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "
 import { join } from "node:path";
 import { Volume } from "memfs";
 import { GATE_MAGIC } from "../abi/gate.js";
-import { RUN_COMMAND, RUN_ENVIRONMENT, RUN_FILES, RUN_FOLDER, RUN_MODE, RUN_SCRIPT } from "../abi/run-protocol.js";
+import { RUN_COMMAND, RUN_ENVIRONMENT, RUN_FILES, RUN_FOLDER, RUN_MODE, RUN_SCRIPT, RUN_TERMINAL } from "../abi/run-protocol.js";
 import { addPrograms } from "./guest-programs.js";
 import { MODULES, ROOTFS } from "./project-files.js";
 
@@ -25,7 +25,8 @@ export type FirstProgram =
   | { mode: "command"; text: string }
   | { mode: "script"; name: string; bytes: Uint8Array };
 
-export function buildVolume(appletNames: readonly string[], first: FirstProgram): Volume {
+/** @param terminal words for RUN_TERMINAL. */
+export function buildVolume(appletNames: readonly string[], first: FirstProgram, terminal: string): Volume {
   const volume = new Volume();
   for (const folder of FOLDERS) volume.mkdirSync(folder, { recursive: true, mode: 0o755 });
   volume.chmodSync("/", 0o755);
@@ -35,6 +36,7 @@ export function buildVolume(appletNames: readonly string[], first: FirstProgram)
   addModules(volume);
   addPrograms(volume);
   addFirstProgram(volume, first);
+  if (terminal !== "") writeFile(volume, RUN_TERMINAL, `${terminal}\n`);
   return volume;
 }
 

@@ -7,6 +7,7 @@ const USAGE: Record<CommandName, string> = {
   console: `Usage: kelp [OPTION…]
        kelp run [OPTION…] (-c CMDS | FILE)
        kelp test [OPTION…] FILE…
+       kelp replay FILE [--until N]
        kelp cc FILE… [-o OUT]
        kelp objdump FILE [SYMBOL]
 
@@ -27,6 +28,9 @@ in cram's format, .md files with \`\`\`console blocks; a folder stands for the .
 Markdown: without the two blanks, "…" stands for any lines, and a status that is not there is not compared.
 Above the first command, "# kelp: --cpus 2 --append …" (in Markdown "<!-- kelp: … -->") sets the machine.
 The kernel's messages have no times (printk.time=0).`,
+  replay: `Usage: kelp replay FILE [--until N]
+
+Gives a session again that 'kelp --log FILE' or 'kelp run --log FILE' has written down, byte for byte.`,
   cc: `Usage: kelp cc FILE… [-o OUT]
 
 Compiles kernel TypeScript to modules: x.ts becomes x.ko.`,
@@ -37,6 +41,8 @@ Disassembles an ELF file (vmlinux, a .ko, any x86-64 file), or one function of i
 
 const NOTES: Partial<Record<CommandName, string>> = {
   run: `
+Standard input is typed at the guest's console when the guest waits for it, and Ctrl-D at its end.
+Ctrl-C is the guest's; pressed again it ends kelp.
 Exit status: the script's; ${STATUS_CRASH} if the guest crashed, ${STATUS_TIMEOUT} on --timeout, ${STATUS_FAILED} if kelp itself failed.`,
   test: `
 Exit status: 0 if all is as written (or was updated), 1 if not, ${STATUS_USAGE} for files that cannot be read as transcripts.`,

@@ -2,6 +2,7 @@
 // kelp's command line. Everything heavy is imported by the command that needs it: start-up time is part of the product.
 
 import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { STATUS_FAILED, STATUS_USAGE } from "./exit-status.js";
 import { helpText } from "./help.js";
 import { type Arguments, parseArguments, UsageError } from "./options.js";
@@ -22,6 +23,8 @@ async function execute(args: Arguments): Promise<number> {
       return (await import("./run-command.js")).runCommand(args);
     case "test":
       return (await import("./transcript/test-command.js")).testCommand(args);
+    case "replay":
+      return (await import("./replay-command.js")).replayCommand(args);
     case "cc":
       return (await import("./cc-command.js")).ccCommand(args);
     case "objdump":
@@ -42,11 +45,13 @@ function report(error: unknown): number {
   return STATUS_FAILED;
 }
 
-// A reader that goes away (kelp … | head) is no error.
+// A reader that goes away (kelp … | head) ends kelp as SIGPIPE ends other programs, a terminal that goes away as SIGHUP does.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
+  if (error.code === "EPIPE") process.exit(128 + constants.signals.SIGPIPE);
+  if (error.code === "EIO") process.exit(128 + constants.signals.SIGHUP);
   throw error;
 });
+process.stderr.on("error", () => undefined);
 
 try {
   process.exitCode = await execute(parseArguments(process.argv.slice(2)));

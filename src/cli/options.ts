@@ -2,7 +2,9 @@
 
 import minimist from "minimist";
 
-export type CommandName = "console" | "run" | "test" | "cc" | "objdump";
+export type CommandName = "console" | "run" | "test" | "replay" | "cc" | "objdump";
+
+const COMMANDS: readonly CommandName[] = ["run", "test", "replay", "cc", "objdump"];
 
 type OptionKind =
   | { kind: "flag" }
@@ -58,7 +60,20 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   { name: "cpus", kind: "number", argument: "N", min: 1, max: 8, whole: true, commands: machine, help: "processors, 1 by default" },
   { name: "seed", kind: "number", argument: "N", min: 0, max: 2 ** 32 - 1, whole: true, commands: machine, help: "another order of turns" },
-  { name: "help", short: "h", kind: "flag", commands: ["console", "run", "test", "cc", "objdump"], help: "this text" },
+  { name: "realtime", kind: "flag", commands: ["console", "run"], help: "guest time is wall clock time" },
+  { name: "warp", kind: "flag", commands: ["console"], help: "idle time is skipped" },
+  { name: "log", kind: "text", argument: "FILE", commands: ["console", "run"], help: "write what 'kelp replay' needs" },
+  {
+    name: "until",
+    kind: "number",
+    argument: "N",
+    min: 0,
+    max: Number.MAX_SAFE_INTEGER,
+    whole: true,
+    commands: ["replay"],
+    help: "stop after N instructions and show the CPUs",
+  },
+  { name: "help", short: "h", kind: "flag", commands: ["console", ...COMMANDS], help: "this text" },
   { name: "version", kind: "flag", commands: ["console"], help: "kelp's version" },
 ];
 
@@ -79,8 +94,6 @@ export class UsageError extends Error {
     super(message);
   }
 }
-
-const COMMANDS: readonly CommandName[] = ["run", "test", "cc", "objdump"];
 
 /** Commands that DESIGN names and that are still to come: said by name. */
 const PLANNED = ["record", "play", "klp-build", "gdb"];
@@ -137,6 +150,7 @@ function parseOptions(command: CommandName, argv: readonly string[]): Arguments 
     } else numbers.set(spec.name, readNumber(spec.name, spec, value, see));
   }
   if (!known.has("help")) throw new Error("every command has --help");
+  if (flags.has("realtime") && flags.has("warp")) throw new UsageError("'--realtime' and '--warp' exclude each other", see);
   const files = parsed._.map(String);
   if (command === "console" && files.length > 0) throw new UsageError(`unexpected argument '${files[0]}'`, see);
   return { command, files, flags, texts, numbers };

@@ -15,7 +15,8 @@ export class RawTerminal {
     private readonly output: NodeJS.WriteStream,
   ) {}
 
-  enter(onData: (bytes: Buffer) => void): void {
+  /** @param onHangUp the terminal has gone. */
+  enter(onData: (bytes: Buffer) => void, onHangUp: () => void): void {
     this.setRaw(true);
     this.listen(process, "exit", () => this.leave());
     for (const signal of FATAL_SIGNALS) {
@@ -28,6 +29,10 @@ export class RawTerminal {
     this.listen(process, "SIGCONT", () => this.setRaw(true));
     this.input.on("data", onData);
     this.undo.push(() => this.input.off("data", onData));
+    for (const event of ["end", "error"] as const) {
+      this.input.on(event, onHangUp);
+      this.undo.push(() => this.input.off(event, onHangUp));
+    }
     this.input.resume();
   }
 

@@ -2,73 +2,85 @@
 
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { RUN_START_MARK } from "../abi/run-protocol.js";
 import { TICKS_PER_SECOND } from "../vm/machine.js";
-import { STATUS_TIMEOUT } from "./exit-status.js";
+import { consoleOutput } from "./console-output.js";
+import { drive } from "./drive.js";
 import type { FirstProgram } from "./guest-volume.js";
-import { hostLine } from "./host-lines.js";
 import { type Arguments, UsageError } from "./options.js";
-import { endStatus, runToEnd, startSession } from "./session.js";
+import { HostError } from "./project-files.js";
+import { beginLog, bootSetup, endSession, powerOn } from "./session.js";
+import { StandardInput } from "./standard-input.js";
 
 const SEE = "See 'kelp run --help'.";
+const STATUS_SIGINT = 130;
 
 export async function runCommand(args: Arguments): Promise<number> {
-  const { files, texts, flags } = args;
+  const { files, texts, flags, numbers } = args;
   const command = texts.get("command");
   if (files.length > 1) throw new UsageError(`unexpected argument '${files[1]}'`, SEE);
   if (command === undefined && files.length === 0) throw new UsageError("run needs -c CMDS or a FILE", SEE);
   if (command !== undefined && files.length > 0) throw new UsageError(`both -c and a file, '${files[0]}', are given`, SEE);
   if (flags.has("json")) {
     if (files.length === 0) throw new UsageError("--json needs a FILE", SEE);
-    return (await import("./json-run.js")).jsonRun(args, readFileSync(files[0], "utf8"));
+    if (texts.has("log")) throw new UsageError("'--log' does not go with '--json'", SEE);
+    return (await import("./json-run.js")).jsonRun(args, readScript(files[0]).toString("utf8"));
   }
   const first: FirstProgram =
-    command !== undefined
-      ? { mode: "command", text: command }
-      : { mode: "script", name: basename(files[0]), bytes: readFileSync(files[0]) };
+    command !== undefined ? { mode: "command", text: command } : { mode: "script", name: basename(files[0]), bytes: readScript(files[0]) };
 
-  const console = new ScriptConsole((text) => process.stdout.write(text));
-  const session = startSession(args, first, { onConsole: (bytes) => console.write(bytes) });
-  const timeout = args.numbers.get("timeout");
-  const limit = timeout === undefined ? {} : { until: Math.round(timeout * TICKS_PER_SECOND) };
-  const result = await runToEnd(session.machine, limit);
-  // A guest that never came to its script died in the boot: then the boot log is what matters.
-  console.end();
-  if (result.kind === "slice") {
-    hostLine(`stopped after ${timeout} guest seconds`);
-    return STATUS_TIMEOUT;
+  // The terminal before the host's standard output is no terminal of the guest's: it must not repeat what is typed.
+  const setup = bootSetup(args, first, "-echo");
+  const input = new StandardInput(process.stdin);
+  const output = consoleOutput("script", (bytes) => process.stdout.write(bytes));
+  const { log, volume } = await beginLog(texts.get("log"), setup, "script");
+  const onConsole = (bytes: Uint8Array): void => {
+    input.heard(session.machine);
+    output.write(bytes);
+  };
+  const session = powerOn(setup, { onConsole }, log, volume);
+  const stopListening = forwardInterrupts(input);
+  const timeout = numbers.get("timeout");
+  try {
+    const outcome = await drive(session.machine, input, {
+      paced: () => flags.has("realtime"),
+      ...(timeout === undefined ? {} : { deadline: Math.round(timeout * TICKS_PER_SECOND) }),
+    });
+    return await endSession(session, outcome, output);
+  } finally {
+    stopListening();
+    input.close();
   }
-  return endStatus(session, result);
 }
 
-/** Holds the boot log back until init's start mark has passed, and turns the terminal's line ends into the host's. */
-class ScriptConsole {
-  private held = "";
-  private started = false;
-
-  constructor(private readonly print: (bytes: Uint8Array) => void) {}
-
-  write(bytes: Uint8Array): void {
-    // latin1 keeps every byte; the guest's encoding is none of our business.
-    this.held += Buffer.from(bytes).toString("latin1");
-    if (!this.started) {
-      const at = this.held.indexOf(RUN_START_MARK);
-      if (at < 0) return;
-      this.started = true;
-      this.held = this.held.slice(at + RUN_START_MARK.length);
-    }
-    // A carriage return at the end may be half of a line end.
-    const ready = this.held.endsWith("\r") ? this.held.length - 1 : this.held.length;
-    this.emit(this.held.slice(0, ready));
-    this.held = this.held.slice(ready);
+function readScript(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new HostError(`${file}: ${reason(error)}`);
   }
+}
 
-  end(): void {
-    this.emit(this.held);
-    this.held = "";
+function reason(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case "ENOENT":
+      return "no such file";
+    case "EISDIR":
+      return "is a directory";
+    case "EACCES":
+      return "permission denied";
+    default:
+      return error instanceof Error ? error.message : String(error);
   }
+}
 
-  private emit(text: string): void {
-    if (text !== "") this.print(Buffer.from(text.replaceAll("\r\n", "\n"), "latin1"));
-  }
+/** Ctrl-C goes to the guest; a second one, before the guest has ended of it, ends kelp. */
+function forwardInterrupts(input: StandardInput): () => void {
+  let interrupted = false;
+  const onInterrupt = () => {
+    if (interrupted) process.exit(STATUS_SIGINT);
+    interrupted = true;
+    input.interrupt();
+  };
+  process.on("SIGINT", onInterrupt);
+  return () => process.off("SIGINT", onInterrupt);
 }

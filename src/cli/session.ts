@@ -1,81 +1,149 @@
-// One guest from power-on to its end: wires the machine, the built kernel, the root volume and the host programs together, and
-// runs the machine in slices so that the host stays responsive.
+// One guest from power-on to its end: wires the machine, the built kernel, the root volume and the host programs together.
 
 import { existsSync, readFileSync } from "node:fs";
 import type { Volume } from "memfs";
-import { EXIT_PANIC } from "../abi/machine.js";
+import { EXIT_PANIC, EXIT_POWER_OFF, EXIT_REBOOT } from "../abi/machine.js";
 import { RUN_STATUS } from "../abi/run-protocol.js";
 import { appletNames, createUserGate } from "../shell/index.js";
 import { BootError } from "../vm/boot.js";
 import { createCores } from "../vm/cpu/cores.js";
-import { Machine, type RunLimit, type RunResult } from "../vm/machine.js";
-import { STATUS_CRASH, STATUS_FAILED } from "./exit-status.js";
+import { type InputRecord, Machine } from "../vm/machine.js";
+import type { ConsoleOutput, OutputKind } from "./console-output.js";
+import type { Outcome } from "./drive.js";
+import { STATUS_CRASH, STATUS_FAILED, STATUS_TIMEOUT } from "./exit-status.js";
 import { buildVolume, type FirstProgram } from "./guest-volume.js";
 import { hostLine, tripleFault, undefinedInstruction } from "./host-lines.js";
 import type { Arguments } from "./options.js";
 import { HostError, VMLINUX } from "./project-files.js";
+import type { BootSetup, LoggedEnd, SessionLog } from "./session-log.js";
 
 const DEFAULT_COMMAND_LINE = "console=ttyS0 loglevel=4";
 const DEFAULT_MEMORY = 128;
+const DEFAULT_CPUS = 1;
 
 export interface SessionHooks {
   onConsole(bytes: Uint8Array): void;
+  onInput?(record: InputRecord): void;
 }
 
 export interface Session {
+  readonly setup: BootSetup;
   readonly machine: Machine;
   readonly volume: Volume;
   /** The kernel's ELF file, for symbols. */
   readonly image: Uint8Array;
+  readonly log: SessionLog | undefined;
 }
 
-export function startSession({ texts, numbers }: Arguments, first: FirstProgram, hooks: SessionHooks): Session {
-  if (!existsSync(VMLINUX)) throw new HostError("the guest kernel is not built; run 'npm run build'");
-  const image = readFileSync(VMLINUX);
+/** @param terminal words for RUN_TERMINAL. */
+export function bootSetup({ texts, numbers, flags }: Arguments, first: FirstProgram, terminal = ""): BootSetup {
   const append = texts.get("append");
-  const commandLine = (texts.get("cmdline") ?? DEFAULT_COMMAND_LINE) + (append ? ` ${append}` : "");
-  const volume = buildVolume(appletNames, first);
+  return {
+    memoryMiB: numbers.get("mem") ?? DEFAULT_MEMORY,
+    cpus: numbers.get("cpus") ?? DEFAULT_CPUS,
+    seed: numbers.get("seed") ?? 0,
+    commandLine: (texts.get("cmdline") ?? DEFAULT_COMMAND_LINE) + (append ? ` ${append}` : ""),
+    ...(flags.has("realtime") ? { bootTime: Math.floor(Date.now() / 1000) } : {}),
+    first,
+    terminal,
+  };
+}
+
+/** A session without a log, told by the command line's options. */
+export function startSession(args: Arguments, first: FirstProgram, hooks: SessionHooks): Session {
+  return powerOn(bootSetup(args, first), hooks);
+}
+
+export function kernelImage(): Uint8Array {
+  if (!existsSync(VMLINUX)) throw new HostError("the guest kernel is not built; run 'npm run build'");
+  return readFileSync(VMLINUX);
+}
+
+export function rootVolume({ first, terminal }: BootSetup): Volume {
+  return buildVolume(appletNames, first, terminal);
+}
+
+export function powerOn(setup: BootSetup, hooks: SessionHooks, log?: SessionLog, volume = rootVolume(setup)): Session {
+  const image = kernelImage();
+  const { first: _first, terminal: _terminal, ...hardware } = setup;
   try {
-    const machine = new Machine({
-      memoryMiB: numbers.get("mem") ?? DEFAULT_MEMORY,
-      cpus: numbers.get("cpus") ?? 1,
-      seed: numbers.get("seed") ?? 0,
+    const machine: Machine = new Machine({
+      ...hardware,
       image,
-      commandLine,
       volume,
       gate: createUserGate(),
       createCores,
       onConsole: hooks.onConsole,
       onHostLine: hostLine,
-      onUndefinedInstruction: (cpu, rip, bytes) => void undefinedInstruction(image, cpu, rip, bytes),
+      onUndefinedInstruction: (cpu, rip, bytes) => void undefinedInstruction(image, machine, { cpu, rip, bytes }),
+      onInput: (record) => {
+        log?.input(record);
+        hooks.onInput?.(record);
+      },
     });
-    return { machine, volume, image };
+    log?.watch(machine);
+    return { setup, machine, volume, image, log };
   } catch (error) {
     if (error instanceof BootError) throw new HostError(error.message);
     throw error;
   }
 }
 
-/** Runs to the machine's end, an idle machine without a timer, or a limit; lets the host's signals in between the slices. */
-export async function runToEnd(machine: Machine, limit: RunLimit, onSlice?: () => boolean): Promise<RunResult> {
-  const instructions = 5_000_000;
-  for (;;) {
-    const result = machine.run({ ...limit, instructions });
-    if (onSlice?.()) return result;
-    if (result.kind !== "slice") return result;
-    if (limit.until !== undefined && machine.now >= limit.until) return result;
-    await new Promise((resolve) => setImmediate(resolve));
+/** A log for a session that is about to start; fails before anything has been run where the file cannot be written. */
+export async function beginLog(
+  path: string | undefined,
+  setup: BootSetup,
+  output: OutputKind,
+): Promise<{ log?: SessionLog; volume: Volume }> {
+  const volume = rootVolume(setup);
+  if (path === undefined) return { volume };
+  const [{ SessionLog: Log }, { fingerprints }] = await Promise.all([import("./session-log.js"), import("./fingerprints.js")]);
+  const log = new Log(path);
+  log.begin(setup, output, fingerprints(kernelImage(), volume));
+  return { log, volume };
+}
+
+export function loggedEnd(outcome: Outcome): LoggedEnd {
+  if (outcome.kind === "exit") return { kind: "exit", value: outcome.value };
+  return { kind: outcome.kind === "reset" ? "crash" : outcome.kind === "slice" ? "left" : outcome.kind };
+}
+
+/** Prints what is still held back, completes the log, and says why where kelp's status is not the script's. */
+export async function endSession(session: Session, outcome: Outcome, output: ConsoleOutput): Promise<number> {
+  output.end(outcome.kind === "exit" && outcome.value === EXIT_POWER_OFF);
+  session.log?.end(loggedEnd(outcome));
+  session.log?.close();
+  if (outcome.kind === "left") return 0;
+  if (outcome.kind === "timeout") {
+    hostLine(`stopped after ${session.machine.now / 1e8} guest seconds`);
+    return STATUS_TIMEOUT;
   }
+  if (outcome.kind === "exit" && outcome.value === EXIT_REBOOT && !(await panicked(session))) {
+    hostLine("the guest asked for a reboot, and 'run' boots once");
+    return STATUS_FAILED;
+  }
+  return endStatus(session, outcome);
+}
+
+/** Whether the kernel's log says so: with `panic=N` a panic ends in a reboot. */
+export async function panicked({ machine, image }: Session): Promise<boolean> {
+  const [{ KernelLog }, { SymbolTable }, { ElfFile }] = await Promise.all([
+    import("../debug/kernel-log.js"),
+    import("../debug/symbols.js"),
+    import("../debug/elf-file.js"),
+  ]);
+  const log = new KernelLog(machine.cores.ram, new SymbolTable(new ElfFile(image)));
+  return log.records().some(({ text }) => text.startsWith("Kernel panic - not syncing"));
 }
 
 /** The exit status of a run that has come to its end: the guest's first shell's, or kelp's own with a line that says why. */
-export function endStatus({ volume, machine, image }: Session, result: RunResult): number {
-  if (result.kind === "exit" && result.value === EXIT_PANIC) {
+export function endStatus({ setup, volume, machine, image }: Session, result: Outcome): number {
+  if (result.kind === "exit" && (result.value === EXIT_PANIC || result.value === EXIT_REBOOT)) {
     hostLine("the guest kernel panicked");
     return STATUS_CRASH;
   }
   if (result.kind === "reset") {
-    hostLine(tripleFault(image, result.cpu, machine.cores.registers[result.cpu]));
+    hostLine(tripleFault(image, machine, result.cpu));
     return STATUS_CRASH;
   }
   if (result.kind === "idle") {
@@ -83,6 +151,7 @@ export function endStatus({ volume, machine, image }: Session, result: RunResult
     return STATUS_FAILED;
   }
   if (!volume.existsSync(RUN_STATUS)) {
+    if (setup.first.mode === "console") return 0;
     hostLine("the guest ended without an exit status");
     return STATUS_FAILED;
   }
