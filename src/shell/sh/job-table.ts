@@ -88,9 +88,10 @@ export class JobTable {
     process.status = status;
     const state = stateOf(job);
     if (stopped(status)) job.stopStatus = status;
+    // Told again where a job that went on unnoticed (SIGCONT from elsewhere) stops once more, as ash does.
+    job.changed = state !== "running";
     if (state !== job.state) {
       job.state = state;
-      job.changed = state !== "running";
       if (state === "stopped") this.makeCurrent(job);
     }
     return job;
