@@ -40,12 +40,12 @@ function get_hits(buffer: u8[], _kp: kernel_param): int {
 const hits_ops: kernel_param_ops = { get: get_hits };
 module_param_cb("hits", hits_ops, null, 0o444);
 
-function callback(_ip: u64, _parent_ip: u64, _ops: ftrace_ops, _fregs: ftrace_regs): void {
+function cb(_ip: u64, _parent_ip: u64, _ops: ftrace_ops, _fregs: ftrace_regs): void {
   atomic_inc(hits);
 }
-notrace(callback);
+notrace(cb);
 
-const ops: ftrace_ops = { func: callback, flags: FTRACE_OPS_FL_RECURSION };
+const ops: ftrace_ops = { func: cb, flags: FTRACE_OPS_FL_RECURSION };
 
 function observe_init(): int {
   if (saveregs) ops.flags |= u64(FTRACE_OPS_FL_SAVE_REGS);

@@ -72,6 +72,7 @@ function call_iter(f: file, pos: s64[], iter: iov_iter, rw: int): s64 {
   if (pos !== null) pos[0] = kiocb.ki_pos;
   return ret;
 }
+inline(call_iter);
 
 function new_sync_read(f: file, buf: u8[], len: u64, pos: s64[]): s64 {
   let iter: embed<iov_iter>;
@@ -304,6 +305,10 @@ function splice_direct_to_actor(in_: file, pos: s64[], out: file, out_pos: s64[]
   return done !== 0 ? done : err;
 }
 
+function do_splice_direct(in_: file, pos: s64[], out: file, out_pos: s64[], len: u64): s64 {
+  return splice_direct_to_actor(in_, pos, out, out_pos, len);
+}
+
 function do_sendfile(out: file, in_: file, pos: s64[], count: u64): s64 {
   if ((in_.f_mode & FMODE_READ) === 0 || (out.f_mode & FMODE_WRITE) === 0) return -EBADF;
   if (in_.f_op.read_iter === null || (in_.f_mode & FMODE_LSEEK) === 0) return -EINVAL;
@@ -313,7 +318,7 @@ function do_sendfile(out: file, in_: file, pos: s64[], count: u64): s64 {
   if (count > MAX_RW_COUNT) count = MAX_RW_COUNT;
   if (count === 0) return 0;
   const out_pos: s64[] = (out.f_mode & FMODE_STREAM) !== 0 ? null : addr(out.f_pos);
-  return splice_direct_to_actor(in_, pos, out, out_pos, count);
+  return do_splice_direct(in_, pos, out, out_pos, count);
 }
 
 export function __x64_sys_sendfile64(regs: pt_regs): s64 {

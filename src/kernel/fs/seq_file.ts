@@ -179,6 +179,7 @@ function fill_and_copy(m: seq_file, iocb: kiocb, iter: iov_iter): s64 {
   m.from = n;
   return finish(m, iocb, copied, 0);
 }
+inline(fill_and_copy);
 
 function finish(m: seq_file, iocb: kiocb, copied: u64, err: int): s64 {
   if (copied === 0) return m.count !== 0 ? -EFAULT : s64(err);

@@ -10,16 +10,19 @@ import { v9fs_init } from "../fs/9p/vfs";
 import { init_elf_binfmt } from "../fs/binfmt_elf";
 import { init_gate_binfmt } from "../fs/binfmt_gate";
 import { init_script_binfmt } from "../fs/binfmt_script";
+import { debugfs_init } from "../fs/debugfs/inode";
 import { sysfs_init } from "../fs/kernfs/inode";
 import { init_pipe_fs } from "../fs/pipe";
 import { proc_root_init } from "../fs/proc/root";
 import { ramfs_init } from "../fs/ramfs";
+import { tracefs_init } from "../fs/tracefs/inode";
 import { kallsyms_init } from "../kernel/ksyms-proc";
 import { klp_init } from "../kernel/livepatch/core";
 import { modules_init } from "../kernel/module/lookup";
 import { proc_modules_init } from "../kernel/module/procfs";
 import { param_sysfs_init } from "../kernel/module/sysfs";
 import { ftrace_sysctl_init } from "../kernel/trace/ftrace-sysctl";
+import { tracer_init_tracefs } from "../kernel/trace/trace-init";
 import { kobjects_init } from "../lib/kobject";
 import { p9_virtio_init } from "../net/9p/trans_virtio";
 
@@ -52,5 +55,8 @@ export function do_basic_setup(): void {
   proc_modules_init();
   kallsyms_init();
   ftrace_sysctl_init();
+  debugfs_init();
+  tracefs_init();
+  tracer_init_tracefs();
   klp_init();
 }

@@ -62,6 +62,7 @@ import { complete, init_completion, wait_for_completion_killable } from "./sched
 import { sched_fork, wake_up_new_task } from "./sched/core";
 import { hrtimer_init } from "./time/hrtimer";
 import { it_real_fn } from "./time/itimer";
+import { ftrace_graph_exit_task, ftrace_graph_init_task } from "./trace/fgraph";
 
 /** The tree of tasks and the pid lists: interrupts off for writers. */
 export let tasklist_lock: embed<rwlock_t>;
@@ -127,6 +128,7 @@ export function put_task_struct(t: task_struct): void {
   if (t.signal !== null) put_signal_struct(t.signal);
   if ((t.flags & PF_KTHREAD) !== 0) free_kthread_struct(t);
   put_pid(t.thread_pid);
+  ftrace_graph_exit_task(t);
   kfree(t);
 }
 
@@ -308,6 +310,7 @@ function dup_task_struct(orig: task_struct): task_struct {
   copy(t, orig);
   t.stack = stack;
   t.stack_vm_area = find_vm_area(stack);
+  ftrace_graph_init_task(t);
   // One for whoever reaps it, one for the scheduler, dropped after its last switch.
   refcount_set(t.usage, 2);
   refcount_set(t.stack_refcount, 1);

@@ -42,6 +42,9 @@ import type { AppletTable, Io } from "./applet.js";
 const MOUNTS: readonly (readonly [string, string])[] = [
   ["/proc", "proc"],
   ["/sys", "sysfs"],
+  ["/sys/kernel/debug", "debugfs"],
+  ["/sys/kernel/tracing", "tracefs"],
+  ["/sys/kernel/debug/tracing", "tracefs"],
   ["/dev", "devtmpfs"],
   ["/sys/kernel/debug", "debugfs"],
   ["/sys/kernel/tracing", "tracefs"],

@@ -102,6 +102,7 @@ export {
   ftrace_init,
   ftrace_is_dead,
   ftrace_kill,
+  ftrace_ops_init,
   ftrace_location,
   ftrace_location_range,
   ftrace_module_enable,

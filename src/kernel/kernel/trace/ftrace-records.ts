@@ -51,6 +51,14 @@ function ftrace_find_tramp_ops_any_other(rec: dyn_ftrace, exclude: ftrace_ops): 
   return null;
 }
 
+/** The next ops after `ops` with a trampoline for the site: a site that several own is broken bookkeeping. */
+export function ftrace_find_tramp_ops_next(rec: dyn_ftrace, ops: ftrace_ops): ftrace_ops {
+  for (let op = ops.next; op !== ftrace_list_end && op !== null; op = op.next) {
+    if (op.trampoline !== u64(0) && hash_contains_ip(rec.ip, op.func_hash)) return op;
+  }
+  return null;
+}
+
 /** Whose trampoline the site calls now: of an ops that goes away, or by the hash that an ops had before its change. */
 export function ftrace_find_tramp_ops_curr(rec: dyn_ftrace): ftrace_ops {
   if (removed_ops !== null && removed_ops.trampoline !== u64(0) && hash_contains_ip(rec.ip, removed_ops.func_hash)) return removed_ops;

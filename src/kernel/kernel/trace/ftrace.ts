@@ -271,7 +271,7 @@ EXPORT_SYMBOL_GPL(unregister_ftrace_function);
 // ---- filters ----
 
 /** Replaces a hash of a (possibly registered) ops; the old one is freed when no callback can read it. The caller holds ftrace_lock. */
-function ftrace_hash_move_and_update_ops(ops: ftrace_ops, filter: bool, new_hash: ftrace_hash): int {
+export function ftrace_hash_move_and_update_ops(ops: ftrace_ops, filter: bool, new_hash: ftrace_hash): int {
   const old_hash = filter ? ops.func_hash.filter_hash : ops.func_hash.notrace_hash;
   const enabled = (ops.flags & u64(FTRACE_OPS_FL_ENABLED)) !== u64(0);
   if (!filter && ops.flags & u64(FTRACE_OPS_FL_IPMODIFY)) return -EINVAL;

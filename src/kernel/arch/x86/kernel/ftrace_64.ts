@@ -11,6 +11,7 @@
 
 import { __KERNEL_CS, __KERNEL_DS } from "asm/processor";
 import type { pt_regs } from "asm/ptrace";
+import { ftrace_return_to_handler } from "../../../kernel/trace/fgraph";
 import { function_trace_op } from "../../../kernel/trace/ftrace";
 
 const PT_REGS = 168;
@@ -138,5 +139,18 @@ export const ftrace_regs_caller = asm<() => void>("ftrace_regs_caller", () => {
   mov(rax, mem(rsp, offsetof<pt_regs>("ax")));
   lea(rsp, mem(rsp, RET_SLOT));
   symbol("ftrace_regs_caller_end");
+  ret();
+});
+
+/** Where a function returns to whose return address the graph tracer has taken. rax and rdx may hold a result. */
+export const return_to_handler = asm<() => void>("return_to_handler", () => {
+  lea(rsp, mem(rsp, -16));
+  push(rax);
+  push(rdx);
+  call(ftrace_return_to_handler);
+  mov(mem(rsp, 24), rax);
+  pop(rdx);
+  pop(rax);
+  lea(rsp, mem(rsp, 8));
   ret();
 });

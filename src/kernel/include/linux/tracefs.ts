@@ -1,0 +1,3 @@
+// Files in /sys/kernel/tracing.
+
+export { tracefs_create_dir, tracefs_create_file, tracefs_remove } from "../../fs/tracefs/inode";

@@ -1,0 +1,242 @@
+// The trace buffer: one ring of entries per CPU in vmalloc memory, overwriting the oldest. Writers are the CPU itself with interrupts off, in
+// any context; readers take the ring's lock for one entry at a time. Everything here is notrace: tracers call it.
+
+import { sched_clock } from "linux/ktime";
+import { in_nmi } from "linux/preempt";
+import { cpu_online, NR_CPUS, smp_processor_id } from "linux/smp";
+import { arch_spin_lock, arch_spin_unlock, type spinlock_t } from "linux/spinlock";
+import { vfree, vzalloc } from "linux/vmalloc";
+
+/** Head of each entry; its payload follows. len counts both and is a multiple of 8. */
+export interface ring_entry extends struct<"ring_entry"> {
+  len?: u32;
+  type?: u16; // 0: filler up to the end of the ring
+  flags?: u8;
+  preempt_count?: u8;
+  ts?: u64; // ns
+  pid?: int;
+  cpu?: int;
+}
+
+export const RING_ENTRY_HEAD = 24;
+/** Longest entry. */
+export const RING_ENTRY_MAX = 2048;
+const RING_MIN = 8192;
+
+/** Positions only grow; an entry lies at position % size. Entries do not wrap: a filler ends the ring. */
+export interface ring_cpu extends struct<"ring_cpu"> {
+  lock?: embed<spinlock_t>;
+  data?: u64;
+  size?: u64;
+  head?: u64; // where the next entry goes
+  tail?: u64; // the oldest entry
+  written?: u64;
+  overrun?: u64;
+  read?: u64;
+  dropped?: u64;
+  start_ts?: u64;
+}
+
+let rings: array<ring_cpu, 8>;
+/** tracing_on */
+let ring_on: u32 = 1;
+
+export function ring_of(cpu: int): ring_cpu {
+  return rings[cpu];
+}
+
+function lock_ring(r: ring_cpu): u64 {
+  const flags = read_rflags();
+  cli();
+  arch_spin_lock(r.lock);
+  return flags;
+}
+inline(lock_ring);
+
+function unlock_ring(r: ring_cpu, flags: u64): void {
+  arch_spin_unlock(r.lock);
+  if ((flags & 0x200) !== 0) sti();
+}
+inline(unlock_ring);
+
+/** New memory for one CPU's ring, empty. False: no memory, nothing changed. */
+export function ring_resize(cpu: int, size: u64): bool {
+  const bytes: u64 = size < u64(RING_MIN) ? u64(RING_MIN) : (size + u64(4095)) & ~u64(4095);
+  const fresh = vzalloc(bytes);
+  if (fresh === null) return false;
+  const r = rings[cpu];
+  const flags = lock_ring(r);
+  const old = r.data;
+  r.data = u64(fresh);
+  r.size = bytes;
+  reset(r);
+  unlock_ring(r, flags);
+  if (old !== u64(0)) vfree(at<ptr>(old));
+  return true;
+}
+
+function reset(r: ring_cpu): void {
+  r.head = 0;
+  r.tail = 0;
+  r.written = 0;
+  r.overrun = 0;
+  r.read = 0;
+  r.dropped = 0;
+  r.start_ts = sched_clock();
+}
+notrace(reset);
+
+export function ring_reset(cpu: int): void {
+  const r = rings[cpu];
+  const flags = lock_ring(r);
+  reset(r);
+  unlock_ring(r, flags);
+}
+
+export function ring_is_on(): bool {
+  return READ_ONCE(ring_on) !== 0;
+}
+notrace(ring_is_on);
+
+export function ring_set_on(on: u32): void {
+  WRITE_ONCE(ring_on, on);
+}
+notrace(ring_set_on);
+
+/** The entry at a position, past a filler: the position is moved to the entry. Under the ring's lock, pos < head. */
+function entry_at(r: ring_cpu, pos: u64[]): ring_entry {
+  let e = at<ring_entry>(r.data + (pos[0] % r.size));
+  if (e.type === 0) {
+    pos[0] += u64(e.len);
+    if (pos[0] >= r.head) return null;
+    e = at<ring_entry>(r.data + (pos[0] % r.size));
+  }
+  return e;
+}
+notrace(entry_at);
+
+/** Drops the oldest entries until `len` bytes fit behind head. */
+function make_room(r: ring_cpu, len: u64): void {
+  while (r.head + len - r.tail > r.size) {
+    const e = at<ring_entry>(r.data + (r.tail % r.size));
+    r.tail += u64(e.len);
+    if (e.type !== 0) r.overrun++;
+  }
+}
+notrace(make_room);
+
+/** Room for an entry of `payload` bytes on this CPU, its head filled in; interrupts are off until ring_commit. Null: not recorded. */
+export function ring_reserve(type: u16, payload: u64, flags: u64): ring_entry {
+  const r = rings[smp_processor_id()];
+  const len: u64 = (u64(RING_ENTRY_HEAD) + payload + u64(7)) & ~u64(7);
+  if (READ_ONCE(ring_on) === 0 || r.data === u64(0) || len > u64(RING_ENTRY_MAX)) return null;
+  if (in_nmi() && READ_ONCE(r.lock.locked) !== 0) {
+    r.dropped++;
+    return null;
+  }
+  arch_spin_lock(r.lock);
+  const to_end: u64 = r.size - (r.head % r.size);
+  if (to_end < len) {
+    make_room(r, to_end);
+    const filler = at<ring_entry>(r.data + (r.head % r.size));
+    filler.len = u32(to_end);
+    filler.type = 0;
+    r.head += to_end;
+  }
+  make_room(r, len);
+  const e = at<ring_entry>(r.data + (r.head % r.size));
+  e.len = u32(len);
+  e.type = type;
+  e.ts = sched_clock();
+  e.cpu = smp_processor_id();
+  return e;
+}
+notrace(ring_reserve);
+
+/** The reserved entry becomes visible. */
+export function ring_commit(e: ring_entry): void {
+  const r = rings[smp_processor_id()];
+  r.head += u64(e.len);
+  r.written++;
+  arch_spin_unlock(r.lock);
+}
+notrace(ring_commit);
+
+/** A reader that consumes nothing: where it stands in each ring. */
+export interface ring_cursor extends struct<"ring_cursor"> {
+  pos?: array<u64, 8>;
+  /** -1: all CPUs. */
+  cpu?: int;
+  lost?: u64;
+}
+
+function oldest(cursor: ring_cursor): int {
+  let best: int = -1;
+  let best_ts: u64 = 0;
+  for (let cpu: int = 0; cpu < NR_CPUS; cpu++) {
+    if (cursor.cpu >= 0 && cursor.cpu !== cpu) continue;
+    const r = rings[cpu];
+    if (r.data === u64(0)) continue;
+    const flags = lock_ring(r);
+    if (cursor.pos[cpu] < r.tail) cursor.pos[cpu] = r.tail;
+    if (cursor.pos[cpu] < r.head) {
+      const e = entry_at(r, addr(cursor.pos[cpu]));
+      if (e !== null && (best < 0 || e.ts < best_ts)) {
+        best = cpu;
+        best_ts = e.ts;
+      }
+    }
+    unlock_ring(r, flags);
+  }
+  return best;
+}
+
+/** Copies the next entry in time order into `into` (RING_ENTRY_MAX bytes) and steps over it; consuming takes it out. False: none. */
+export function ring_next(cursor: ring_cursor, into: ring_entry, consume: bool): bool {
+  for (;;) {
+    const cpu = oldest(cursor);
+    if (cpu < 0) return false;
+    const r = rings[cpu];
+    const flags = lock_ring(r);
+    if (cursor.pos[cpu] < r.tail) {
+      // Overwritten meanwhile.
+      unlock_ring(r, flags);
+      continue;
+    }
+    const e = entry_at(r, addr(cursor.pos[cpu]));
+    if (e === null) {
+      unlock_ring(r, flags);
+      continue;
+    }
+    rep_movsb(into, e, u64(e.len));
+    cursor.pos[cpu] += u64(e.len);
+    if (consume) {
+      r.tail = cursor.pos[cpu];
+      r.read++;
+    }
+    unlock_ring(r, flags);
+    return true;
+  }
+}
+
+export function ring_empty(cpu: int): bool {
+  for (let i: int = 0; i < NR_CPUS; i++) {
+    if ((cpu < 0 || cpu === i) && rings[i].tail < rings[i].head) return false;
+  }
+  return true;
+}
+
+/** Entries that can be read now, and all that were written to what is in the rings now. */
+export function ring_entries(cpu: int): u64 {
+  let n: u64 = 0;
+  for (let i: int = 0; i < NR_CPUS; i++) {
+    if ((cpu < 0 || cpu === i) && cpu_online(i)) n += rings[i].written - rings[i].overrun - rings[i].read;
+  }
+  return n;
+}
+
+export function ring_overrun(cpu: int): u64 {
+  let n: u64 = 0;
+  for (let i: int = 0; i < NR_CPUS; i++) if (cpu < 0 || cpu === i) n += rings[i].overrun;
+  return n;
+}
