@@ -34,6 +34,7 @@ import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
 import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 import { kstrdup, memcpy, memset, strlen, strrchr } from "linux/string";
 import { copy_to_user, get_user_u64, strncpy_from_user } from "linux/uaccess";
+import { switch_mm } from "../arch/x86/mm/tlb";
 import { get_random_u64 } from "../drivers/char/mem";
 import { mm_release } from "../kernel/fork";
 import { do_filp_open } from "./open";
@@ -173,7 +174,7 @@ function exec_mmap(mm: mm_struct): void {
   const flags = local_irq_save();
   t.mm = mm;
   t.active_mm = mm;
-  write_cr3(__pa(u64(mm.pgd)));
+  switch_mm(old_active, mm);
   local_irq_restore(flags);
   if (old !== null) mmput(old);
   else if (old_active !== null) mmdrop(old_active);

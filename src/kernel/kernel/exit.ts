@@ -36,10 +36,11 @@ import {
   SIGNAL_STOP_CONTINUED,
   SIGNAL_STOP_STOPPED,
 } from "linux/signal";
-import { spin_lock, spin_lock_irq, spin_unlock, spin_unlock_irq } from "linux/spinlock";
+import { spin_lock, spin_lock_irq, spin_unlock, spin_unlock_irq, write_lock_irq, write_unlock_irq } from "linux/spinlock";
 import { disassociate_ctty } from "linux/tty";
 import type { wait_queue_entry } from "linux/wait";
 import { copy_to_user, put_user_u32 } from "../arch/x86/lib/usercopy";
+import { enter_lazy_tlb } from "../arch/x86/mm/tlb";
 import { __cleanup_sighand, mm_release, mmput, put_task_struct, task_count_add, tasklist_lock } from "./fork";
 import { panic } from "./panic";
 import { detach_pid, find_pid_ns, find_task_by_vpid, get_pid, next_pid_task, pid_task, put_pid, task_pgrp, task_session } from "./pid";
@@ -69,9 +70,9 @@ function will_become_orphaned_pgrp(pgrp: pid, ignored: task_struct): bool {
 }
 
 export function is_current_pgrp_orphaned(): bool {
-  spin_lock_irq(tasklist_lock);
+  write_lock_irq(tasklist_lock);
   const ret = will_become_orphaned_pgrp(task_pgrp(get_current()), null);
-  spin_unlock_irq(tasklist_lock);
+  write_unlock_irq(tasklist_lock);
   return ret;
 }
 
@@ -124,7 +125,7 @@ function __unhash_process(t: task_struct, group_dead: bool): void {
 export function release_task(t: task_struct): void {
   let p = t;
   for (;;) {
-    spin_lock_irq(tasklist_lock);
+    write_lock_irq(tasklist_lock);
     const sig = p.signal;
     const leader = p.group_leader;
     const group_dead = thread_group_leader(p);
@@ -145,7 +146,7 @@ export function release_task(t: task_struct): void {
       zap = do_notify_parent(leader, leader.exit_signal);
       if (zap) leader.exit_state = EXIT_DEAD;
     }
-    spin_unlock_irq(tasklist_lock);
+    write_unlock_irq(tasklist_lock);
     __cleanup_sighand(sighand);
     put_task_struct(p);
     if (!zap) return;
@@ -186,7 +187,7 @@ function forget_original_parent(father: task_struct): task_struct {
 }
 
 function exit_notify(t: task_struct, group_dead: bool): void {
-  spin_lock_irq(tasklist_lock);
+  write_lock_irq(tasklist_lock);
   let dead = forget_original_parent(t);
   if (group_dead) kill_orphaned_pgrp(t.group_leader, null);
   t.exit_state = EXIT_ZOMBIE;
@@ -195,7 +196,7 @@ function exit_notify(t: task_struct, group_dead: bool): void {
     autoreap = t.signal.nr_threads <= 1 && do_notify_parent(t, t.exit_signal);
   }
   if (autoreap) t.exit_state = EXIT_DEAD;
-  spin_unlock_irq(tasklist_lock);
+  write_unlock_irq(tasklist_lock);
   while (dead !== null) {
     const next = dead.plug as task_struct;
     release_task(dead);
@@ -216,6 +217,7 @@ function exit_mm(t: task_struct): void {
   atomic_inc(mm.mm_count);
   spin_lock(t.alloc_lock);
   t.mm = null;
+  enter_lazy_tlb();
   spin_unlock(t.alloc_lock);
   mmput(mm);
 }
@@ -344,13 +346,13 @@ function wait_task_zombie(wo: wait_opts, p: task_struct): int {
   }
   fill_rusage(wo.rusage, sig.utime + p.utime + sig.cutime, sig.stime + p.stime + sig.cstime, p);
   if ((wo.options & WNOWAIT) !== 0) {
-    spin_unlock_irq(tasklist_lock);
+    write_unlock_irq(tasklist_lock);
     return nr;
   }
   p.exit_state = EXIT_DEAD;
   parent.cutime += sig.utime + p.utime + sig.cutime;
   parent.cstime += sig.stime + p.stime + sig.cstime;
-  spin_unlock_irq(tasklist_lock);
+  write_unlock_irq(tasklist_lock);
   release_task(p);
   return nr;
 }
@@ -364,7 +366,7 @@ function wait_task_stopped(wo: wait_opts, p: task_struct): int {
   wo.code = CLD_STOPPED;
   wo.uid = p.cred.uid;
   fill_rusage(wo.rusage, p.utime, p.stime, p);
-  spin_unlock_irq(tasklist_lock);
+  write_unlock_irq(tasklist_lock);
   return p.pid;
 }
 
@@ -375,7 +377,7 @@ function wait_task_continued(wo: wait_opts, p: task_struct): int {
   wo.code = CLD_CONTINUED;
   wo.uid = p.cred.uid;
   fill_rusage(wo.rusage, p.utime, p.stime, p);
-  spin_unlock_irq(tasklist_lock);
+  write_unlock_irq(tasklist_lock);
   return p.pid;
 }
 
@@ -408,7 +410,7 @@ function do_wait(wo: wait_opts): int {
   for (;;) {
     wo.found = false;
     set_current_state(TASK_INTERRUPTIBLE);
-    spin_lock_irq(tasklist_lock);
+    write_lock_irq(tasklist_lock);
     let parent = t;
     do {
       ret = do_wait_thread(wo, parent);
@@ -416,7 +418,7 @@ function do_wait(wo: wait_opts): int {
       parent = next_thread(parent);
     } while (parent !== t);
     if (ret !== 0) break;
-    spin_unlock_irq(tasklist_lock);
+    write_unlock_irq(tasklist_lock);
     if (!wo.found) {
       ret = -ECHILD;
       break;

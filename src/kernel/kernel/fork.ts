@@ -41,7 +41,7 @@ import {
 import type { sighand_struct, signal_struct } from "linux/signal";
 import { RLIMIT_NPROC, RLIMIT_SIGPENDING, SIGCHLD } from "linux/signal";
 import type { rwlock_t, spinlock_t } from "linux/spinlock";
-import { spin_lock, spin_lock_irq, spin_lock_irqsave, spin_unlock, spin_unlock_irq, spin_unlock_irqrestore } from "linux/spinlock";
+import { spin_lock, spin_lock_irqsave, spin_unlock, spin_unlock_irqrestore, write_lock_irq, write_unlock_irq } from "linux/spinlock";
 import { THREAD_SIZE, TIF_NEED_RESCHED, TIF_NOTIFY_SIGNAL, TIF_SIGPENDING } from "linux/thread_info";
 import { copy_thread } from "../arch/x86/kernel/process";
 import { sched_clock } from "../arch/x86/kernel/tsc";
@@ -49,6 +49,7 @@ import { put_user_u32 } from "../arch/x86/lib/usercopy";
 import { pgd_ctor } from "../arch/x86/mm/init_64";
 import { init_task } from "../init/init_task";
 import { memset } from "../lib/string";
+import { snprintf } from "../lib/vsprintf";
 import { copy_page_range } from "../mm/memory";
 import { exit_mmap, vm_area_alloc, vma_link } from "../mm/mmap";
 import { free_page, get_zeroed_page, totalram_pages } from "../mm/page_alloc";
@@ -246,11 +247,13 @@ function copy_mm(flags: u64, t: task_struct): int {
 
 /** vfork's parent, waiting for exec or exit, goes on. */
 export function mm_release(t: task_struct): void {
+  spin_lock(t.alloc_lock);
   const done = t.vfork_done;
   if (done !== null) {
     t.vfork_done = null;
     complete(done);
   }
+  spin_unlock(t.alloc_lock);
 }
 
 function copy_sighand(flags: u64, t: task_struct): int {
@@ -430,6 +433,30 @@ function copy_process(clone_flags: u64, exit_signal: int, sp: u64, fn_: u64, arg
   return ERR_PTR(s64(ret)) as task_struct;
 }
 
+/** The task that a further CPU idles in: no process, on no list. null: no memory. */
+export function fork_idle(cpu: int): task_struct {
+  const t = dup_task_struct(init_task);
+  if (t === null) return null;
+  INIT_LIST_HEAD(t.tasks);
+  INIT_LIST_HEAD(t.children);
+  INIT_LIST_HEAD(t.sibling);
+  INIT_LIST_HEAD(t.thread_group);
+  INIT_LIST_HEAD(t.thread_node);
+  INIT_LIST_HEAD(t.pending.list);
+  INIT_LIST_HEAD(t.se.run_list);
+  t.flags = PF_KTHREAD | PF_IDLE;
+  t.active_mm = null;
+  t.thread_info.cpu = u32(cpu);
+  t.cpus_mask = u64(1) << cpu;
+  t.on_cpu = 1;
+  t.se.on_rq = 0;
+  t.utime = 0;
+  t.stime = 0;
+  snprintf(t.comm, 16, "swapper/%d", cpu);
+  return t;
+}
+init(fork_idle);
+
 /** Nothing can fail any more: identity, family, lists. */
 function finish_copy(t: task_struct, clone_flags: u64, exit_signal: int, sp: u64, fn_: u64, arg: u64, tls: u64, child_tid: u64): void {
   const current = get_current();
@@ -447,7 +474,7 @@ function finish_copy(t: task_struct, clone_flags: u64, exit_signal: int, sp: u64
     t.tgid = t.pid;
     t.exit_signal = exit_signal;
   }
-  spin_lock_irq(tasklist_lock);
+  write_lock_irq(tasklist_lock);
   if ((clone_flags & (CLONE_PARENT | CLONE_THREAD)) !== 0) {
     t.real_parent = current.real_parent;
     if (!thread) t.exit_signal = current.group_leader.exit_signal;
@@ -481,7 +508,7 @@ function finish_copy(t: task_struct, clone_flags: u64, exit_signal: int, sp: u64
   nr_threads++;
   total_forks++;
   spin_unlock(current.sighand.siglock);
-  spin_unlock_irq(tasklist_lock);
+  write_unlock_irq(tasklist_lock);
 }
 
 /** The child's pid, or an error. */

@@ -6,7 +6,15 @@ import { ERR_PTR, IS_ERR } from "linux/err";
 import { EINTR, ENOMEM } from "linux/errno";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty } from "linux/list";
 import type { task_struct } from "linux/sched";
-import { __set_current_state, get_task_struct, put_task_struct, set_current_state, TASK_IDLE, TASK_UNINTERRUPTIBLE } from "linux/sched";
+import {
+  __set_current_state,
+  get_task_struct,
+  PF_NO_SETAFFINITY,
+  put_task_struct,
+  set_current_state,
+  TASK_IDLE,
+  TASK_UNINTERRUPTIBLE,
+} from "linux/sched";
 import type { spinlock_t } from "linux/spinlock";
 import { spin_lock, spin_unlock } from "linux/spinlock";
 import type { list_head } from "linux/types";
@@ -107,8 +115,8 @@ export function kthread_run(threadfn: (data: ptr) => int, data: ptr, fmt: cstr, 
 }
 
 export function kthread_bind(t: task_struct, cpu: u32): void {
+  t.flags = t.flags | PF_NO_SETAFFINITY;
   t.cpus_mask = u64(1) << cpu;
-  t.thread_info.cpu = cpu;
 }
 
 export function kthread_create_on_cpu(threadfn: (data: ptr) => int, data: ptr, cpu: u32, fmt: cstr): task_struct {

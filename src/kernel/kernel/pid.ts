@@ -21,7 +21,8 @@ let last_pid: int = 0;
 /** Pid 0: the idle tasks. */
 export const init_struct_pid: pid = { count: { refs: { counter: 1 } }, nr: 0 };
 
-export function find_pid_ns(nr: int): pid {
+/** Under pidmap_lock. */
+function lookup_pid(nr: int): pid {
   let n = pid_hash[nr & (PID_HASH - 1)].first;
   while (n !== null) {
     const p = container_of<pid>(n, "hash");
@@ -29,6 +30,13 @@ export function find_pid_ns(nr: int): pid {
     n = n.next;
   }
   return null;
+}
+
+export function find_pid_ns(nr: int): pid {
+  const flags = spin_lock_irqsave(pidmap_lock);
+  const p = lookup_pid(nr);
+  spin_unlock_irqrestore(pidmap_lock, flags);
+  return p;
 }
 
 export function find_vpid(nr: int): pid {
@@ -45,7 +53,7 @@ export function alloc_pid(): pid {
   for (let tries: int = 0; tries < pid_max; tries++) {
     nr++;
     if (nr >= pid_max) nr = RESERVED_PIDS;
-    if (find_pid_ns(nr) === null) {
+    if (lookup_pid(nr) === null) {
       last_pid = nr;
       p.nr = nr;
       hlist_add_head(p.hash, pid_hash[nr & (PID_HASH - 1)]);

@@ -70,7 +70,18 @@ import {
   SIGXCPU,
   SIGXFSZ,
 } from "linux/signal";
-import { spin_lock, spin_lock_irq, spin_lock_irqsave, spin_unlock, spin_unlock_irq, spin_unlock_irqrestore } from "linux/spinlock";
+import {
+  read_lock,
+  read_unlock,
+  spin_lock,
+  spin_lock_irq,
+  spin_lock_irqsave,
+  spin_unlock,
+  spin_unlock_irq,
+  spin_unlock_irqrestore,
+  write_lock_irq,
+  write_unlock_irq,
+} from "linux/spinlock";
 import type { list_head } from "linux/types";
 import { sched_clock } from "../arch/x86/kernel/tsc";
 import { copy_from_user, copy_to_user } from "../arch/x86/lib/usercopy";
@@ -381,20 +392,23 @@ export function unhandled_signal(t: task_struct, sig: int): bool {
 /** priv: as send_sig. -ESRCH if the group is empty. */
 export function kill_pgrp(p: pid, sig: int, priv: int): int {
   let ret: int = -ESRCH;
-  spin_lock_irq(tasklist_lock);
+  read_lock(tasklist_lock);
   let t = pid_task(p, PIDTYPE_PGID);
   while (t !== null) {
     const err = send_sig(sig, t, priv);
     if (ret !== 0) ret = err;
     t = next_pid_task(t, PIDTYPE_PGID);
   }
-  spin_unlock_irq(tasklist_lock);
+  read_unlock(tasklist_lock);
   return ret;
 }
 
 export function kill_pid(p: pid, sig: int, priv: int): int {
+  read_lock(tasklist_lock);
   const t = pid_task(p, PIDTYPE_TGID);
-  return t === null ? -ESRCH : send_sig(sig, t, priv);
+  const ret: int = t === null ? -ESRCH : send_sig(sig, t, priv);
+  read_unlock(tasklist_lock);
+  return ret;
 }
 
 // ---- taking signals ----
@@ -523,9 +537,9 @@ function do_signal_stop(signr: int): void {
   set_current_state(TASK_STOPPED);
   spin_unlock_irq(siglock);
   if (last) {
-    spin_lock_irq(tasklist_lock);
+    write_lock_irq(tasklist_lock);
     do_notify_parent_cldstop(t, CLD_STOPPED, sig.group_exit_code & 0x7f);
-    spin_unlock_irq(tasklist_lock);
+    write_unlock_irq(tasklist_lock);
   }
   schedule();
 }
@@ -550,9 +564,9 @@ export function get_signal(ksig: ksignal): bool {
       const why = (signal.flags & SIGNAL_CLD_CONTINUED) !== 0 ? CLD_CONTINUED : CLD_STOPPED;
       signal.flags = signal.flags & ~u32(SIGNAL_CLD_STOPPED | SIGNAL_CLD_CONTINUED);
       spin_unlock_irq(sighand.siglock);
-      spin_lock_irq(tasklist_lock);
+      write_lock_irq(tasklist_lock);
       do_notify_parent_cldstop(t, why, why === CLD_CONTINUED ? SIGCONT : SIGSTOP);
-      spin_unlock_irq(tasklist_lock);
+      write_unlock_irq(tasklist_lock);
       continue;
     }
     if ((signal.flags & SIGNAL_GROUP_EXIT) !== 0 || (t.pending.signal & sigmask(SIGKILL)) !== 0) {
@@ -731,15 +745,15 @@ export function __x64_sys_kill(regs: pt_regs): s64 {
   const sig = int(regs.si);
   if (sig < 0 || sig > _NSIG) return -EINVAL;
   if (nr > 0) {
-    spin_lock_irq(tasklist_lock);
+    write_lock_irq(tasklist_lock);
     const t = pid_task(find_pid_ns(nr), PIDTYPE_TGID);
     const found = t !== null ? t : find_task_by_vpid(nr);
     const ret = found === null ? -ESRCH : kill_one(found, sig);
-    spin_unlock_irq(tasklist_lock);
+    write_unlock_irq(tasklist_lock);
     return s64(ret);
   }
   let ret: int = -ESRCH;
-  spin_lock_irq(tasklist_lock);
+  write_lock_irq(tasklist_lock);
   if (nr === -1) {
     let t = next_task(init_task);
     while (t !== init_task) {
@@ -758,21 +772,21 @@ export function __x64_sys_kill(regs: pt_regs): s64 {
       t = next_pid_task(t, PIDTYPE_PGID);
     }
   }
-  spin_unlock_irq(tasklist_lock);
+  write_unlock_irq(tasklist_lock);
   return s64(ret);
 }
 
 function do_tkill(tgid: int, nr: int, sig: int): s64 {
   const info: kernel_siginfo = { si_signo: sig, si_code: SI_TKILL, si_pid: get_current().tgid, si_uid: get_current().cred.uid };
   if (sig < 0 || sig > _NSIG) return -EINVAL;
-  spin_lock_irq(tasklist_lock);
+  write_lock_irq(tasklist_lock);
   const t = find_task_by_vpid(nr);
   let ret: int = -ESRCH;
   if (t !== null && (tgid <= 0 || t.tgid === tgid)) {
     if (!kill_allowed(t)) ret = -EPERM;
     else ret = sig === 0 ? 0 : do_send_sig_info(sig, info, t, false);
   }
-  spin_unlock_irq(tasklist_lock);
+  write_unlock_irq(tasklist_lock);
   return s64(ret);
 }
 

@@ -8,7 +8,7 @@ import type { task_struct } from "linux/sched";
 import { task_nice } from "linux/sched";
 import { RLIM_NLIMITS } from "linux/signal";
 import { smp_processor_id } from "linux/smp";
-import { spin_lock_irq, spin_unlock_irq } from "linux/spinlock";
+import { write_lock_irq, write_unlock_irq } from "linux/spinlock";
 import type { new_utsname } from "linux/utsname";
 import { sched_clock } from "../arch/x86/kernel/tsc";
 import { copy_from_user, copy_to_user, put_user_u32, put_user_u64, strncpy_from_user } from "../arch/x86/lib/usercopy";
@@ -64,7 +64,7 @@ export function __x64_sys_setpgid(regs: pt_regs): s64 {
   const nr = int(regs.di) === 0 ? me.pid : int(regs.di);
   const pgid = int(regs.si) === 0 ? nr : int(regs.si);
   if (pgid < 0) return -EINVAL;
-  spin_lock_irq(tasklist_lock);
+  write_lock_irq(tasklist_lock);
   let ret: s64 = 0;
   const t = find_task_by_vpid(nr);
   if (t === null) {
@@ -87,13 +87,13 @@ export function __x64_sys_setpgid(regs: pt_regs): s64 {
     }
     if (ret === 0 && task_pgrp(t) !== group) change_pid(t, PIDTYPE_PGID, group);
   }
-  spin_unlock_irq(tasklist_lock);
+  write_unlock_irq(tasklist_lock);
   return ret;
 }
 
 export function ksys_setsid(): s64 {
   const me = get_current().group_leader;
-  spin_lock_irq(tasklist_lock);
+  write_lock_irq(tasklist_lock);
   let ret: s64 = -EPERM;
   if (me.signal.leader === 0 && pid_task(me.thread_pid, PIDTYPE_PGID) === null) {
     me.signal.leader = 1;
@@ -102,7 +102,7 @@ export function ksys_setsid(): s64 {
     me.signal.tty = null;
     ret = s64(me.pid);
   }
-  spin_unlock_irq(tasklist_lock);
+  write_unlock_irq(tasklist_lock);
   return ret;
 }
 

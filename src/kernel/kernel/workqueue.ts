@@ -1,10 +1,11 @@
-// Workqueues: one kernel thread each, which runs the queue's work in order. system_wq has two, so that a work that sleeps does not hold
-// up the others.
+// Workqueues: one kernel thread each, which runs the queue's work in order. system_wq stands for a queue on each CPU; each of those has two
+// threads (kworker/CPU:N), so that a work that sleeps does not hold up the others.
 
 import { get_current } from "linux/current";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty } from "linux/list";
 import type { task_struct } from "linux/sched";
 import { PF_WQ_WORKER, set_user_nice, TASK_IDLE, TASK_UNINTERRUPTIBLE } from "linux/sched";
+import { smp_processor_id } from "linux/smp";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { timer_list } from "linux/timer";
 import type { wait_queue_entry } from "linux/wait";
@@ -12,8 +13,8 @@ import type { delayed_work, work_struct, workqueue_struct } from "linux/workqueu
 import { strscpy } from "../lib/string";
 import { vsnprintf } from "../lib/vsprintf";
 import { kfree, kzalloc } from "../mm/slab";
-import { num_online_cpus } from "./cpu";
-import { kthread_create, kthread_should_stop, kthread_stop } from "./kthread";
+import { cpu_online, nr_cpu_ids } from "./cpu";
+import { kthread_bind, kthread_create, kthread_should_stop, kthread_stop } from "./kthread";
 import { rcu_init_work } from "./rcu/tree";
 import { schedule, wake_up_process } from "./sched/core";
 import { finish_wait, init_wait, prepare_to_wait, wake_up, wake_up_all } from "./sched/wait";
@@ -23,6 +24,8 @@ const WORK_PENDING = 1;
 const MAX_WORKERS = 2;
 
 export let system_wq: workqueue_struct = null;
+/** What stands behind system_wq; a work's data names one of these. */
+let system_cpu_wq: array<ref<workqueue_struct>, 8>;
 export let system_long_wq: workqueue_struct = null;
 export let system_unbound_wq: workqueue_struct = null;
 
@@ -87,14 +90,15 @@ function create_wq(name: cstr, workers: u32): workqueue_struct {
   return wq;
 }
 
-/** format: the threads' names. */
-function start_workers(wq: workqueue_struct, system: bool): int {
+/** cpu: a system queue's; -1: a thread that may run anywhere, named as the queue. */
+function start_workers(wq: workqueue_struct, cpu: int): int {
   const p = internal(wq);
   for (let i: u32 = 0; i < p.nr_workers; i++) {
     const slot = p.slots[i];
     slot.wq = wq;
-    const t = system ? kthread_create(worker_thread, slot, "kworker/0:%u", i) : kthread_create(worker_thread, slot, "%s", wq.name);
+    const t = cpu >= 0 ? kthread_create(worker_thread, slot, "kworker/%d:%u", cpu, i) : kthread_create(worker_thread, slot, "%s", wq.name);
     if (u64(t) >= 0xfffffffffffff001) return int(s64(t));
+    if (cpu >= 0) kthread_bind(t, u32(cpu));
     slot.task = t;
     wq.worker = t;
     wake_up_process(t);
@@ -106,7 +110,7 @@ export function alloc_workqueue(fmt: cstr, _flags: u32, _max_active: int, ...arg
   let name: array<u8, 24>;
   vsnprintf(name, 24, fmt, args);
   const wq = create_wq(name, 1);
-  if (wq !== null && start_workers(wq, false) !== 0) {
+  if (wq !== null && start_workers(wq, -1) !== 0) {
     kfree(internal(wq));
     return null;
   }
@@ -117,7 +121,7 @@ export function alloc_ordered_workqueue(fmt: cstr, _flags: u32, ...args: va_list
   let name: array<u8, 24>;
   vsnprintf(name, 24, fmt, args);
   const wq = create_wq(name, 1);
-  if (wq !== null && start_workers(wq, false) !== 0) {
+  if (wq !== null && start_workers(wq, -1) !== 0) {
     kfree(internal(wq));
     return null;
   }
@@ -133,19 +137,33 @@ export function destroy_workqueue(wq: workqueue_struct): void {
 
 /** The queues, before there are threads: work can be queued. */
 export function workqueue_init_early(): void {
-  system_wq = create_wq("events", MAX_WORKERS);
+  for (let cpu: u32 = 0; cpu < nr_cpu_ids; cpu++) system_cpu_wq[cpu] = create_wq("events", MAX_WORKERS);
+  system_wq = create_wq("events", 0);
   system_long_wq = system_wq;
   system_unbound_wq = system_wq;
 }
 init(workqueue_init_early);
 
 export function workqueue_init(): void {
-  start_workers(system_wq, true);
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
+    if (cpu_online(cpu)) start_workers(system_cpu_wq[cpu], cpu);
+  }
   rcu_init_work();
 }
 init(workqueue_init);
 
-function insert_work(wq: workqueue_struct, work: work_struct): void {
+/** The queue itself, or this CPU's for system_wq; but the one that runs the work right now, so that it never runs twice at a time. */
+function queue_for(wq: workqueue_struct, work: work_struct, cpu: int): workqueue_struct {
+  if (wq !== system_wq) return wq;
+  const last = queue_of(work);
+  for (let i: u32 = 0; last !== null && i < internal(last).nr_workers; i++) {
+    if (READ_ONCE(internal(last).slots[i].current_work) === work) return last;
+  }
+  return system_cpu_wq[cpu >= 0 && cpu_online(cpu) ? cpu : smp_processor_id()];
+}
+
+function insert_work(given: workqueue_struct, work: work_struct, cpu: int): void {
+  const wq = queue_for(given, work, cpu);
   const flags = spin_lock_irqsave(wq.lock);
   work.data = u64(wq) | WORK_PENDING;
   if (work.entry.next === null) INIT_LIST_HEAD(work.entry);
@@ -156,13 +174,14 @@ function insert_work(wq: workqueue_struct, work: work_struct): void {
 
 /** False if it was queued already. */
 export function queue_work(wq: workqueue_struct, work: work_struct): bool {
-  if (test_and_set_bit(0, addr(work.data))) return false;
-  insert_work(wq, work);
-  return true;
+  return queue_work_on(-1, wq, work);
 }
 
-export function queue_work_on(_cpu: int, wq: workqueue_struct, work: work_struct): bool {
-  return queue_work(wq, work);
+/** cpu: for the system's queue; -1: here. */
+export function queue_work_on(cpu: int, wq: workqueue_struct, work: work_struct): bool {
+  if (test_and_set_bit(0, addr(work.data))) return false;
+  insert_work(wq, work, cpu);
+  return true;
 }
 
 export function schedule_work(work: work_struct): bool {
@@ -179,7 +198,7 @@ export function delayed_work_pending(dwork: delayed_work): bool {
 
 function delayed_work_timer_fn(t: timer_list): void {
   const dwork = container_of<delayed_work>(t, "timer");
-  insert_work(dwork.wq, dwork.work);
+  insert_work(dwork.wq, dwork.work, -1);
 }
 
 export function INIT_DELAYED_WORK(dwork: delayed_work, func: (work: work_struct) => void): void {
@@ -193,7 +212,7 @@ export function queue_delayed_work(wq: workqueue_struct, dwork: delayed_work, de
   if (test_and_set_bit(0, addr(dwork.work.data))) return false;
   dwork.wq = wq;
   if (delay === 0) {
-    insert_work(wq, dwork.work);
+    insert_work(wq, dwork.work, -1);
     return true;
   }
   // Statically made ones come without timer function.
@@ -265,7 +284,7 @@ export function flush_work(work: work_struct): bool {
 }
 
 export function flush_delayed_work(dwork: delayed_work): bool {
-  if (dwork.timer.function !== null && del_timer_sync(dwork.timer) !== 0) insert_work(dwork.wq, dwork.work);
+  if (dwork.timer.function !== null && del_timer_sync(dwork.timer) !== 0) insert_work(dwork.wq, dwork.work, -1);
   return flush_work(dwork.work);
 }
 
@@ -298,6 +317,12 @@ function queue_is_empty(wq: workqueue_struct): bool {
 }
 
 export function flush_workqueue(wq: workqueue_struct): void {
+  if (wq === system_wq) {
+    for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
+      if (cpu_online(cpu)) flush_workqueue(system_cpu_wq[cpu]);
+    }
+    return;
+  }
   let w: embed<wait_queue_entry>;
   init_wait(w);
   for (;;) {
@@ -314,14 +339,15 @@ export function flush_scheduled_work(): void {
 
 /** Runs func once on each CPU, in task context, and waits. */
 export function schedule_on_each_cpu(func: (work: work_struct) => void): int {
-  for (let i: int = 0; i < int(num_online_cpus()); i++) {
-    let work: embed<work_struct>;
+  let works: array<work_struct, 8>;
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
+    const work = works[cpu];
     work.data = 0;
     INIT_LIST_HEAD(work.entry);
     work.func = func;
-    queue_work_on(i, system_wq, work);
-    flush_work(work);
+    if (cpu_online(cpu)) queue_work_on(cpu, system_wq, work);
   }
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) flush_work(works[cpu]);
   return 0;
 }
 EXPORT_SYMBOL(system_wq);

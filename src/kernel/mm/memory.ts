@@ -19,7 +19,7 @@ import {
   pud_index,
   table_of,
 } from "asm/pgtable";
-import { atomic_dec, atomic_inc } from "linux/atomic";
+import { atomic_dec, atomic_inc, atomic_read } from "linux/atomic";
 import { get_current } from "linux/current";
 import { EFAULT, ENOMEM } from "linux/errno";
 import { __GFP_ZERO } from "linux/gfp";
@@ -27,6 +27,7 @@ import { FOLL_WRITE } from "linux/mm";
 import type { mm_struct, page, vm_area_struct } from "linux/mm_types";
 import { VM_DONTCOPY, VM_EAGERCOPY, VM_EXEC, VM_PFNMAP, VM_READ, VM_SHARED, VM_WRITE } from "linux/mm_types";
 import type { task_struct } from "linux/sched";
+import { spin_lock, spin_unlock } from "linux/spinlock";
 import { flush_tlb_mm, flush_tlb_page } from "../arch/x86/mm/tlb";
 import { get_task_mm, mmput } from "../kernel/fork";
 import { down_read, up_read } from "../kernel/locking/rwsem";
@@ -97,6 +98,14 @@ inline(pte_page);
 /** Makes the page of `address` present and, for a write, writable and private. 0, -ENOMEM or -EFAULT. */
 export function handle_mm_fault(vma: vm_area_struct, address: u64, write: bool): int {
   const mm = vma.vm_mm;
+  // Threads on other CPUs may fault on the same page.
+  spin_lock(mm.page_table_lock);
+  const ret = do_handle_mm_fault(mm, vma, address, write);
+  spin_unlock(mm.page_table_lock);
+  return ret;
+}
+
+function do_handle_mm_fault(mm: mm_struct, vma: vm_area_struct, address: u64, write: bool): int {
   const va = address & ~u64(4095);
   const pte = pte_alloc_map(mm, va);
   if (pte === null) return -ENOMEM;
@@ -182,8 +191,8 @@ export function copy_page_range(dst: mm_struct, src: mm_struct, vma: vm_area_str
   return 0;
 }
 
-/** Drops the pages of [start, end); the caller flushes. */
-export function unmap_page_range(mm: mm_struct, start: u64, end: u64): void {
+/** One pass over the pages of [start, end). hide: they stay, but without translation; else they are dropped. */
+function zap_range(mm: mm_struct, start: u64, end: u64, hide: bool): void {
   let va = start;
   while (va < end) {
     const pte = walk_page_table(mm, va);
@@ -193,7 +202,9 @@ export function unmap_page_range(mm: mm_struct, start: u64, end: u64): void {
       let i: u64 = 0;
       for (let a = va; a < stop; a += PAGE_SIZE) {
         const entry = pte[i];
-        if (pte_present(entry)) {
+        if (hide) {
+          if (pte_present(entry)) pte[i] = (entry & ~u64(_PAGE_PRESENT | _PAGE_USER)) | _PAGE_PROTNONE;
+        } else if (pte_present(entry)) {
           pte[i] = 0;
           if ((entry & _PAGE_SPECIAL) === 0) {
             put_page(pte_page(entry));
@@ -205,6 +216,16 @@ export function unmap_page_range(mm: mm_struct, start: u64, end: u64): void {
     }
     va = stop;
   }
+}
+
+/** Drops the pages of [start, end); the caller flushes. Where threads may still reach them from other CPUs the translations go first. Under
+ *  mmap_lock for writing (or nobody else has the address space). */
+export function unmap_page_range(mm: mm_struct, start: u64, end: u64): void {
+  if (atomic_read(mm.mm_users) > 1) {
+    zap_range(mm, start, end, true);
+    flush_tlb_mm(mm);
+  }
+  zap_range(mm, start, end, false);
 }
 
 /** New rights for the pages that are there; a private page that is shared stays unwritable until it is copied. */
@@ -261,7 +282,9 @@ export function populate_range(mm: mm_struct, start: u64, end: u64, write: bool)
 export function get_user_page_addr(mm: mm_struct, address: u64, write: bool): u64 {
   const vma = find_vma(mm, address);
   if (vma === null || vma.vm_start > address) return 0;
+  spin_lock(mm.page_table_lock);
   const pte = pte_alloc_map(mm, address);
+  spin_unlock(mm.page_table_lock);
   if (pte === null) return 0;
   const entry = pte[0];
   if (!pte_present(entry) || (write && (entry & _PAGE_RW) === 0)) {

@@ -46,7 +46,7 @@ function grow(c: slab_cache, index: u32): bool {
   const p = alloc_pages(0, order);
   if (p === null) return false;
   const pages = u64(1) << order;
-  slab_pages += pages;
+  fetch_add(addr(slab_pages), pages);
   for (let i: u64 = 0; i < pages; i++) {
     const q = at<page>(u64(p) + i * sizeof<page>());
     q.flags = PG_slab;
@@ -83,7 +83,7 @@ export function kmalloc(size: u64, gfp: u32): ptr {
     if (p === null) return null;
     p.flags = PG_large;
     p.order = u16(order);
-    slab_pages += u64(1) << order;
+    fetch_add(addr(slab_pages), u64(1) << order);
     return at<ptr>(page_address(p));
   }
   const index = size_class(size);
@@ -121,7 +121,7 @@ export function kfree(p: ptr): void {
   if ((owner.flags & PG_large) !== 0) {
     const order = u32(owner.order);
     owner.flags = 0;
-    slab_pages -= u64(1) << order;
+    fetch_add(addr(slab_pages), 0 - (u64(1) << order));
     __free_pages(owner, order);
     return;
   }

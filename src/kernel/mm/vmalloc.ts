@@ -98,7 +98,7 @@ function free_area_pages(area: vm_struct): void {
   for (let i: u32 = 0; i < area.nr_pages; i++) {
     if (area.pages[i] !== null) __free_page(area.pages[i]);
   }
-  nr_vmalloc_pages -= u64(area.nr_pages);
+  fetch_add(addr(nr_vmalloc_pages), 0 - u64(area.nr_pages));
   kfree(area.pages);
 }
 
@@ -128,7 +128,7 @@ export function __vmalloc_node_range(size: u64, align: u64, start: u64, end: u64
     }
     area.pages[i] = p;
     area.nr_pages = u32(i + 1);
-    nr_vmalloc_pages++;
+    fetch_add(addr(nr_vmalloc_pages), u64(1));
     WRITE_ONCE(pte[0], page_to_phys(p) | prot);
   }
   return area.addr;

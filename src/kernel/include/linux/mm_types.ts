@@ -63,6 +63,9 @@ export interface mm_struct extends struct<"mm_struct"> {
   /** The area that was found last. */
   vmacache?: vm_area_struct;
   pgd?: u64[];
+  /** CPUs on which pgd is loaded; flushes so far (asm: mm/tlb.ts). */
+  cpu_bitmap?: u64;
+  tlb_gen?: u64;
   mm_users?: embed<atomic_t>;
   mm_count?: embed<atomic_t>;
   map_count?: int;

@@ -92,30 +92,44 @@ export function spin_unlock_bh(lock: spinlock_t): void {
 }
 inline(spin_unlock_bh);
 
-/** Reader-writer lock; readers exclude each other too (rarely used, one lock word is enough). */
-export type rwlock_t = spinlock_t;
+/** Reader-writer lock in one word: bit 31 a writer, below the number of readers. A reader in an interrupt gets in beside other readers. */
+export interface rwlock_t extends struct<"rwlock_t"> {
+  word?: u32;
+}
+const RW_WRITER = 0x80000000;
 
 export function read_lock(lock: rwlock_t): void {
-  spin_lock(lock);
+  preempt_disable();
+  while ((fetch_add(addr(lock.word), u32(1)) & RW_WRITER) !== 0) {
+    fetch_add(addr(lock.word), u32(0xffffffff));
+    while ((READ_ONCE(lock.word) & RW_WRITER) !== 0) cpu_relax();
+  }
 }
 inline(read_lock);
 export function read_unlock(lock: rwlock_t): void {
-  spin_unlock(lock);
+  fetch_add(addr(lock.word), u32(0xffffffff));
+  preempt_enable();
 }
 inline(read_unlock);
 export function write_lock(lock: rwlock_t): void {
-  spin_lock(lock);
+  preempt_disable();
+  while (cmpxchg(addr(lock.word), u32(0), u32(RW_WRITER)) !== 0) cpu_relax();
 }
 inline(write_lock);
 export function write_unlock(lock: rwlock_t): void {
-  spin_unlock(lock);
+  // Readers that knock count up and down meanwhile.
+  lock_and(addr(lock.word), u32(0x7fffffff));
+  preempt_enable();
 }
 inline(write_unlock);
 export function write_lock_irq(lock: rwlock_t): void {
-  spin_lock_irq(lock);
+  cli();
+  write_lock(lock);
 }
 inline(write_lock_irq);
 export function write_unlock_irq(lock: rwlock_t): void {
-  spin_unlock_irq(lock);
+  lock_and(addr(lock.word), u32(0x7fffffff));
+  sti();
+  preempt_enable();
 }
 inline(write_unlock_irq);

@@ -36,9 +36,9 @@ function lock_slow(lock: mutex, state: u32): int {
   const t = get_current();
   let flags = spin_lock_irqsave(lock.wait_lock);
   if (lock.wait_list.next === null) INIT_LIST_HEAD(lock.wait_list);
-  // Under wait_lock the owner cannot hand over: either it is free now or it will find us on the list.
-  if (lock.owner === null && list_empty(lock.wait_list)) {
-    lock.owner = t;
+  // Under wait_lock the owner cannot hand over: either it is free now (others may take it without wait_lock, so by exchange too) or it
+  // will find us on the list.
+  if (list_empty(lock.wait_list) && cmpxchg(addr(lock.owner), null, t) === null) {
     spin_unlock_irqrestore(lock.wait_lock, flags);
     return 0;
   }
@@ -90,8 +90,9 @@ export function mutex_unlock(lock: mutex): void {
     next = waiter.task;
   }
   WRITE_ONCE(lock.owner, next);
-  spin_unlock_irqrestore(lock.wait_lock, flags);
+  // Still under wait_lock: an owner that is awake already could end and go.
   if (next !== null) try_to_wake_up(next, TASK_NORMAL | 0x100);
+  spin_unlock_irqrestore(lock.wait_lock, flags);
 }
 
 export function mutex_is_locked(lock: mutex): bool {

@@ -2,24 +2,40 @@
 // every online CPU has passed such a point after it began.
 
 import { per_cpu_address } from "linux/percpu";
-import { PREEMPT_MASK, preempt_count } from "linux/preempt";
+import { HARDIRQ_OFFSET, PREEMPT_MASK, preempt_count } from "linux/preempt";
 import type { task_struct } from "linux/sched";
-import { __set_current_state, next_task, TASK_UNINTERRUPTIBLE, task_is_running } from "linux/sched";
-import { NR_CPUS, smp_processor_id } from "linux/smp";
+import {
+  __set_current_state,
+  get_task_struct,
+  next_task,
+  put_task_struct,
+  TASK_UNINTERRUPTIBLE,
+  task_is_running,
+  tasklist_lock,
+} from "linux/sched";
+import { smp_processor_id } from "linux/smp";
 import type { spinlock_t } from "linux/spinlock";
-import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
+import { read_lock, read_unlock, spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { callback_head } from "linux/types";
 import type { work_struct } from "linux/workqueue";
 import { init_task } from "../../init/init_task";
 import { kfree } from "../../mm/slab";
-import { cpu_online } from "../cpu";
-import { idle_cpu, schedule } from "../sched/core";
+import { cpu_online, nr_cpu_ids } from "../cpu";
+import { schedule } from "../sched/core";
 import { schedule_timeout } from "../time/timer";
 import { queue_work, system_wq } from "../workqueue";
 
 /** Times this CPU has passed a point without readers. */
 export let rcu_qs_count: u64 = 0;
 percpu(rcu_qs_count);
+
+/** Idle: no interrupt is being served either. And how many interrupts deep this CPU has left idle. */
+let rcu_in_idle: u32 = 0;
+let rcu_idle_task: u32 = 0;
+let rcu_irq_nesting: u32 = 0;
+percpu(rcu_in_idle);
+percpu(rcu_idle_task);
+percpu(rcu_irq_nesting);
 
 let callbacks_lock: embed<spinlock_t>;
 let callbacks: callback_head = null;
@@ -32,22 +48,71 @@ export function rcu_note_context_switch(): void {
 }
 notrace(rcu_note_context_switch);
 
+/** The idle task is about to halt, interrupts off. */
+export function rcu_idle_enter(): void {
+  rcu_note_context_switch();
+  this_cpu_write(rcu_idle_task, u32(1));
+  this_cpu_write(rcu_in_idle, u32(1));
+}
+notrace(rcu_idle_enter);
+
+/** Whoever sees a CPU idle after its own store may rely on this CPU seeing that store from here on. */
+export function rcu_idle_exit(): void {
+  this_cpu_write(rcu_idle_task, u32(0));
+  this_cpu_write(rcu_in_idle, u32(0));
+  mb();
+}
+notrace(rcu_idle_exit);
+
+export function rcu_irq_enter(): void {
+  if (this_cpu_read(rcu_idle_task) === 0) return;
+  if (this_cpu_read(rcu_irq_nesting) === 0) {
+    this_cpu_write(rcu_in_idle, u32(0));
+    mb();
+  }
+  this_cpu_add(rcu_irq_nesting, u32(1));
+}
+notrace(rcu_irq_enter);
+
+export function rcu_irq_exit(): void {
+  if (this_cpu_read(rcu_idle_task) === 0) return;
+  this_cpu_add(rcu_irq_nesting, u32(0xffffffff));
+  if (this_cpu_read(rcu_irq_nesting) === 0) {
+    rcu_note_context_switch();
+    this_cpu_write(rcu_in_idle, u32(1));
+  }
+}
+notrace(rcu_irq_exit);
+
+/** From the tick: the interrupted code had preemption on, so it was no reader. */
+export function rcu_sched_clock_irq(): void {
+  if (preempt_count() === HARDIRQ_OFFSET) rcu_note_context_switch();
+}
+
+export function rcu_cpu_is_idle(cpu: int): bool {
+  return READ_ONCE(at<u32[]>(per_cpu_address(u64(addr(rcu_in_idle)), cpu))[0]) !== 0;
+}
+
 function qs_of(cpu: int): u64 {
   return READ_ONCE(at<u64[]>(per_cpu_address(u64(addr(rcu_qs_count)), cpu))[0]);
 }
 
-/** Returns when every reader that runs now has ended. The caller may sleep, and is itself a quiescent state of its CPU. */
+/** Returns when every reader that runs now has ended. The caller may sleep, and is itself no reader. */
 export function synchronize_rcu(): void {
   let before: array<u64, 8>;
-  for (let cpu: int = 0; cpu < NR_CPUS; cpu++) before[cpu] = cpu_online(cpu) ? qs_of(cpu) : u64(0);
-  for (let cpu: int = 0; cpu < NR_CPUS; cpu++) {
-    if (!cpu_online(cpu) || cpu === smp_processor_id()) continue;
-    while (qs_of(cpu) === before[cpu] && !idle_cpu(cpu)) {
+  mb();
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) before[cpu] = qs_of(cpu);
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
+    while (cpu_online(cpu) && qs_of(cpu) === before[cpu] && !rcu_cpu_is_idle(cpu)) {
+      if (cpu === smp_processor_id()) {
+        // Running here, in a task that is no reader. (It may move on the way: then the other CPU has switched.)
+        if ((preempt_count() & PREEMPT_MASK) === 0) schedule();
+        break;
+      }
       __set_current_state(TASK_UNINTERRUPTIBLE);
       schedule_timeout(1);
     }
   }
-  if ((preempt_count() & PREEMPT_MASK) === 0) schedule();
 }
 
 /** Every CPU has run a context switch: nobody is left in code that was entered with preemption off. */
@@ -63,22 +128,28 @@ export function synchronize_rcu_tasks(): void {
     if (t === null) return;
     const seen = t.nvcsw;
     // It leaves its CPU by itself, or it goes on to a state in which it is no longer preempted in the kernel.
-    for (let i: int = 0; i < 250 && first_preempted_task() === t && t.nvcsw === seen; i++) {
+    let held = true;
+    for (let i: int = 0; i < 250 && held; i++) {
       __set_current_state(TASK_UNINTERRUPTIBLE);
       schedule_timeout(1);
+      const now = first_preempted_task();
+      held = now === t && t.nvcsw === seen;
+      if (now !== null) put_task_struct(now);
     }
-    if (first_preempted_task() === t && t.nvcsw === seen) return;
+    put_task_struct(t);
+    if (held) return;
   }
 }
 
-/** A task that is runnable but not running was preempted, maybe in the kernel. */
+/** A task that is runnable but not running was preempted, maybe in the kernel. With a reference, or null. */
 function first_preempted_task(): task_struct {
+  read_lock(tasklist_lock);
   let t = next_task(init_task);
-  while (t !== init_task) {
-    if (task_is_running(t) && t.on_cpu === 0 && t.exit_state === 0 && t.se.on_rq !== 0) return t;
-    t = next_task(t);
-  }
-  return null;
+  while (t !== init_task && !(task_is_running(t) && t.on_cpu === 0 && t.exit_state === 0 && t.se.on_rq !== 0)) t = next_task(t);
+  if (t === init_task) t = null;
+  else get_task_struct(t);
+  read_unlock(tasklist_lock);
+  return t;
 }
 
 function rcu_do_batch(_work: work_struct): void {

@@ -8,7 +8,7 @@ import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { wait_queue_entry } from "linux/wait";
 import { schedule_timeout } from "../time/timer";
 import { schedule } from "./core";
-import { __wake_up, finish_wait, init_wait, init_waitqueue_head, prepare_to_wait_exclusive } from "./wait";
+import { __wake_up_locked, finish_wait, init_wait, init_waitqueue_head, prepare_to_wait_exclusive } from "./wait";
 
 const UINT_MAX_HALF = 0x7fffffff;
 const LONG_MAX = 0x7fffffffffffffff;
@@ -25,15 +25,16 @@ export function reinit_completion(x: completion): void {
 export function complete(x: completion): void {
   const flags = spin_lock_irqsave(x.wait.lock);
   if (x.done !== UINT_MAX_HALF) x.done++;
+  // Under the lock, which the waiter takes last: from then on the completion, often on its stack, may be gone.
+  __wake_up_locked(x.wait, TASK_NORMAL, 1, null);
   spin_unlock_irqrestore(x.wait.lock, flags);
-  __wake_up(x.wait, TASK_NORMAL, 1, null);
 }
 
 export function complete_all(x: completion): void {
   const flags = spin_lock_irqsave(x.wait.lock);
   x.done = UINT_MAX_HALF;
+  __wake_up_locked(x.wait, TASK_NORMAL, 0, null);
   spin_unlock_irqrestore(x.wait.lock, flags);
-  __wake_up(x.wait, TASK_NORMAL, 0, null);
 }
 
 /** Takes one completion if there is one. */

@@ -1,13 +1,13 @@
 // The scheduler: a run queue per CPU, ordered by virtual run time; preemption by tick and wake-up; sleeping and waking.
 
-import { __pa } from "asm/page";
 import { get_current } from "linux/current";
+import { EINVAL } from "linux/errno";
 import { INIT_LIST_HEAD, list_add, list_del_init, list_empty } from "linux/list";
 import type { mm_struct } from "linux/mm_types";
 import { per_cpu_address } from "linux/percpu";
 import type { task_struct } from "linux/sched";
 import { DEFAULT_PRIO, PF_IDLE, signal_pending_state, TASK_DEAD, TASK_NEW, TASK_NORMAL, TASK_RUNNING, TIF_NEED_RESCHED } from "linux/sched";
-import { NR_CPUS, smp_processor_id } from "linux/smp";
+import { smp_processor_id } from "linux/smp";
 import type { spinlock_t } from "linux/spinlock";
 import { arch_spin_lock, arch_spin_unlock } from "linux/spinlock";
 import { clear_tsk_thread_flag, set_tsk_thread_flag, test_tsk_thread_flag } from "linux/thread_info";
@@ -16,9 +16,12 @@ import { __switch_to_asm } from "../../arch/x86/entry/entry_64";
 import { apic_send_reschedule } from "../../arch/x86/kernel/apic/apic";
 import { sched_clock } from "../../arch/x86/kernel/tsc";
 import { put_user_u32 } from "../../arch/x86/lib/usercopy";
+import { enter_lazy_tlb, switch_mm } from "../../arch/x86/mm/tlb";
 import { init_task } from "../../init/init_task";
+import { cpu_online, cpu_online_mask, nr_cpu_ids } from "../cpu";
 import { mmdrop, put_task_stack, put_task_struct } from "../fork";
 import { rcu_note_context_switch } from "../rcu/tree";
+import { stop_one_cpu } from "../stop_machine";
 import { schedule_timeout } from "../time/timer";
 
 /** Read by entry code and by get_current(). */
@@ -32,6 +35,8 @@ percpu(__preempt_count);
 const SCHED_GRANULARITY = 3000000;
 const WAKEUP_GRANULARITY = 1000000;
 const SLEEPER_CREDIT = 3000000;
+/** task_struct.prio of stopper threads. */
+export const STOP_PRIO = 0;
 
 export interface rq extends struct<"rq"> {
   lock?: embed<spinlock_t>;
@@ -40,6 +45,8 @@ export interface rq extends struct<"rq"> {
   queue?: embed<list_head>;
   /** With the current one. */
   nr_running?: u32;
+  /** Ticks until the next look at the other queues. */
+  balance_in?: u32;
   curr?: task_struct;
   idle?: task_struct;
   min_vruntime?: u64;
@@ -80,26 +87,49 @@ function rq_unlock(q: rq, flags: u64): void {
 }
 inline(rq_unlock);
 
-/** The run queue of the task, locked with interrupts off; it stays where it is meanwhile. flags go to task_rq_unlock. */
-export function task_rq_lock(t: task_struct, flags: u64[]): rq {
-  const q = cpu_rq(int(t.thread_info.cpu));
-  flags[0] = rq_lock(q);
-  return q;
+/** The run queue that the task is on, locked. Interrupts are off. */
+function __task_rq_lock(t: task_struct): rq {
+  for (;;) {
+    const q = cpu_rq(int(READ_ONCE(t.thread_info.cpu)));
+    arch_spin_lock(q.lock);
+    if (u32(q.cpu) === READ_ONCE(t.thread_info.cpu)) return q;
+    arch_spin_unlock(q.lock);
+  }
 }
 
-export function task_rq_unlock(q: rq, _t: task_struct, flags: u64[]): void {
-  rq_unlock(q, flags[0]);
+/** The same with interrupts off and pi_lock: the task neither moves, nor is it woken meanwhile. flags go to task_rq_unlock. */
+export function task_rq_lock(t: task_struct, flags: u64[]): rq {
+  flags[0] = read_rflags();
+  cli();
+  arch_spin_lock(t.pi_lock);
+  return __task_rq_lock(t);
 }
+
+export function task_rq_unlock(q: rq, t: task_struct, flags: u64[]): void {
+  arch_spin_unlock(q.lock);
+  arch_spin_unlock(t.pi_lock);
+  if ((flags[0] & 0x200) !== 0) sti();
+}
+
+/** An empty queue on whose CPU the idle task runs. */
+export function init_rq(cpu: int, idle: task_struct): void {
+  const q = cpu_rq(cpu);
+  q.lock.locked = 0;
+  INIT_LIST_HEAD(q.queue);
+  q.cpu = cpu;
+  q.curr = idle;
+  q.idle = idle;
+  q.nr_running = 0;
+  q.min_vruntime = 0;
+  q.nr_switches = 0;
+  q.idle_time = 0;
+  q.online = true;
+  idle.se.exec_start = sched_clock();
+}
+init(init_rq);
 
 export function sched_init(): void {
-  const q = this_rq();
-  INIT_LIST_HEAD(q.queue);
-  q.cpu = 0;
-  q.curr = init_task;
-  q.idle = init_task;
-  q.nr_running = 0;
-  q.online = true;
-  init_task.se.exec_start = sched_clock();
+  init_rq(0, init_task);
 }
 init(sched_init);
 
@@ -127,10 +157,20 @@ function update_curr(q: rq): void {
   if (s64(least - q.min_vruntime) > 0) q.min_vruntime = least;
 }
 
+/** Stoppers (prio 0) go before everything else and are not preempted. */
+function is_stopper(t: task_struct): bool {
+  return t.prio === STOP_PRIO;
+}
+inline(is_stopper);
+
 /** Into the queue before the first task that has run longer. */
 function enqueue(q: rq, t: task_struct): void {
+  if (is_stopper(t)) {
+    list_add(t.se.run_list, q.queue);
+    return;
+  }
   let p = q.queue.prev;
-  while (p !== q.queue && s64(task_of(p).se.vruntime - t.se.vruntime) > 0) p = p.prev;
+  while (p !== q.queue && s64(task_of(p).se.vruntime - t.se.vruntime) > 0 && !is_stopper(task_of(p))) p = p.prev;
   list_add(t.se.run_list, p);
 }
 
@@ -160,29 +200,86 @@ export function resched_cpu(cpu: int): void {
 
 function check_preempt(q: rq, t: task_struct): void {
   const curr = q.curr;
-  if ((curr.flags & PF_IDLE) !== 0) {
+  if ((curr.flags & PF_IDLE) !== 0 || is_stopper(t)) {
     resched_curr(q);
     return;
   }
+  if (is_stopper(curr)) return;
   update_curr(q);
   if (s64(curr.se.vruntime - t.se.vruntime) > WAKEUP_GRANULARITY) resched_curr(q);
 }
 
-/** Makes a sleeping task runnable if its state is one of `state`. True if it was woken by this call. */
+function cpu_allowed(t: task_struct, cpu: int): bool {
+  return ((t.cpus_mask >> cpu) & 1) !== 0 && cpu_online(cpu);
+}
+inline(cpu_allowed);
+
+/** Nothing runs there and nothing waits to. */
+function available_idle_cpu(cpu: int): bool {
+  const q = cpu_rq(cpu);
+  return READ_ONCE(q.curr) === q.idle && READ_ONCE(q.nr_running) === 0;
+}
+
+/** Where a task that wakes shall run: where it ran if that CPU idles or no other does; never where it may not. */
+function select_task_rq(t: task_struct, prev_cpu: int): int {
+  const mask = t.cpus_mask & READ_ONCE(cpu_online_mask);
+  if ((mask & (mask - 1)) === 0 && mask !== 0) return ctz64(mask);
+  const prev_allowed = cpu_allowed(t, prev_cpu);
+  if (prev_allowed && available_idle_cpu(prev_cpu)) return prev_cpu;
+  let least: int = -1;
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
+    if (!cpu_allowed(t, cpu)) continue;
+    if (available_idle_cpu(cpu)) return cpu;
+    if (least < 0 || READ_ONCE(cpu_rq(cpu).nr_running) < READ_ONCE(cpu_rq(least).nr_running)) least = cpu;
+  }
+  if (prev_allowed) return prev_cpu;
+  return least < 0 ? 0 : least;
+}
+
+/** Goes from one queue's virtual time to another's. The task is on neither. */
+function set_task_cpu(t: task_struct, from: rq, to: rq): void {
+  if (from === to) return;
+  t.se.vruntime = t.se.vruntime - from.min_vruntime + to.min_vruntime;
+  WRITE_ONCE(t.thread_info.cpu, u32(to.cpu));
+}
+
+/**
+ * Makes a sleeping task runnable if its state is one of `state`. True if it was woken by this call. pi_lock makes wakers of one task wait for
+ * each other; a sleeper's CPU changes only under it.
+ */
 export function try_to_wake_up(t: task_struct, state: u32): bool {
-  const q = cpu_rq(int(t.thread_info.cpu));
-  const flags = rq_lock(q);
-  const s = READ_ONCE(t.__state);
-  if ((s & state) === 0) {
-    rq_unlock(q, flags);
+  const irq = read_rflags();
+  cli();
+  arch_spin_lock(t.pi_lock);
+  if ((READ_ONCE(t.__state) & state) === 0) {
+    arch_spin_unlock(t.pi_lock);
+    if ((irq & 0x200) !== 0) sti();
     return false;
   }
-  WRITE_ONCE(t.__state, u32(TASK_RUNNING));
-  if (t.se.on_rq === 0) {
-    activate_task(q, t, true);
-    check_preempt(q, t);
+  if (READ_ONCE(t.se.on_rq) !== 0) {
+    // On its way to sleep: it stays awake if it has not got through schedule yet.
+    const on = __task_rq_lock(t);
+    const still = t.se.on_rq !== 0;
+    if (still) WRITE_ONCE(t.__state, u32(TASK_RUNNING));
+    arch_spin_unlock(on.lock);
+    if (still) {
+      arch_spin_unlock(t.pi_lock);
+      if ((irq & 0x200) !== 0) sti();
+      return true;
+    }
   }
-  rq_unlock(q, flags);
+  // Its CPU may still be on its stack.
+  while (READ_ONCE(t.on_cpu) !== 0) cpu_relax();
+  const prev_cpu = int(t.thread_info.cpu);
+  const q = cpu_rq(select_task_rq(t, prev_cpu));
+  set_task_cpu(t, cpu_rq(prev_cpu), q);
+  arch_spin_lock(q.lock);
+  WRITE_ONCE(t.__state, u32(TASK_RUNNING));
+  activate_task(q, t, true);
+  check_preempt(q, t);
+  arch_spin_unlock(q.lock);
+  arch_spin_unlock(t.pi_lock);
+  if ((irq & 0x200) !== 0) sti();
   preempt_check();
   return true;
 }
@@ -201,18 +298,24 @@ export function wake_up_state(t: task_struct, state: u32): int {
   return try_to_wake_up(t, state) ? 1 : 0;
 }
 
-/** A forked task's first run: it does not get ahead of its parent. */
+/** A forked task's first run, on an idle CPU if there is one; it does not get ahead of its parent. */
 export function wake_up_new_task(t: task_struct): void {
-  const q = this_rq();
-  const flags = rq_lock(q);
+  const irq = read_rflags();
+  cli();
+  arch_spin_lock(t.pi_lock);
+  const here = this_rq();
+  const q = cpu_rq(select_task_rq(t, here.cpu));
+  WRITE_ONCE(t.thread_info.cpu, u32(q.cpu));
+  arch_spin_lock(q.lock);
   WRITE_ONCE(t.__state, u32(TASK_RUNNING));
-  t.thread_info.cpu = u32(q.cpu);
   update_curr(q);
   t.se.vruntime = q.min_vruntime;
   if ((q.curr.flags & PF_IDLE) === 0 && s64(q.curr.se.vruntime - t.se.vruntime) > 0) t.se.vruntime = q.curr.se.vruntime;
   activate_task(q, t, false);
   check_preempt(q, t);
-  rq_unlock(q, flags);
+  arch_spin_unlock(q.lock);
+  arch_spin_unlock(t.pi_lock);
+  if ((irq & 0x200) !== 0) sti();
 }
 
 /** Fields of a child that the scheduler owns. */
@@ -230,11 +333,12 @@ function context_switch(prev: task_struct, next: task_struct): void {
   const mm = next.mm;
   if (mm === null) {
     // A kernel thread runs in whatever address space is loaded.
+    enter_lazy_tlb();
     next.active_mm = prev.active_mm;
     if (prev.mm !== null && prev.active_mm !== null) lock_inc(addr(prev.active_mm.mm_count.counter));
     if (prev.mm === null) prev.active_mm = null;
   } else {
-    if (prev.active_mm !== mm) write_cr3(__pa(u64(mm.pgd)));
+    switch_mm(prev.active_mm, mm);
     if (prev.mm === null) {
       this_cpu_write(q_prev_mm, prev.active_mm);
       prev.active_mm = null;
@@ -273,6 +377,90 @@ export function schedule_tail(prev: task_struct): void {
   if (t.set_child_tid !== 0) put_user_u32(u32(t.pid), at<ptr>(t.set_child_tid));
 }
 
+// ---- balance between the queues ----
+
+/** Takes over one waiting task of `from` that may run here. Both locks are held. */
+function pull_task(q: rq, from: rq): bool {
+  let p = from.queue.next;
+  while (p !== from.queue) {
+    const t = task_of(p);
+    // A waiting task is off its CPU: the lock was held until its stack was left.
+    if (!is_stopper(t) && ((t.cpus_mask >> q.cpu) & 1) !== 0) {
+      // on_rq stays: wakers look at it without a lock.
+      list_del_init(t.se.run_list);
+      from.nr_running--;
+      set_task_cpu(t, from, q);
+      activate_task(q, t, false);
+      return true;
+    }
+    p = p.next;
+  }
+  return false;
+}
+
+/** q.lock is held; other.lock is taken too. In the order of CPU numbers: then q.lock may be let go in between (true). */
+function double_lock(q: rq, other: rq): bool {
+  if (other.cpu > q.cpu) {
+    arch_spin_lock(other.lock);
+    return false;
+  }
+  arch_spin_unlock(q.lock);
+  arch_spin_lock(other.lock);
+  arch_spin_lock(q.lock);
+  return true;
+}
+
+/** The queue with the most tasks, at least `least`, or null. */
+function busiest_rq(q: rq, least: u32): rq {
+  let busiest: rq = null;
+  let most: u32 = least;
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
+    const other = cpu_rq(cpu);
+    if (other === q || !cpu_online(cpu)) continue;
+    const n = READ_ONCE(other.nr_running);
+    if (n >= most) {
+      busiest = other;
+      most = n + 1;
+    }
+  }
+  return busiest;
+}
+
+/** This CPU has nothing to do: it takes a task that waits elsewhere. Under q.lock, which may be let go meanwhile. */
+function newidle_balance(q: rq): void {
+  if (nr_cpu_ids === 1) return;
+  const busiest = busiest_rq(q, 2);
+  if (busiest === null) return;
+  double_lock(q, busiest);
+  if (list_empty(q.queue)) pull_task(q, busiest);
+  arch_spin_unlock(busiest.lock);
+}
+
+const BALANCE_TICKS = 4;
+
+/** From the tick, under q.lock: waiting tasks are offered to an idle CPU; a much longer queue gives one up. */
+function tick_balance(q: rq): void {
+  if (q.nr_running >= 2) {
+    for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
+      if (cpu !== q.cpu && cpu_online(cpu) && available_idle_cpu(cpu)) {
+        set_tsk_thread_flag(cpu_rq(cpu).idle, TIF_NEED_RESCHED);
+        apic_send_reschedule(cpu);
+        return;
+      }
+    }
+  }
+  if (q.balance_in > 0) {
+    q.balance_in--;
+    return;
+  }
+  q.balance_in = BALANCE_TICKS;
+  const busiest = busiest_rq(q, q.nr_running + 2);
+  if (busiest === null) return;
+  double_lock(q, busiest);
+  if (busiest.nr_running >= q.nr_running + 2) pull_task(q, busiest);
+  arch_spin_unlock(busiest.lock);
+}
+
 /** preempted: the task stays runnable whatever its state says. */
 function __schedule(preempted: bool): void {
   cli();
@@ -298,6 +486,7 @@ function __schedule(preempted: bool): void {
     if (prev.se.on_rq !== 0) enqueue(q, prev);
   }
   let next = q.idle;
+  if (list_empty(q.queue)) newidle_balance(q);
   if (!list_empty(q.queue)) {
     next = task_of(q.queue.next);
     list_del_init(next.se.run_list);
@@ -310,7 +499,6 @@ function __schedule(preempted: bool): void {
   q.nr_switches++;
   q.curr = next;
   WRITE_ONCE(next.on_cpu, 1);
-  next.thread_info.cpu = u32(q.cpu);
   next.se.exec_start = prev.se.exec_start;
   context_switch(prev, next);
 }
@@ -358,8 +546,10 @@ export function cond_resched(): int {
 }
 
 export function yield_(): void {
+  const flags = read_rflags();
+  cli();
   const q = this_rq();
-  const flags = rq_lock(q);
+  arch_spin_lock(q.lock);
   update_curr(q);
   if (!list_empty(q.queue)) {
     const last = task_of(q.queue.prev);
@@ -384,8 +574,9 @@ export function scheduler_tick(): void {
   update_curr(q);
   if (!list_empty(q.queue)) {
     if ((q.curr.flags & PF_IDLE) !== 0) resched_curr(q);
-    else if (s64(q.curr.se.vruntime + SCHED_GRANULARITY - task_of(q.queue.next).se.vruntime) > 0) resched_curr(q);
+    else if (!is_stopper(q.curr) && s64(q.curr.se.vruntime + SCHED_GRANULARITY - task_of(q.queue.next).se.vruntime) > 0) resched_curr(q);
   }
+  if (nr_cpu_ids > 1) tick_balance(q);
   arch_spin_unlock(q.lock);
 }
 
@@ -406,7 +597,7 @@ export function idle_task(cpu: int): task_struct {
 /** An idle CPU goes once around its loop, where it meets its own switch points. */
 export function wake_up_if_idle(cpu: int): void {
   const q = cpu_rq(cpu);
-  if (q.curr !== q.idle) return;
+  if (READ_ONCE(q.curr) !== q.idle) return;
   const flags = rq_lock(q);
   if (q.curr === q.idle) resched_curr(q);
   rq_unlock(q, flags);
@@ -427,21 +618,56 @@ export function set_user_nice(t: task_struct, nice: int): void {
   task_rq_unlock(q, t, addr(flags));
 }
 
+/** On the task's CPU, in its stopper: the task waits, so it can be moved. */
+function migration_cpu_stop(arg: ptr): int {
+  const t = arg as task_struct;
+  const q = this_rq();
+  const flags = read_rflags();
+  cli();
+  arch_spin_lock(t.pi_lock);
+  arch_spin_lock(q.lock);
+  if (t.thread_info.cpu === u32(q.cpu) && t.se.on_rq !== 0 && !cpu_allowed(t, q.cpu)) {
+    list_del_init(t.se.run_list);
+    t.se.on_rq = 0;
+    q.nr_running--;
+    const to = cpu_rq(select_task_rq(t, q.cpu));
+    set_task_cpu(t, q, to);
+    arch_spin_unlock(q.lock);
+    arch_spin_lock(to.lock);
+    activate_task(to, t, false);
+    check_preempt(to, t);
+    arch_spin_unlock(to.lock);
+  } else {
+    arch_spin_unlock(q.lock);
+  }
+  arch_spin_unlock(t.pi_lock);
+  if ((flags & 0x200) !== 0) sti();
+  return 0;
+}
+
+/** Returns when the task is on one of the mask's CPUs; a sleeper goes there when it wakes. May sleep. */
 export function set_cpus_allowed_ptr(t: task_struct, mask: u64): int {
+  let flags: u64 = 0;
+  if ((mask & READ_ONCE(cpu_online_mask)) === 0) return -EINVAL;
+  const q = task_rq_lock(t, addr(flags));
   t.cpus_mask = mask;
+  const cpu = q.cpu;
+  const move = t.se.on_rq !== 0 && !cpu_allowed(t, cpu);
+  task_rq_unlock(q, t, addr(flags));
+  if (move) stop_one_cpu(cpu, migration_cpu_stop, t);
   return 0;
 }
 
 export function nr_running(): u32 {
   let n: u32 = 0;
-  for (let cpu: int = 0; cpu < NR_CPUS; cpu++) {
-    if (cpu === 0) n += cpu_rq(cpu).nr_running;
-  }
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) n += cpu_rq(cpu).nr_running;
   return n;
 }
 
 export function nr_context_switches(): u64 {
-  return cpu_rq(0).nr_switches;
+  let n: u64 = 0;
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) n += cpu_rq(cpu).nr_switches;
+  return n;
 }
 
 /** Index in "RSDTtXZPI", as /proc/PID/stat shows it. */

@@ -6,7 +6,8 @@ import { need_resched } from "linux/sched";
 import { TIF_PATCH_PENDING, test_thread_flag } from "linux/thread_info";
 import { arch_cpu_idle } from "../../arch/x86/kernel/process";
 import { sched_clock } from "../../arch/x86/kernel/tsc";
-import { rcu_note_context_switch } from "../rcu/tree";
+import { tlb_leave_idle } from "../../arch/x86/mm/tlb";
+import { rcu_idle_enter, rcu_idle_exit } from "../rcu/tree";
 import { tick_nohz_idle_enter, tick_nohz_idle_exit } from "../time/tick";
 import { schedule_preempt_disabled, this_rq } from "./core";
 
@@ -19,11 +20,13 @@ export function do_idle(): void {
       sti();
       break;
     }
-    rcu_note_context_switch();
     q.idle_since = sched_clock();
     tick_nohz_idle_enter();
+    rcu_idle_enter();
     arch_cpu_idle();
     cli();
+    rcu_idle_exit();
+    tlb_leave_idle();
     tick_nohz_idle_exit();
     q.idle_time += sched_clock() - q.idle_since;
     sti();

@@ -98,7 +98,8 @@ export function prepare_to_wait_exclusive(wq: wait_queue_head, entry: wait_queue
 
 export function finish_wait(wq: wait_queue_head, entry: wait_queue_entry): void {
   set_current_state(TASK_RUNNING);
-  if (!list_empty(entry.entry)) {
+  // Both links: another CPU that takes the entry off writes prev last, and then no more.
+  if (READ_ONCE(entry.entry.next) !== entry.entry || READ_ONCE(entry.entry.prev) !== entry.entry) {
     const flags = spin_lock_irqsave(wq.lock);
     list_del_init(entry.entry);
     spin_unlock_irqrestore(wq.lock, flags);
@@ -111,8 +112,15 @@ export function waitqueue_active(wq: wait_queue_head): bool {
 
 /** Wakes all plain waiters and nr exclusive ones (0: all). */
 export function __wake_up(wq: wait_queue_head, mode: u32, nr: int, key: ptr): int {
-  let woken: int = 0;
   const flags = spin_lock_irqsave(wq.lock);
+  const woken = __wake_up_locked(wq, mode, nr, key);
+  spin_unlock_irqrestore(wq.lock, flags);
+  return woken;
+}
+
+/** Under wq.lock. */
+export function __wake_up_locked(wq: wait_queue_head, mode: u32, nr: int, key: ptr): int {
+  let woken: int = 0;
   if (wq.head.next !== null) {
     let left = nr;
     let p = wq.head.next;
@@ -130,7 +138,6 @@ export function __wake_up(wq: wait_queue_head, mode: u32, nr: int, key: ptr): in
       p = next;
     }
   }
-  spin_unlock_irqrestore(wq.lock, flags);
   return woken;
 }
 

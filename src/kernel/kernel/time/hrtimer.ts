@@ -1,4 +1,5 @@
-// Timers in ns: nanosleep, alarm, poll timeouts. One list in order of expiry; the functions run in interrupt context.
+// Timers in ns: nanosleep, alarm, poll timeouts. One list per CPU in order of expiry; the functions run in interrupt context on the CPU that
+// started the timer (hrtimer.cpu, changed only under the lock of the base that it leaves).
 
 import { get_current } from "linux/current";
 import { EFAULT, EINTR, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from "linux/errno";
@@ -7,8 +8,9 @@ import { HRTIMER_MODE_ABS, HRTIMER_NORESTART } from "linux/hrtimer";
 import { INIT_LIST_HEAD, list_add, list_del } from "linux/list";
 import type { restart_block, task_struct } from "linux/sched";
 import { __set_current_state, set_current_state, signal_pending, TASK_INTERRUPTIBLE, TASK_RUNNING } from "linux/sched";
+import { smp_processor_id } from "linux/smp";
 import type { spinlock_t } from "linux/spinlock";
-import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
+import { arch_spin_lock, arch_spin_unlock, spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { list_head, timespec64 } from "linux/types";
 import { sched_clock } from "../../arch/x86/kernel/tsc";
 import { copy_to_user } from "../../arch/x86/lib/usercopy";
@@ -18,12 +20,25 @@ import { ns_to_timespec64 } from "./timekeeping";
 
 const NEVER = 0x7fffffffffffffff;
 
-let queue: embed<list_head>;
-let hrtimer_lock: embed<spinlock_t>;
-let running: hrtimer = null;
+interface hrtimer_base extends struct<"hrtimer_base"> {
+  lock?: embed<spinlock_t>;
+  queue?: embed<list_head>;
+  /** The timer whose function runs at the moment. */
+  running?: hrtimer;
+  /** First expiry, ns; NEVER without timers. Read without the lock. */
+  next?: u64;
+}
+
+let bases: array<hrtimer_base, 8>;
+
+export function hrtimers_prepare_cpu(cpu: int): void {
+  INIT_LIST_HEAD(bases[cpu].queue);
+  bases[cpu].next = NEVER;
+}
+init(hrtimers_prepare_cpu);
 
 export function hrtimers_init(): void {
-  INIT_LIST_HEAD(queue);
+  hrtimers_prepare_cpu(0);
 }
 init(hrtimers_init);
 
@@ -31,43 +46,76 @@ export function hrtimer_init(t: hrtimer, _clock: int, _mode: int): void {
   t.node.next = null;
   t.node.prev = null;
   t.function = null;
+  t.cpu = u32(smp_processor_id());
 }
 
 export function hrtimer_active(t: hrtimer): bool {
-  return t.node.next !== null || READ_ONCE(running) === t;
+  return READ_ONCE(t.node.next) !== null || READ_ONCE(bases[t.cpu].running) === t;
 }
 
-/** Under hrtimer_lock. */
-function enqueue(t: hrtimer): void {
-  let p = queue.prev;
-  while (p !== queue && container_of<hrtimer>(p, "node").expires > t.expires) p = p.prev;
+/** The base that the timer is or was last on, locked with interrupts off. */
+function lock_base(t: hrtimer, flags: u64[]): hrtimer_base {
+  for (;;) {
+    const cpu = READ_ONCE(t.cpu);
+    const base = bases[cpu];
+    flags[0] = spin_lock_irqsave(base.lock);
+    if (READ_ONCE(t.cpu) === cpu) return base;
+    spin_unlock_irqrestore(base.lock, flags[0]);
+  }
+}
+
+/** Under the base's lock. */
+function enqueue(base: hrtimer_base, t: hrtimer): void {
+  let p = base.queue.prev;
+  while (p !== base.queue && container_of<hrtimer>(p, "node").expires > t.expires) p = p.prev;
   list_add(t.node, p);
+  update_next(base);
 }
 
-function dequeue(t: hrtimer): void {
+/** Under the base's lock. */
+function dequeue(base: hrtimer_base, t: hrtimer): void {
   list_del(t.node);
   t.node.next = null;
+  update_next(base);
+}
+
+function update_next(base: hrtimer_base): void {
+  const first = base.queue.next;
+  WRITE_ONCE(base.next, first === base.queue ? u64(NEVER) : u64(container_of<hrtimer>(first, "node").expires));
 }
 
 export function hrtimer_start(t: hrtimer, time: s64, mode: int): void {
-  const flags = spin_lock_irqsave(hrtimer_lock);
-  if (t.node.next !== null) dequeue(t);
+  let flags: u64 = 0;
+  let base = lock_base(t, addr(flags));
+  if (t.node.next !== null) dequeue(base, t);
+  const cpu = u32(smp_processor_id());
+  const here = bases[cpu];
+  if (here !== base && base.running !== t) {
+    // Interrupts stay off: this stays the CPU.
+    t.cpu = cpu;
+    arch_spin_unlock(base.lock);
+    base = here;
+    arch_spin_lock(base.lock);
+  }
   t.expires = mode === HRTIMER_MODE_ABS ? time : s64(sched_clock()) + time;
-  enqueue(t);
-  tick_program_event();
-  spin_unlock_irqrestore(hrtimer_lock, flags);
+  enqueue(base, t);
+  // On another CPU its function runs right now: that CPU sets its event afterwards.
+  if (base === here) tick_program_event();
+  spin_unlock_irqrestore(base.lock, flags);
 }
 
 /** 1: was queued and is no more. 0: was not. -1: its function runs right now. */
 export function hrtimer_try_to_cancel(t: hrtimer): int {
-  const flags = spin_lock_irqsave(hrtimer_lock);
+  let flags: u64 = 0;
+  const base = lock_base(t, addr(flags));
   let ret: int = 0;
-  if (running === t) ret = -1;
-  else if (t.node.next !== null) {
-    dequeue(t);
+  if (base.running === t) {
+    ret = -1;
+  } else if (t.node.next !== null) {
+    dequeue(base, t);
     ret = 1;
   }
-  spin_unlock_irqrestore(hrtimer_lock, flags);
+  spin_unlock_irqrestore(base.lock, flags);
   return ret;
 }
 
@@ -81,29 +129,28 @@ export function hrtimer_cancel(t: hrtimer): int {
 
 /** From the event device's interrupt. */
 export function hrtimer_run_queues(now: u64): void {
-  if (queue.next === queue) return;
-  let flags = spin_lock_irqsave(hrtimer_lock);
-  while (queue.next !== queue) {
-    const t = container_of<hrtimer>(queue.next, "node");
+  const base = bases[smp_processor_id()];
+  if (base.queue.next === base.queue) return;
+  let flags = spin_lock_irqsave(base.lock);
+  while (base.queue.next !== base.queue) {
+    const t = container_of<hrtimer>(base.queue.next, "node");
     if (u64(t.expires) > now) break;
-    dequeue(t);
-    WRITE_ONCE(running, t);
+    dequeue(base, t);
+    WRITE_ONCE(base.running, t);
     const func = t.function;
-    spin_unlock_irqrestore(hrtimer_lock, flags);
+    spin_unlock_irqrestore(base.lock, flags);
     const restart = func(t);
-    flags = spin_lock_irqsave(hrtimer_lock);
-    WRITE_ONCE(running, null);
+    flags = spin_lock_irqsave(base.lock);
+    WRITE_ONCE(base.running, null);
     // Its function has moved the expiry on.
-    if (restart !== HRTIMER_NORESTART && t.node.next === null) enqueue(t);
+    if (restart !== HRTIMER_NORESTART && t.node.next === null) enqueue(base, t);
   }
-  spin_unlock_irqrestore(hrtimer_lock, flags);
+  spin_unlock_irqrestore(base.lock, flags);
 }
 
-/** Absolute ns of the first expiry. */
+/** Absolute ns of this CPU's first expiry. Interrupts off. */
 export function hrtimer_next_event(): u64 {
-  const first = queue.next;
-  if (first === queue || first === null) return NEVER;
-  return u64(container_of<hrtimer>(first, "node").expires);
+  return READ_ONCE(bases[smp_processor_id()].next);
 }
 
 interface hrtimer_sleeper extends struct<"hrtimer_sleeper"> {

@@ -5,13 +5,11 @@ import { get_current } from "linux/current";
 import { EFAULT, EINVAL } from "linux/errno";
 import type { hrtimer } from "linux/hrtimer";
 import { HRTIMER_MODE_REL, HRTIMER_NORESTART, HRTIMER_RESTART } from "linux/hrtimer";
-import { PIDTYPE_TGID } from "linux/pid";
 import type { signal_struct } from "linux/signal";
 import { SIGALRM } from "linux/signal";
 import { sched_clock } from "../../arch/x86/kernel/tsc";
 import { copy_from_user, copy_to_user } from "../../arch/x86/lib/usercopy";
-import { pid_task } from "../pid";
-import { send_sig } from "../signal";
+import { kill_pid } from "../signal";
 import { hrtimer_cancel, hrtimer_start } from "./hrtimer";
 
 const NSEC_PER_SEC = 1000000000;
@@ -19,8 +17,7 @@ const NSEC_PER_SEC = 1000000000;
 /** In interrupt context. */
 export function it_real_fn(timer: hrtimer): int {
   const sig = container_of<signal_struct>(timer, "real_timer");
-  const t = pid_task(sig.leader_pid, PIDTYPE_TGID);
-  if (t !== null) send_sig(SIGALRM, t, 1);
+  kill_pid(sig.leader_pid, SIGALRM, 1);
   if (sig.it_real_incr === 0) return HRTIMER_NORESTART;
   timer.expires += sig.it_real_incr;
   return HRTIMER_RESTART;

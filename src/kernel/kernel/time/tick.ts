@@ -7,6 +7,7 @@ import { need_resched, PF_IDLE } from "linux/sched";
 import { apic_timer_set } from "../../arch/x86/kernel/apic/apic";
 import { get_irq_regs } from "../../arch/x86/kernel/irq";
 import { sched_clock } from "../../arch/x86/kernel/tsc";
+import { rcu_sched_clock_irq } from "../rcu/tree";
 import { scheduler_tick } from "../sched/core";
 import { hrtimer_next_event, hrtimer_run_queues } from "./hrtimer";
 import { run_local_timers, timer_next_event, update_jiffies } from "./timer";
@@ -40,6 +41,7 @@ export function tick_init(): void {
 /** The event device fired. Interrupts off, in interrupt context. */
 export function tick_interrupt(): void {
   const now = sched_clock();
+  rcu_sched_clock_irq();
   hrtimer_run_queues(now);
   if (this_cpu_read(tick_stopped)) {
     update_jiffies();

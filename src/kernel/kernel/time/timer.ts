@@ -1,15 +1,17 @@
-// Timers by jiffies, and the sleeps that are made of them. The queue is one list per CPU in order of expiry: there are few timers.
+// Timers by jiffies, and the sleeps that are made of them. Each CPU has a base with a list in order of expiry: there are few timers. The low
+// bits of a timer's flags are the CPU whose base it is or was last on; it is queued on the CPU that starts it.
 
 import { get_current } from "linux/current";
 import { HZ, INITIAL_JIFFIES, jiffies_to_msecs, msecs_to_jiffies, NSEC_PER_JIFFY } from "linux/jiffies";
 import type { task_struct } from "linux/sched";
 import { __set_current_state, signal_pending, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE } from "linux/sched";
+import { smp_processor_id } from "linux/smp";
 import type { spinlock_t } from "linux/spinlock";
-import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
+import { arch_spin_lock, arch_spin_unlock, spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { timer_list } from "linux/timer";
 import type { hlist_head } from "linux/types";
 import { sched_clock } from "../../arch/x86/kernel/tsc";
-import { schedule, wake_up_process } from "../sched/core";
+import { resched_cpu, schedule, wake_up_process } from "../sched/core";
 import { tick_timer_changed } from "./tick";
 
 const MAX_SCHEDULE_TIMEOUT = 0x7fffffffffffffff;
@@ -18,38 +20,62 @@ const NEVER = 0x7fffffffffffffff;
 /** Ticks since boot, from INITIAL_JIFFIES on. */
 export let jiffies: u64 = INITIAL_JIFFIES;
 
-let timers: embed<hlist_head>;
-let timers_lock: embed<spinlock_t>;
-/** The timer whose function runs at the moment: del_timer_sync waits for its end. */
-let running_timer: timer_list = null;
+interface timer_base extends struct<"timer_base"> {
+  lock?: embed<spinlock_t>;
+  timers?: embed<hlist_head>;
+  /** The timer whose function runs at the moment: del_timer_sync waits for its end. */
+  running?: timer_list;
+  /** First expiry in jiffies, if there are timers. Read without the lock. */
+  first_expires?: u64;
+}
 
+let timer_bases: array<timer_base, 8>;
+const TIMER_CPUMASK = 0x3ffff;
+
+/** Monotonic whoever comes first: another CPU may have read the clock later. */
 export function update_jiffies(): void {
-  jiffies = INITIAL_JIFFIES + sched_clock() / NSEC_PER_JIFFY;
+  const now = INITIAL_JIFFIES + sched_clock() / NSEC_PER_JIFFY;
+  for (;;) {
+    const old = READ_ONCE(jiffies);
+    if (s64(now - old) <= 0 || cmpxchg(addr(jiffies), old, now) === old) return;
+  }
 }
 
 export function timer_setup(t: timer_list, func: (timer: timer_list) => void, flags: u32): void {
   t.entry.next = null;
   t.entry.pprev = null;
   t.function = func;
-  t.flags = flags;
+  t.flags = flags | u32(smp_processor_id());
 }
 
 export function timer_pending(t: timer_list): bool {
   return t.entry.pprev !== null;
 }
 
-/** Under timers_lock. */
-function detach(t: timer_list): void {
+/** The base that the timer is on, locked with interrupts off. */
+function lock_timer_base(t: timer_list, flags: u64[]): timer_base {
+  for (;;) {
+    const cpu = READ_ONCE(t.flags) & TIMER_CPUMASK;
+    const base = timer_bases[cpu];
+    flags[0] = spin_lock_irqsave(base.lock);
+    if ((READ_ONCE(t.flags) & TIMER_CPUMASK) === cpu) return base;
+    spin_unlock_irqrestore(base.lock, flags[0]);
+  }
+}
+
+/** Under its base's lock. */
+function detach(base: timer_base, t: timer_list): void {
   const next = t.entry.next;
   t.entry.pprev[0] = next;
   if (next !== null) next.pprev = t.entry.pprev;
   t.entry.next = null;
   t.entry.pprev = null;
+  update_first(base);
 }
 
-/** Under timers_lock: in front of the first timer that expires later. */
-function enqueue(t: timer_list): void {
-  let link = addr(timers.first);
+/** Under the base's lock: in front of the first timer that expires later. */
+function enqueue(base: timer_base, t: timer_list): void {
+  let link = addr(base.timers.first);
   while (link[0] !== null) {
     const other = container_of<timer_list>(link[0], "entry");
     if (s64(other.expires - t.expires) > 0) break;
@@ -59,20 +85,38 @@ function enqueue(t: timer_list): void {
   t.entry.pprev = link;
   if (link[0] !== null) link[0].pprev = addr(t.entry.next);
   link[0] = t.entry;
+  update_first(base);
+}
+
+function update_first(base: timer_base): void {
+  const first = base.timers.first;
+  if (first !== null) WRITE_ONCE(base.first_expires, container_of<timer_list>(first, "entry").expires);
 }
 
 /** 1 if the timer was pending. */
 export function mod_timer(t: timer_list, expires: u64): int {
-  const flags = spin_lock_irqsave(timers_lock);
+  let flags: u64 = 0;
+  let base = lock_timer_base(t, addr(flags));
   let ret: int = 0;
   if (t.entry.pprev !== null) {
-    detach(t);
+    detach(base, t);
     ret = 1;
   }
+  const cpu = u32(smp_processor_id());
+  const here = timer_bases[cpu];
+  // A timer whose function runs stays with its base: whoever waits for the function looks there.
+  if (here !== base && base.running !== t) {
+    // Interrupts stay off, so that this stays the CPU; the timer is on no list and belongs to its starter.
+    t.flags = (t.flags & ~u32(TIMER_CPUMASK)) | cpu;
+    arch_spin_unlock(base.lock);
+    base = here;
+    arch_spin_lock(base.lock);
+  }
   t.expires = expires;
-  enqueue(t);
-  tick_timer_changed();
-  spin_unlock_irqrestore(timers_lock, flags);
+  enqueue(base, t);
+  if (base === here) tick_timer_changed();
+  else resched_cpu(int(t.flags & TIMER_CPUMASK));
+  spin_unlock_irqrestore(base.lock, flags);
   return ret;
 }
 
@@ -81,13 +125,14 @@ export function add_timer(t: timer_list): void {
 }
 
 export function del_timer(t: timer_list): int {
-  const flags = spin_lock_irqsave(timers_lock);
+  let flags: u64 = 0;
+  const base = lock_timer_base(t, addr(flags));
   let ret: int = 0;
   if (t.entry.pprev !== null) {
-    detach(t);
+    detach(base, t);
     ret = 1;
   }
-  spin_unlock_irqrestore(timers_lock, flags);
+  spin_unlock_irqrestore(base.lock, flags);
   return ret;
 }
 
@@ -95,7 +140,7 @@ export function del_timer(t: timer_list): int {
 export function del_timer_sync(t: timer_list): int {
   for (;;) {
     const ret = del_timer(t);
-    if (READ_ONCE(running_timer) !== t) return ret;
+    if (READ_ONCE(timer_bases[t.flags & TIMER_CPUMASK].running) !== t) return ret;
     cpu_relax();
   }
 }
@@ -108,30 +153,29 @@ export function timer_delete_sync(t: timer_list): int {
   return del_timer_sync(t);
 }
 
-/** From the tick: runs what has expired. */
+/** From the tick: runs what has expired on this CPU. */
 export function run_local_timers(): void {
-  if (timers.first === null) return;
-  let flags = spin_lock_irqsave(timers_lock);
-  while (timers.first !== null) {
-    const t = container_of<timer_list>(timers.first, "entry");
+  const base = timer_bases[smp_processor_id()];
+  if (base.timers.first === null) return;
+  let flags = spin_lock_irqsave(base.lock);
+  while (base.timers.first !== null) {
+    const t = container_of<timer_list>(base.timers.first, "entry");
     if (s64(t.expires - jiffies) > 0) break;
-    detach(t);
-    WRITE_ONCE(running_timer, t);
+    detach(base, t);
+    WRITE_ONCE(base.running, t);
     const func = t.function;
-    spin_unlock_irqrestore(timers_lock, flags);
+    spin_unlock_irqrestore(base.lock, flags);
     func(t);
-    flags = spin_lock_irqsave(timers_lock);
-    WRITE_ONCE(running_timer, null);
+    flags = spin_lock_irqsave(base.lock);
+    WRITE_ONCE(base.running, null);
   }
-  spin_unlock_irqrestore(timers_lock, flags);
+  spin_unlock_irqrestore(base.lock, flags);
 }
 
-/** Absolute ns of the next expiry; NEVER without timers. */
+/** Absolute ns of this CPU's next expiry; NEVER without timers. Interrupts off. */
 export function timer_next_event(): u64 {
-  const first = timers.first;
-  if (first === null) return NEVER;
-  const t = container_of<timer_list>(first, "entry");
-  return (t.expires - INITIAL_JIFFIES) * NSEC_PER_JIFFY;
+  const base = timer_bases[smp_processor_id()];
+  return READ_ONCE(base.timers.first) === null ? u64(NEVER) : (READ_ONCE(base.first_expires) - INITIAL_JIFFIES) * NSEC_PER_JIFFY;
 }
 
 interface process_timer extends struct<"process_timer"> {

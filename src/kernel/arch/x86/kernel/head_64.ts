@@ -3,6 +3,7 @@
 
 import { init_stack } from "../../../init/init_task";
 import { x86_64_start_kernel } from "./head64";
+import { start_secondary } from "./smpboot";
 
 /** Early tables: the kernel image at 0xffffffff80000000 by 2 MiB pages, and the loader's first GiB for both identity and direct map. */
 export let early_top_pgt: array<u64, 512>;
@@ -68,6 +69,27 @@ export const secondary_startup = asm<() => never>("secondary_startup_64", () => 
   xor(ebp, ebp);
   push(0);
   call(x86_64_start_kernel);
+  label("halt");
+  hlt();
+  jmp("halt");
+});
+
+/** A further CPU, from its mailbox: on the kernel's tables and its idle task's stack; rdi: its gs base. */
+export const ap_startup_64 = asm<() => never>("ap_startup_64", () => {
+  cli();
+  cld();
+  mov(ecx, MSR_EFER);
+  rdmsr();
+  or(eax, EFER_NX_SCE);
+  wrmsr();
+  mov(ecx, MSR_GS_BASE);
+  mov(eax, edi);
+  mov(rdx, rdi);
+  shr(rdx, 32);
+  wrmsr();
+  xor(ebp, ebp);
+  push(0);
+  call(start_secondary);
   label("halt");
   hlt();
   jmp("halt");

@@ -6,9 +6,11 @@ import { user_mode } from "asm/ptrace";
 import { HARDIRQ_OFFSET } from "linux/preempt";
 import { this_cpu_need_resched } from "linux/thread_info";
 import { generic_handle_irq } from "../../../kernel/irq/manage";
+import { rcu_irq_enter, rcu_irq_exit } from "../../../kernel/rcu/tree";
 import { __preempt_count, preempt_schedule_irq } from "../../../kernel/sched/core";
 import { generic_smp_call_function_interrupt } from "../../../kernel/smp";
 import { tick_irq_enter } from "../../../kernel/time/tick";
+import { tlb_leave_idle } from "../mm/tlb";
 import { apic_eoi, local_apic_timer_interrupt } from "./apic/apic";
 
 export const FIRST_IRQ_VECTOR = 0x30;
@@ -55,6 +57,8 @@ export function irqentry_exit_cond_resched(regs: pt_regs): void {
 export function common_interrupt(regs: pt_regs, vector: u64): void {
   const old = this_cpu_read(irq_regs);
   this_cpu_write(irq_regs, u64(regs));
+  rcu_irq_enter();
+  tlb_leave_idle();
   irq_enter();
   if (vector === LOCAL_TIMER_VECTOR) {
     apic_eoi();
@@ -75,6 +79,7 @@ export function common_interrupt(regs: pt_regs, vector: u64): void {
     if (vector !== SPURIOUS_APIC_VECTOR) apic_eoi();
   }
   irq_exit();
+  rcu_irq_exit();
   this_cpu_write(irq_regs, old);
   irqentry_exit_cond_resched(regs);
 }

@@ -17,6 +17,8 @@ import {
   pud_index,
   table_of,
 } from "asm/pgtable";
+import type { spinlock_t } from "linux/spinlock";
+import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import { alloc_low_page, memblock_end } from "../../../mm/memblock";
 import { free_reserved_area, get_zeroed_page, slab_is_available } from "../../../mm/page_alloc";
 import { set_memory_nx, set_memory_ro } from "./pat/set_memory";
@@ -56,6 +58,16 @@ function next_table(table: u64[], index: u64): u64[] {
 
 /** The address of the 4 KiB entry for a kernel address, tables made as needed; null without memory. */
 export function kernel_pte_alloc(address: u64): u64[] {
+  const flags = spin_lock_irqsave(kernel_tables_lock);
+  const pte = kernel_pte_alloc_locked(address);
+  spin_unlock_irqrestore(kernel_tables_lock, flags);
+  return pte;
+}
+
+/** Two CPUs may need the same missing table. */
+let kernel_tables_lock: embed<spinlock_t>;
+
+function kernel_pte_alloc_locked(address: u64): u64[] {
   const pud = next_table(swapper_pg_dir, pgd_index(address));
   if (pud === null) return null;
   const pmd = next_table(pud, pud_index(address));

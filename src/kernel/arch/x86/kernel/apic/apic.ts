@@ -2,6 +2,7 @@
 
 import { FIX_APIC, fix_to_virt, PAGE_KERNEL_NOCACHE, set_fixmap } from "asm/pgtable";
 import { readl, writel } from "linux/io";
+import { local_irq_restore, local_irq_save } from "linux/irqflags";
 import { tick_interrupt } from "../../../../kernel/time/tick";
 import { sched_clock } from "../tsc";
 
@@ -85,8 +86,11 @@ export function local_apic_id(): u32 {
 }
 
 function send_ipi(cpu: int, vector: u32): void {
+  // An interrupt between the two writes that sends one itself would give ours its destination.
+  const flags = local_irq_save();
   apic_write(APIC_ICR2, u32(cpu) << 24);
   apic_write(APIC_ICR, vector | 0x4000);
+  local_irq_restore(flags);
 }
 
 export function apic_send_reschedule(cpu: int): void {

@@ -1,6 +1,5 @@
 // Segments, task state segment, control registers and system-call MSRs of a CPU.
 
-import { init_stack } from "../../../../init/init_task";
 import { entry_SYSCALL_64 } from "../../entry/entry_64";
 
 /** Task state segment: stacks for entries from user mode (sp0) and for the exceptions that need their own (ist). */
@@ -125,16 +124,14 @@ export function exception_stack_of(sp: u64): u64 {
 
 export const EXCEPTION_STACK_SIZE = EXCEPTION_STKSZ;
 
-/** Control registers, system-call entry, first kernel stack. */
-export function cpu_init(): void {
+/** Control registers, system-call entry, first kernel stack (its top). */
+export function cpu_init(top: u64): void {
   write_cr4(read_cr4() | CR4_PSE_PAE_PGE);
   write_cr0(read_cr0() | CR0_BITS | CR0_WP);
   wrmsr(MSR_STAR, (u64(0x23) << 48) | (u64(0x10) << 32));
   wrmsr(MSR_LSTAR, u64(entry_SYSCALL_64));
   wrmsr(MSR_SYSCALL_MASK, SYSCALL_FLAGS_CLEARED);
   wrmsr(MSR_KERNEL_GS_BASE, 0);
-  const top = u64(init_stack) + 16384;
   load_sp0(top);
   this_cpu_write(cpu_current_top_of_stack, top);
 }
-init(cpu_init);
