@@ -36,7 +36,10 @@ export function main(_argc: int, _argv: ref<u8[]>[], _envp: ref<u8[]>[]): int {
   flush();
   const child = fork();
   if (child === 0) {
+    const moment: timespec = { tv_nsec: 20000000 };
+    nanosleep(moment);
     kill(getppid(), SIGUSR1);
+    nanosleep(moment);
     return 3;
   }
   let status: array<int, 1>;

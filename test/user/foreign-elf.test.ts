@@ -1,0 +1,33 @@
+// Static programs built by gcc: the guest's output is the host's, byte for byte, and so is the exit status.
+import test from "ava";
+import { bytesOf, compileWithGcc, hasGcc, runInGuest, runNatively } from "./guest.js";
+
+const cases = {
+  signals: "siginfo, ucontext, masks, nesting, alternate stacks, one-shot handlers and caught faults",
+  processes: "fork, wait4, pipes, vfork, exec, a thread, stops, and calls interrupted and restarted by signals",
+  selftest: "integers, sorting, strings, brk, mmap and the auxiliary vector",
+  hostile: "forged signal frames, privileged instructions, bad pointers and stacks, each ending in a signal or an errno",
+};
+
+const isLinux = process.platform === "linux" && process.arch === "x64";
+
+for (const [name, what] of Object.entries(cases)) {
+  for (const level of ["-O2", "-Os"]) {
+    const title = `gcc ${level}: ${what} are in the guest as on Linux`;
+    if (!hasGcc || !isLinux) {
+      test(title, (t) => {
+        t.log(`skipped: ${hasGcc ? "the host is not x86-64 Linux" : "gcc is not installed"}`);
+        t.pass();
+      });
+      continue;
+    }
+    test(title, (t) => {
+      const program = compileWithGcc(name, level);
+      const native = runNatively(program);
+      const guest = runInGuest(`cd /root; ./${name}; echo "status $?"`, { [name]: bytesOf(program) });
+      t.is(guest.end, "exit");
+      t.is(guest.out, `${native.out}status ${native.status}\n`);
+      t.true(native.out.split("\n").length > 5);
+    });
+  }
+}
