@@ -205,7 +205,11 @@ function read_mapping(mm: mm_struct, v: vm_area_struct, f: file, offset: u64): i
     while (done < PAGE_SIZE) {
       const n = kernel_read(f, at<ptr>(page + done), PAGE_SIZE - done, addr(pos));
       if (n < 0) return int(n);
-      if (n === 0) return 0;
+      if (n === 0) {
+        // Behind the file's last page there is nothing, not even zeros.
+        if (done === 0) unmap_page_range(mm, va, va + PAGE_SIZE);
+        return 0;
+      }
       done += u64(n);
     }
   }
