@@ -4,6 +4,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Compiler, kernelSources, type ModuleResult, programSources, userStart } from "../src/compiler/driver.js";
+import { DEFAULT_IMAGE, readImages } from "./image-config.js";
 
 interface ModuleSource {
   /** File name without .ko. */
@@ -80,8 +81,8 @@ export function buildGuestFiles(root: string, out: string): boolean {
     [...kernelFiles, ...sources.flatMap((module) => module.sources), ...programFiles, userStart(kernelRoot)],
     root,
   );
-  const kernel = compiler.kernel(kernelFiles);
-  if (complain(kernel.diagnostics)) return false;
+  const kernels = readImages(join(root, "images")).map(({ name, config }) => ({ name, ...compiler.kernel(kernelFiles, { config }) }));
+  for (const { diagnostics } of kernels) if (complain(diagnostics)) return false;
   const modules = buildModules(compiler, sources);
   if (!modules) return false;
   const programs = programFiles.map((file) => compiler.userProgram(file));
@@ -91,8 +92,12 @@ export function buildGuestFiles(root: string, out: string): boolean {
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(join(fresh, "modules"), { recursive: true });
   mkdirSync(join(fresh, "programs"));
-  writeFileSync(join(fresh, "vmlinux"), kernel.vmlinux);
-  writeFileSync(join(fresh, "System.map"), kernel.systemMap);
+  for (const { name, vmlinux, systemMap } of kernels) {
+    const folder = name === DEFAULT_IMAGE ? fresh : join(fresh, "images", name);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "vmlinux"), vmlinux);
+    writeFileSync(join(folder, "System.map"), systemMap);
+  }
   const hello = modules.get("hello");
   const files = [...modules, ...Object.entries(hello ? damaged(hello) : {})];
   for (const [name, bytes] of files) writeFileSync(join(fresh, "modules", `${name}.ko`), bytes);

@@ -12,7 +12,7 @@ import { readRelocatable } from "./elf/read.js";
 import { writeRelocatable } from "./elf/write.js";
 import { createProgram, type Program } from "./front/program.js";
 import { compileUnit } from "./lower/compile-unit.js";
-import type { Unit, UnitOptions } from "./lower/unit.js";
+import type { ImageConfig, Unit, UnitOptions } from "./lower/unit.js";
 
 export interface KernelResult {
   /** Empty if there are errors. */
@@ -20,6 +20,10 @@ export interface KernelResult {
   readonly systemMap: string;
   /** Errors, formatted one by one. */
   readonly diagnostics: readonly string[];
+}
+export interface KernelOptions {
+  readonly entry?: string;
+  readonly config?: ImageConfig;
 }
 export interface ModuleBuild {
   /** Source files of the module; the first names it unless `name` does. */
@@ -45,6 +49,7 @@ interface ProgramResult {
 export class Compiler {
   readonly program: Program;
   readonly #base: string;
+  readonly #kernelUnits = new Map<string, Unit>();
 
   constructor(
     readonly kernelRoot: string,
@@ -83,13 +88,14 @@ export class Compiler {
     return compileUnit(this.program, this.#sources(files), name, typeof options === "string" ? { module: options } : options);
   }
 
-  kernel(files: readonly string[], entry?: string): KernelResult {
+  /** A kernel image; what does not depend on the configuration is compiled once for all images. */
+  kernel(files: readonly string[], { entry, config = new Map() }: KernelOptions = {}): KernelResult {
     const checked = this.program.diagnostics(this.#sources(files));
     const own: Diagnostic[] = [];
     const objects: ObjectFile[] = [];
     const variables: TypedVariable[] = [];
     for (const file of files) {
-      const built = this.#unit([file]);
+      const built = this.#kernelUnit(file, config);
       variables.push(...built.variables());
       own.push(...built.diagnostics);
       objects.push(built.object);
@@ -99,6 +105,13 @@ export class Compiler {
     const types = { structs: this.program.types.structs, variables };
     const linked = linkKernel(objects, entry === undefined ? { types } : { entry, types });
     return { vmlinux: linked.vmlinux, systemMap: linked.systemMap, diagnostics: linked.errors.map((error) => `error: ${error}\n`) };
+  }
+
+  #kernelUnit(file: string, config: ImageConfig): Unit {
+    if (this.#sources([file])[0]?.text.includes("CONFIG_")) return this.#unit([file], { config });
+    const known = this.#kernelUnits.get(file) ?? this.#unit([file]);
+    this.#kernelUnits.set(file, known);
+    return known;
   }
 
   module(build: ModuleBuild): ModuleResult {
@@ -191,5 +204,5 @@ export function kernelSources(root: string): string[] {
 /** A kernel of the given files, default: all under root. */
 export function buildKernel(build: { readonly root: string; readonly files?: readonly string[]; readonly entry?: string }): KernelResult {
   const files = build.files ?? kernelSources(build.root);
-  return new Compiler(build.root, files).kernel(files, build.entry);
+  return new Compiler(build.root, files).kernel(files, build);
 }

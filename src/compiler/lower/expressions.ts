@@ -181,12 +181,23 @@ function constantName(cx: Context, node: ts.Expression): Tree | undefined {
       return cx.unit.options.module === undefined ? constant(0, type) : symbolAddress(cx.unit.object.symbol("__this_module"), type);
     }
     if (node.text === "KBUILD_MODNAME") return symbolAddress(cx.unit.string(cx.unit.options.module ?? "kernel"), CHAR_POINTER);
+    if (node.text.startsWith("CONFIG_") && isAmbient(symbol)) {
+      return constant(
+        cx.unit.options.config?.get(node.text) ?? 0n,
+        cx.unit.program.types.map(cx.unit.program.checker.getTypeAtLocation(node), node),
+      );
+    }
     if (node.text === "undefined" && symbol.declarations === undefined) fail(node, "unsupported", "undefined");
   }
   const entity = entityOf(cx.unit, symbol, node);
   if (entity?.k === "constant") return entity.tree;
   if (entity?.k === "function") return functionAddress(cx.unit, entity);
   return undefined;
+}
+
+/** Declared by kcc.d.ts, and nowhere defined. */
+function isAmbient(symbol: ts.Symbol): boolean {
+  return symbol.valueDeclaration?.getSourceFile().isDeclarationFile === true;
 }
 
 /** What a name, field access or element access denotes. */

@@ -24,11 +24,15 @@ export class DataImage {
   }
 }
 
+export type ImageConfig = ReadonlyMap<string, bigint>;
+
 export interface UnitOptions {
   /** Name of the module these files are built into; undefined: the kernel itself, or a program. */
   readonly module?: string;
   /** User-mode code: nothing to trace it. */
   readonly user?: boolean;
+  /** The image's configuration: what CONFIG_ names stand for; those not listed are 0. */
+  readonly config?: ImageConfig;
 }
 
 export class Unit {

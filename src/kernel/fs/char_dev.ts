@@ -1,7 +1,7 @@
 // Character devices: which file operations stand behind a major and a range of minors.
 import { EBUSY, ENOMEM, ENXIO } from "linux/errno";
 import { type file, type file_operations, type inode, MAJOR, MINOR } from "linux/fs";
-import { module_put, try_module_get } from "linux/module";
+import { type module, module_put, try_module_get, within_module } from "linux/module";
 import { type seq_file, seq_printf, seq_puts } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
@@ -17,6 +17,12 @@ export interface char_device_struct extends struct<"char_device_struct"> {
 
 let chrdevs: char_device_struct = null;
 let chrdevs_lock: embed<spinlock_t>;
+
+/** For unload: the name of a device whose operations lie in the module; null if none. */
+export function chrdev_in_module(mod: module): cstr {
+  for (let c = chrdevs; c !== null; c = c.next) if (within_module(u64(c.fops), mod)) return c.name;
+  return null;
+}
 
 const FIRST_DYNAMIC_MAJOR = 254;
 

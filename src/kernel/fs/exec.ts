@@ -28,6 +28,7 @@ import {
   STACK_TOP,
   vm_mmap,
 } from "linux/mm";
+import { type module, within_module } from "linux/module";
 import { PF_FORKNOEXEC, PF_KTHREAD, PF_RANDOMIZE, set_task_comm } from "linux/sched";
 import { flush_signal_handlers, force_fatal_sig, SIGSEGV } from "linux/signal";
 import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
@@ -58,6 +59,15 @@ export function unregister_binfmt(fmt: linux_binfmt): void {
   spin_lock(binfmt_lock);
   list_del_init(fmt.lh);
   spin_unlock(binfmt_lock);
+}
+
+/** For unload: the loader of a format that lies in the module; 0 if none. */
+export function binfmt_in_module(mod: module): u64 {
+  for (let p = formats.next; p !== formats; p = p.next) {
+    const fmt = container_of<linux_binfmt>(p, "lh");
+    if (within_module(u64(fmt), mod)) return u64(fmt.load_binary);
+  }
+  return 0;
 }
 
 // ---- arguments ----

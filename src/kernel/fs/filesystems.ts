@@ -1,7 +1,7 @@
 // The registered file system types, for mount(2) and /proc/filesystems.
 import { EBUSY, EINVAL } from "linux/errno";
 import { FS_REQUIRES_DEV, type file_system_type } from "linux/fs";
-import { module_put, try_module_get } from "linux/module";
+import { type module, module_put, try_module_get, within_module } from "linux/module";
 import type { seq_file } from "linux/seq_file";
 import { seq_printf } from "linux/seq_file";
 import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
@@ -42,6 +42,12 @@ export function unregister_filesystem(fs: file_system_type): int {
   }
   spin_unlock(file_systems_lock);
   return res;
+}
+
+/** For unload: the name of a type that lies in the module; null if none. */
+export function filesystem_in_module(mod: module): cstr {
+  for (let p = file_systems; p !== null; p = p.next) if (within_module(u64(p), mod)) return p.name;
+  return null;
 }
 
 /** With a reference on the type's module (put_filesystem gives it back). */

@@ -5,7 +5,7 @@ import type { die_args } from "linux/kdebug";
 import type { notifier_block, notifier_head } from "linux/notifier";
 import { atomic_notifier_call_chain, atomic_notifier_chain_register, atomic_notifier_chain_unregister } from "./notifier";
 
-let die_chain: embed<notifier_head>;
+export let die_chain: embed<notifier_head>;
 
 export function notify_die(val: u64, str: cstr, regs: pt_regs, err: s64, trapnr: int, signr: int): int {
   if (die_chain.head === null) return 0;

@@ -21,6 +21,7 @@ import { kallsyms_lookup_name } from "linux/kallsyms";
 import { kernel_text_address } from "linux/kernel";
 import { KPROBE_FLAG_DISABLED, KPROBE_FLAG_FTRACE, KPROBE_FLAG_ON_FUNC_ENTRY, type kprobe } from "linux/kprobes";
 import { hlist_add_head, hlist_del, INIT_HLIST_NODE } from "linux/list";
+import { type module, within_module } from "linux/module";
 import { type mutex, mutex_lock, mutex_unlock } from "linux/mutex";
 import { synchronize_rcu } from "linux/rcupdate";
 import type { hlist_head } from "linux/types";
@@ -41,6 +42,15 @@ const kprobe_ftrace_ops: ftrace_ops = { func: kprobe_ftrace_handler, flags: FTRA
 const kprobe_ipmodify_ops: ftrace_ops = { func: kprobe_ftrace_handler, flags: FTRACE_OPS_FL_SAVE_REGS | FTRACE_OPS_FL_IPMODIFY };
 let kprobe_ftrace_enabled: int = 0;
 let kprobe_ipmodify_enabled: int = 0;
+
+/** For unload: a probe that lies in the module, with a handler or itself; null if none. */
+export function kprobe_in_module(mod: module): kprobe {
+  for (let n = kprobe_table.first; n !== null; n = n.next) {
+    const p = container_of<kprobe>(n, "hlist");
+    if (within_module(u64(p), mod) || within_module(u64(p.pre_handler), mod) || within_module(u64(p.post_handler), mod)) return p;
+  }
+  return null;
+}
 
 export function get_kprobe(address: u64): kprobe {
   for (let n = kprobe_table.first; n !== null; n = n.next) {

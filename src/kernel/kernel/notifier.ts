@@ -1,6 +1,7 @@
 // Notifier chains: registration by priority, and the call that stops at the first NOTIFY_STOP_MASK.
 
 import { EEXIST, ENOENT } from "linux/errno";
+import { type module, within_module } from "linux/module";
 import { type atomic_notifier_head, type blocking_notifier_head, NOTIFY_DONE, NOTIFY_STOP_MASK, type notifier_block } from "linux/notifier";
 import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { down_read, down_write, up_read, up_write } from "linux/rwsem";
@@ -40,6 +41,14 @@ function notifier_call_chain(first: notifier_block, action: u64, data: ptr): int
     nb = next;
   }
   return ret;
+}
+
+/** For unload: the function of a block in the chain that lies in the module; 0 if none. */
+export function notifier_in_module(first: notifier_block, mod: module): u64 {
+  for (let nb = first; nb !== null; nb = nb.next) {
+    if (within_module(u64(nb), mod) || within_module(u64(nb.notifier_call), mod)) return u64(nb.notifier_call);
+  }
+  return 0;
 }
 
 export function blocking_notifier_chain_register(nh: blocking_notifier_head, n: notifier_block): int {

@@ -7,6 +7,7 @@ import { local_irq_restore, local_irq_save } from "linux/irqflags";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty } from "linux/list";
 import type { mutex } from "linux/mutex";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
+import { per_cpu_address } from "linux/percpu";
 import { preempt_disable, preempt_enable } from "linux/preempt";
 import type { task_struct } from "linux/sched";
 import { __set_current_state, set_current_state, TASK_INTERRUPTIBLE, TASK_RUNNING } from "linux/sched";
@@ -106,6 +107,15 @@ interface multi_stop_data extends struct<"multi_stop_data"> {
   ret?: int;
 }
 
+/** Where this CPU's part stands on the stack that it interrupted: what the others ran is found from here. */
+let stopped_frame: u64 = 0;
+percpu(stopped_frame);
+
+/** For the function that stop_machine runs: the innermost frame of another CPU. */
+export function stop_machine_frame(cpu: int): u64 {
+  return at<u64[]>(per_cpu_address(u64(addr(stopped_frame)), cpu))[0];
+}
+
 function set_state(msdata: multi_stop_data, state: int): void {
   msdata.thread_ack = msdata.num_threads;
   barrier();
@@ -124,6 +134,7 @@ function multi_cpu_stop(data: ptr): int {
   const is_active = smp_processor_id() === msdata.active_cpu;
   let curstate: int = 0;
   let flags: u64 = read_rflags();
+  this_cpu_write(stopped_frame, frame_address());
   do {
     cpu_relax();
     const state = READ_ONCE(msdata.state);

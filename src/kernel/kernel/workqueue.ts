@@ -3,6 +3,7 @@
 
 import { get_current } from "linux/current";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty } from "linux/list";
+import { type module, within_module } from "linux/module";
 import type { task_struct } from "linux/sched";
 import { PF_WQ_WORKER, set_user_nice, TASK_IDLE, TASK_UNINTERRUPTIBLE } from "linux/sched";
 import { smp_processor_id } from "linux/smp";
@@ -14,7 +15,7 @@ import { strscpy } from "../lib/string";
 import { vsnprintf } from "../lib/vsprintf";
 import { kfree, kzalloc } from "../mm/slab";
 import { cpu_online, nr_cpu_ids } from "./cpu";
-import { kthread_bind, kthread_create, kthread_should_stop, kthread_stop } from "./kthread";
+import { kthread_bind, kthread_create, kthread_data, kthread_should_stop, kthread_stop } from "./kthread";
 import { rcu_init_work } from "./rcu/tree";
 import { schedule, wake_up_process } from "./sched/core";
 import { finish_wait, init_wait, prepare_to_wait, wake_up, wake_up_all } from "./sched/wait";
@@ -199,6 +200,24 @@ export function delayed_work_pending(dwork: delayed_work): bool {
 function delayed_work_timer_fn(t: timer_list): void {
   const dwork = container_of<delayed_work>(t, "timer");
   insert_work(dwork.wq, dwork.work, -1);
+}
+
+/** The work's function behind a delayed work's timer; 0 for other timers. */
+export function timer_work_func(t: timer_list): u64 {
+  return t.function === delayed_work_timer_fn ? u64(container_of<delayed_work>(t, "timer").work.func) : u64(0);
+}
+
+function queued_in_module(wq: workqueue_struct, mod: module): u64 {
+  for (let p = wq.works.next; p !== wq.works; p = p.next) {
+    const work = container_of<work_struct>(p, "entry");
+    if (within_module(u64(work), mod) || within_module(u64(work.func), mod)) return u64(work.func);
+  }
+  return 0;
+}
+
+/** For unload: the function of a work in this worker's queue that lies in the module; 0 if none. Work that runs is on the worker's stack. */
+export function work_in_module(worker: task_struct, mod: module): u64 {
+  return queued_in_module((kthread_data(worker) as worker_slot).wq, mod);
 }
 
 export function INIT_DELAYED_WORK(dwork: delayed_work, func: (work: work_struct) => void): void {

@@ -3,7 +3,7 @@ import { EBUSY, ENODEV } from "linux/errno";
 import { type file, type file_operations, type inode, MINOR, MKDEV } from "linux/fs";
 import { INIT_LIST_HEAD, list_add, list_del, type list_head } from "linux/list";
 import { MISC_DYNAMIC_MINOR, MISC_MAJOR, type miscdevice } from "linux/miscdevice";
-import { module_put, try_module_get } from "linux/module";
+import { type module, module_put, try_module_get, within_module } from "linux/module";
 import { type mutex, mutex_lock, mutex_unlock } from "linux/mutex";
 import { register_chrdev } from "../../fs/char_dev";
 import { devtmpfs_create_node, devtmpfs_delete_node } from "../base/devtmpfs";
@@ -15,6 +15,16 @@ function find(minor: int): miscdevice {
   for (let p = misc_list.next; p !== misc_list; p = p.next) {
     const m = container_of<miscdevice>(p, "list");
     if (m.minor === minor) return m;
+  }
+  return null;
+}
+
+/** For unload: the name of a device that lies in the module, with its operations or itself; null if none. */
+export function misc_in_module(mod: module): cstr {
+  if (misc_list.next === null) return null;
+  for (let p = misc_list.next; p !== misc_list; p = p.next) {
+    const m = container_of<miscdevice>(p, "list");
+    if (within_module(u64(m), mod) || within_module(u64(m.fops), mod)) return m.name;
   }
   return null;
 }

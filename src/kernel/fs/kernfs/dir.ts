@@ -3,7 +3,9 @@
 import { ERR_PTR } from "linux/err";
 import { EEXIST, ENODEV, ENOENT, ENOMEM } from "linux/errno";
 import { KERNFS_DIR, KERNFS_FILE, KERNFS_LINK, KN_DEACTIVATED_BIAS, type kernfs_node } from "linux/kernfs";
+import type { kobject } from "linux/kobject";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty } from "linux/list";
+import { type module, within_module } from "linux/module";
 import { type mutex, mutex_lock, mutex_unlock } from "linux/mutex";
 import { schedule, TASK_UNINTERRUPTIBLE } from "linux/sched";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
@@ -36,6 +38,23 @@ export function kernfs_put(kn: kernfs_node): void {
     kfree(kn);
     kn = parent;
   }
+}
+
+function kn_in_module(kn: kernfs_node, mod: module): bool {
+  if (within_module(u64(kn.attr), mod) || within_module(u64(kn.bin_attr), mod) || within_module(u64(kn.priv), mod)) return true;
+  return kn.type === KERNFS_DIR && kn.priv !== null && within_module(u64((kn.priv as kobject).ktype), mod);
+}
+
+/** For unload: a node below dir, but not in `own`, whose attribute or object lies in the module; null if none. All other CPUs stand still. */
+export function kernfs_in_module(dir: kernfs_node, own: kernfs_node, mod: module): kernfs_node {
+  for (let p = dir.children.next; p !== dir.children; p = p.next) {
+    const kn = container_of<kernfs_node>(p, "sibling");
+    if (kn === own || (kn.type === KERNFS_LINK && kn.target === own)) continue;
+    if (kn_in_module(kn, mod)) return kn;
+    const found = kn.type === KERNFS_DIR ? kernfs_in_module(kn, own, mod) : null;
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 /** Into the node's methods; null once its removal has begun. */

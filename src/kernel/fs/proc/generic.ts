@@ -7,6 +7,7 @@ import { ERR_PTR } from "linux/err";
 import { ENOENT, ENOMEM } from "linux/errno";
 import type { dir_context, file, inode } from "linux/fs";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty } from "linux/list";
+import { type module, within_module } from "linux/module";
 import { PROC_ENTRY_PERMANENT, type proc_dir_entry, type proc_ops } from "linux/proc_fs";
 import type { seq_file, seq_operations } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
@@ -313,6 +314,21 @@ export function remove_proc_subtree(name: cstr, parent: proc_dir_entry): int {
   return 0;
 }
 EXPORT_SYMBOL(remove_proc_subtree);
+
+function pde_in_module(de: proc_dir_entry, mod: module): bool {
+  if (within_module(u64(de.proc_ops), mod) || within_module(u64(de.seq_ops), mod) || within_module(u64(de.single_show), mod)) return true;
+  return within_module(u64(de.proc_iops), mod) || within_module(u64(de.proc_dir_ops), mod) || within_module(u64(de.data), mod);
+}
+
+/** For unload: an entry below dir whose handlers or data lie in the module; null if none. All other CPUs stand still. */
+export function proc_in_module(dir: proc_dir_entry, mod: module): proc_dir_entry {
+  for (let p = dir.subdir.next; p !== dir.subdir; p = p.next) {
+    const de = container_of<proc_dir_entry>(p, "subdir_node");
+    const found = pde_in_module(de, mod) ? de : proc_in_module(de, mod);
+    if (found !== null) return found;
+  }
+  return null;
+}
 
 /** The entry of that name, or null; for tables that share directories (/proc/sys). */
 export function proc_find(dir: proc_dir_entry, name: u8[], len: u32): proc_dir_entry {

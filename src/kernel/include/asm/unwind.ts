@@ -38,4 +38,5 @@ export {
   unwind_get_return_address_ptr,
   unwind_next_frame,
   unwind_start,
+  unwind_start_frame,
 } from "../../arch/x86/kernel/unwind_frame";

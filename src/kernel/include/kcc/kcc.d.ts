@@ -193,6 +193,10 @@ declare const THIS_MODULE: import("../linux/module").module;
 /** Name of the module (the kernel's files: "kernel"), for pr_fmt. */
 declare const KBUILD_MODNAME: string;
 
+// ---- the image's configuration: integer constants of images/NAME.config, 0 where an image does not set them ----
+/** Refuse to unmap a module's memory while anything leads into it (kernel/module/unload-proof.ts). */
+declare const CONFIG_MODULE_UNLOAD_PROOF: int;
+
 // ---- messages: the level and the file's pr_fmt are prepended to the literal; see docs/language.md ----
 declare function pr_emerg(format: string, ...args: scalar[]): int;
 declare function pr_alert(format: string, ...args: scalar[]): int;

@@ -17,6 +17,9 @@ export const MODULE_STATE_COMING = 1; // full formed, running module_init
 export const MODULE_STATE_GOING = 2; // going away
 export const MODULE_STATE_UNFORMED = 3; // still setting it up
 
+export const MODULE_UNLOAD_PROVING = 1; // exit has run or runs, or nobody has tried
+export const MODULE_UNLOAD_REFUSED = 2; // exit has run, but something still leads into the module's memory
+
 /** One exported symbol: `__ksymtab` entries as kcc writes them (psABI 32-bit distances from the field itself, as Linux on x86-64). */
 export interface kernel_symbol extends struct<"kernel_symbol"> {
   value_offset?: int;
@@ -127,6 +130,8 @@ export interface module extends struct<"module"> {
   source_list?: embed<list_head>; // what modules depend on me?
   target_list?: embed<list_head>; // what modules do I depend on?
   exit?: () => void;
+  /** MODULE_UNLOAD_*, under module_mutex. */
+  unload_state?: int;
   refcnt?: embed<atomic_t>;
 }
 

@@ -2,4 +2,4 @@
 
 export type cpu_stop_fn_t = (arg: ptr) => int;
 
-export { stop_machine, stop_machine_cpuslocked } from "../../kernel/stop_machine";
+export { stop_machine, stop_machine_cpuslocked, stop_machine_frame } from "../../kernel/stop_machine";

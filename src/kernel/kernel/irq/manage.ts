@@ -3,6 +3,7 @@
 import { EBUSY, EINVAL, ENOMEM } from "linux/errno";
 import type { irqaction } from "linux/interrupt";
 import { IRQ_NONE, IRQF_SHARED } from "linux/interrupt";
+import { type module, within_module } from "linux/module";
 import type { spinlock_t } from "linux/spinlock";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import { io_apic_mask, io_apic_unmask } from "../../arch/x86/kernel/apic/io_apic";
@@ -21,6 +22,16 @@ export interface irq_desc extends struct<"irq_desc"> {
 
 export let irq_desc_table: array<irq_desc, 24>;
 let irq_lock: embed<spinlock_t>;
+
+/** For unload: a line's handler that lies in the module; 0 if none. */
+export function irq_in_module(mod: module): u64 {
+  for (let irq = 0; irq < NR_IRQS; irq++) {
+    for (let a = irq_desc_table[irq].action; a !== null; a = a.next) {
+      if (within_module(u64(a.handler), mod)) return u64(a.handler);
+    }
+  }
+  return 0;
+}
 
 /** In interrupt context. */
 export function generic_handle_irq(irq: u32): void {

@@ -19,6 +19,7 @@ import {
 } from "linux/ftrace";
 import { INIT_LIST_HEAD, list_add, list_add_rcu, list_del, list_del_rcu, list_is_singular } from "linux/list";
 import { KLP_UNPATCHED, type klp_func, type klp_object, type klp_ops, type klp_patch } from "linux/livepatch";
+import { type module, within_module } from "linux/module";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import type { list_head } from "linux/types";
 import { klp_first_func, klp_first_object, klp_next_func, klp_next_object } from "./objects";
@@ -37,6 +38,18 @@ export function klp_find_ops(old_func: u64): klp_ops {
   for (let p = klp_ops_list.next; p !== klp_ops_list; p = p.next) {
     const ops = container_of<klp_ops>(p, "node");
     if (container_of<klp_func>(ops.func_stack.next, "stack_node").old_func === old_func) return ops;
+  }
+  return null;
+}
+
+/** For unload: a replacement in force that lies in the module; null if none. */
+export function klp_func_in_module(mod: module): klp_func {
+  for (let p = klp_ops_list.next; p !== klp_ops_list; p = p.next) {
+    const stack = container_of<klp_ops>(p, "node").func_stack;
+    for (let q = stack.next; q !== stack; q = q.next) {
+      const func = container_of<klp_func>(q, "stack_node");
+      if (within_module(u64(func), mod) || within_module(u64(func.new_func), mod)) return func;
+    }
   }
   return null;
 }

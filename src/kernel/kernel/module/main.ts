@@ -10,7 +10,15 @@ import { ftrace_free_mem, ftrace_release_mod } from "linux/ftrace";
 import { add_taint } from "linux/kernel";
 import { list_del_rcu, list_empty } from "linux/list";
 import { klp_module_going } from "linux/livepatch";
-import { MODULE_NAME_LEN, MODULE_STATE_GOING, MODULE_STATE_LIVE, MODULE_STATE_UNFORMED, type module } from "linux/module";
+import {
+  MODULE_NAME_LEN,
+  MODULE_STATE_GOING,
+  MODULE_STATE_LIVE,
+  MODULE_STATE_UNFORMED,
+  MODULE_UNLOAD_PROVING,
+  MODULE_UNLOAD_REFUSED,
+  type module,
+} from "linux/module";
 import { mutex_lock, mutex_lock_interruptible, mutex_unlock } from "linux/mutex";
 import { LOCKDEP_NOW_UNRELIABLE, TAINT_FORCED_RMMOD } from "linux/panic";
 import { dump_stack } from "linux/printk";
@@ -30,6 +38,7 @@ import { module_notify } from "./notify";
 import { note_last_unloaded } from "./print";
 import { module_put, module_unload_init, try_release_module_ref } from "./refcount";
 import { mod_sysfs_teardown } from "./sysfs";
+import { prove_unused } from "./unload-proof";
 import { module_unload_free } from "./usage";
 
 /** Waiters for a module of the same name that is still loading. */
@@ -39,6 +48,24 @@ const MODULE_INIT_IGNORE_MODVERSIONS = 1;
 const MODULE_INIT_IGNORE_VERMAGIC = 2;
 const MODULE_FILE_MAX = 0x7fffffff;
 const READING_MODULE = 2;
+
+/**
+ * The end of a module that init refused or exit left: its memory goes if nothing leads into it any more. Else it stays, in state going,
+ * and rmmod may try again. Returns 0 or -EBUSY.
+ */
+function retire_module(mod: module): int {
+  if (CONFIG_MODULE_UNLOAD_PROOF && !prove_unused(mod)) {
+    mutex_lock(module_mutex);
+    mod.unload_state = MODULE_UNLOAD_REFUSED;
+    mutex_unlock(module_mutex);
+    return -EBUSY;
+  }
+  // Not before: while the memory stays its call sites may be traced, and are switched back when tracing ends.
+  ftrace_release_mod(mod);
+  note_last_unloaded(mod);
+  free_module(mod);
+  return 0;
+}
 
 /** Gives a module's memory back. Nobody can reach it by the list, sysfs or symbols any more. */
 export function free_module(mod: module): void {
@@ -71,8 +98,8 @@ export function do_init_module(mod: module): int {
     module_put(mod);
     module_notify(MODULE_STATE_GOING, mod);
     klp_module_going(mod);
-    ftrace_release_mod(mod);
-    free_module(mod);
+    mod.unload_state = MODULE_UNLOAD_PROVING;
+    retire_module(mod);
     wake_up_all(module_wq);
     return ret;
   }
@@ -160,20 +187,23 @@ export function __x64_sys_delete_module(regs: pt_regs): s64 {
   if (mutex_lock_interruptible(module_mutex) !== 0) return -EINTR;
   let ret: int = 0;
   const mod = find_module_all(name, strlen(name), false);
+  let again = false;
   if (mod === null) ret = -ENOENT;
+  else if (mod.unload_state === MODULE_UNLOAD_REFUSED) again = true;
   else if (!list_empty(mod.source_list)) ret = -EWOULDBLOCK;
   else if (mod.state !== MODULE_STATE_LIVE) ret = -EBUSY;
   else if (mod.init !== null && mod.exit === null && !try_force_unload(flags)) ret = -EBUSY;
   else ret = try_stop_module(mod, flags);
+  if (ret === 0) mod.unload_state = MODULE_UNLOAD_PROVING;
   mutex_unlock(module_mutex);
   if (ret !== 0) return s64(ret);
 
-  if (mod.exit !== null) mod.exit();
-  module_notify(MODULE_STATE_GOING, mod);
-  klp_module_going(mod);
-  ftrace_release_mod(mod);
-  note_last_unloaded(mod);
-  free_module(mod);
+  if (!again) {
+    if (mod.exit !== null) mod.exit();
+    module_notify(MODULE_STATE_GOING, mod);
+    klp_module_going(mod);
+  }
+  ret = retire_module(mod);
   wake_up_all(module_wq);
-  return 0;
+  return s64(ret);
 }

@@ -4,7 +4,7 @@ import type { module } from "linux/module";
 import type { blocking_notifier_head, notifier_block } from "linux/notifier";
 import { blocking_notifier_call_chain, blocking_notifier_chain_register, blocking_notifier_chain_unregister } from "linux/notifier";
 
-let module_notify_list: embed<blocking_notifier_head>;
+export let module_notify_list: embed<blocking_notifier_head>;
 
 export function register_module_notifier(nb: notifier_block): int {
   return blocking_notifier_chain_register(module_notify_list, nb);

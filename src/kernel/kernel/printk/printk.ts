@@ -10,6 +10,7 @@
 import type { console } from "linux/console";
 import { CON_ENABLED, CON_PRINTBUFFER } from "linux/console";
 import { get_current } from "linux/current";
+import { type module, within_module } from "linux/module";
 import { in_nmi } from "linux/preempt";
 import type { wait_queue_head } from "linux/wait";
 import { sched_clock } from "../../arch/x86/kernel/tsc";
@@ -278,6 +279,14 @@ export function printk_once_check(once: bool[]): bool {
 
 export function dump_log_info(): void {
   pr_info("log_buf_len: %u bytes\n", LOG_BUF_LEN);
+}
+
+/** For unload: the write function of a console that lies in the module; 0 if none. */
+export function console_in_module(mod: module): u64 {
+  for (let con = console_drivers; con !== null; con = con.next) {
+    if (within_module(u64(con), mod) || within_module(u64(con.write), mod)) return u64(con.write);
+  }
+  return 0;
 }
 
 /** A console that wants the messages so far (CON_PRINTBUFFER) gets them now. */

@@ -6,9 +6,10 @@ import { EFAULT, EINTR, ERESTART_RESTARTBLOCK, ERESTARTNOHAND } from "linux/errn
 import type { hrtimer } from "linux/hrtimer";
 import { HRTIMER_MODE_ABS, HRTIMER_NORESTART } from "linux/hrtimer";
 import { INIT_LIST_HEAD, list_add, list_del } from "linux/list";
+import { type module, within_module } from "linux/module";
 import type { restart_block, task_struct } from "linux/sched";
 import { __set_current_state, set_current_state, signal_pending, TASK_INTERRUPTIBLE, TASK_RUNNING } from "linux/sched";
-import { smp_processor_id } from "linux/smp";
+import { NR_CPUS, smp_processor_id } from "linux/smp";
 import type { spinlock_t } from "linux/spinlock";
 import { arch_spin_lock, arch_spin_unlock, spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { list_head, timespec64 } from "linux/types";
@@ -102,6 +103,18 @@ export function hrtimer_start(t: hrtimer, time: s64, mode: int): void {
   // On another CPU its function runs right now: that CPU sets its event afterwards.
   if (base === here) tick_program_event();
   spin_unlock_irqrestore(base.lock, flags);
+}
+
+/** For unload: the function of a queued timer that lies in the module; 0 if none. */
+export function hrtimer_in_module(mod: module): u64 {
+  for (let cpu: int = 0; cpu < NR_CPUS; cpu++) {
+    const queue = bases[cpu].queue;
+    for (let p = queue.next; p !== null && p !== queue; p = p.next) {
+      const t = container_of<hrtimer>(p, "node");
+      if (within_module(u64(t), mod) || within_module(u64(t.function), mod)) return u64(t.function);
+    }
+  }
+  return 0;
 }
 
 /** 1: was queued and is no more. 0: was not. -1: its function runs right now. */

@@ -3,15 +3,17 @@
 
 import { get_current } from "linux/current";
 import { HZ, INITIAL_JIFFIES, jiffies_to_msecs, msecs_to_jiffies, NSEC_PER_JIFFY } from "linux/jiffies";
+import { type module, within_module } from "linux/module";
 import type { task_struct } from "linux/sched";
 import { __set_current_state, signal_pending, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE } from "linux/sched";
-import { smp_processor_id } from "linux/smp";
+import { NR_CPUS, smp_processor_id } from "linux/smp";
 import type { spinlock_t } from "linux/spinlock";
 import { arch_spin_lock, arch_spin_unlock, spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { timer_list } from "linux/timer";
 import type { hlist_head } from "linux/types";
 import { sched_clock } from "../../arch/x86/kernel/tsc";
 import { resched_cpu, schedule, wake_up_process } from "../sched/core";
+import { timer_work_func } from "../workqueue";
 import { tick_timer_changed } from "./tick";
 
 const MAX_SCHEDULE_TIMEOUT = 0x7fffffffffffffff;
@@ -170,6 +172,19 @@ export function run_local_timers(): void {
     WRITE_ONCE(base.running, null);
   }
   spin_unlock_irqrestore(base.lock, flags);
+}
+
+/** For unload: the function of a pending timer that lies in the module, with its function or itself; 0 if none. */
+export function timer_in_module(mod: module): u64 {
+  for (let cpu: int = 0; cpu < NR_CPUS; cpu++) {
+    for (let n = timer_bases[cpu].timers.first; n !== null; n = n.next) {
+    const t = container_of<timer_list>(n, "entry");
+    if (within_module(u64(t), mod) || within_module(u64(t.function), mod)) return u64(t.function);
+    const func = timer_work_func(t);
+    if (within_module(func, mod)) return func;
+  }
+  }
+  return 0;
 }
 
 /** Absolute ns of this CPU's next expiry; NEVER without timers. Interrupts off. */

@@ -9,6 +9,7 @@ import {
   type ftrace_ops,
   type ftrace_regs,
 } from "linux/ftrace";
+import { type module, within_module } from "linux/module";
 import { rcu_is_watching } from "linux/rcupdate";
 import { ftrace_stub } from "../../arch/x86/kernel/ftrace_64";
 import { ftrace_ops_test } from "./ftrace-hash";
@@ -24,6 +25,14 @@ export let removed_ops: ftrace_ops = null;
 export let ftrace_trace_function: ftrace_func_t = ftrace_stub;
 export let function_trace_op: ftrace_ops = ftrace_list_end;
 export let set_function_trace_op: ftrace_ops = ftrace_list_end;
+
+/** For unload: registered ops that lie in the module, with their function or themselves; null if none. */
+export function ftrace_ops_in_module(mod: module): ftrace_ops {
+  for (let op = ftrace_ops_list; op !== ftrace_list_end; op = op.next) {
+    if (within_module(u64(op), mod) || within_module(u64(op.func), mod) || within_module(u64(op.saved_func), mod)) return op;
+  }
+  return null;
+}
 
 export function set_removed_ops(ops: ftrace_ops): void {
   removed_ops = ops;

@@ -59,7 +59,7 @@ function advance(state: unwind_state, bp: u64): bool {
   return true;
 }
 
-export function unwind_start(state: unwind_state, task: task_struct, regs: pt_regs, first_frame: u64): void {
+function unwind_reset(state: unwind_state, task: task_struct): void {
   state.task = task;
   state.stack_lo = task.stack;
   state.stack_hi = task.stack + THREAD_SIZE;
@@ -69,6 +69,20 @@ export function unwind_start(state: unwind_state, task: task_struct, regs: pt_re
   state.got_irq = false;
   state.regs = null;
   state.ip = 0;
+}
+
+/** A task that a CPU has on its hands right now, from a frame on its stack that stays as it is meanwhile. */
+export function unwind_start_frame(state: unwind_state, task: task_struct, frame: u64): void {
+  unwind_reset(state, task);
+  state.bp = frame;
+  if (!on_stack(state, frame, 16)) {
+    state.error = true;
+    state.done = true;
+  }
+}
+
+export function unwind_start(state: unwind_state, task: task_struct, regs: pt_regs, first_frame: u64): void {
+  unwind_reset(state, task);
   if (regs !== null) {
     if (user_mode(regs)) {
       state.done = true;
@@ -135,5 +149,7 @@ export function unwind_error(state: unwind_state): bool {
 }
 notrace(on_stack);
 notrace(advance);
+notrace(unwind_reset);
+notrace(unwind_start_frame);
 notrace(unwind_start);
 notrace(unwind_next_frame);
