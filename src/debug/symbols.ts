@@ -48,6 +48,18 @@ export class SymbolTable {
     return this.sorted[low - 1];
   }
 
+  /** The next address after this one that has a symbol. */
+  after(address: bigint): bigint | undefined {
+    let low = 0;
+    let high = this.sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.sorted[middle].value <= address) low = middle + 1;
+      else high = middle;
+    }
+    return this.sorted[low]?.value;
+  }
+
   /** `name` or `name+0x12`, without brackets. */
   describe(address: bigint): string | undefined {
     const symbol = this.before(address);

@@ -1,0 +1,102 @@
+// The guest's modules as its own list has them, and their symbols.
+
+import { SYM_SIZE } from "../../abi/elf.js";
+import type { KernelView } from "../kernel-view.js";
+
+const STATES = ["Live", "Loading", "Unloading"] as const;
+const STATE_UNFORMED = 3;
+const MAX_SYMBOLS = 65536;
+/** Taint letters by bit, of those that a module can carry. */
+const TAINTS: readonly (readonly [bit: bigint, letter: string])[] = [
+  [0n, "P"],
+  [1n, "F"],
+  [10n, "C"],
+  [12n, "O"],
+  [13n, "E"],
+  [15n, "K"],
+  [16n, "X"],
+  [17n, "T"],
+  [18n, "N"],
+];
+
+export interface ModuleInfo {
+  readonly address: bigint;
+  readonly name: string;
+  readonly size: number;
+  /** As lsmod shows it: without the loader's own reference. */
+  readonly references: number;
+  readonly users: readonly string[];
+  readonly state: (typeof STATES)[number];
+  readonly base: bigint;
+  readonly taints: string;
+  readonly livepatch: boolean;
+}
+
+export interface ModuleSymbol {
+  readonly name: string;
+  readonly address: bigint;
+  readonly size: number;
+  readonly module: string;
+}
+
+/** Newest first, as /proc/modules. */
+export function modules(view: KernelView): ModuleInfo[] {
+  return view.list(view.address("modules"), "module", "list").flatMap((address): ModuleInfo[] => {
+    const state = view.number("module", address, "state");
+    const name = view.name("module", address, "name");
+    if (name === undefined || state === undefined || state === STATE_UNFORMED) return [];
+    const taints = view.field("module", address, "taints") ?? 0n;
+    const users = view
+      .list(view.at("module", address, "source_list"), "module_use", "source_list")
+      .map((use) => view.field("module_use", use, "source"))
+      .map((user) => (user === undefined ? undefined : view.name("module", user, "name")) ?? "?");
+    return [
+      {
+        address,
+        name,
+        size: (view.number("module", address, "core_layout.size") ?? 0) + (view.number("module", address, "init_layout.size") ?? 0),
+        references: (view.number("module", address, "refcnt.counter") ?? 1) - 1,
+        users,
+        state: STATES[state] ?? "Live",
+        base: view.field("module", address, "core_layout.base") ?? 0n,
+        taints: TAINTS.filter(([bit]) => (taints >> bit) & 1n)
+          .map(([, letter]) => letter)
+          .join(""),
+        livepatch: view.flag("module", address, "klp"),
+      },
+    ];
+  });
+}
+
+/** The module in whose memory an address lies. */
+export function moduleAt(view: KernelView, address: bigint): { name: string; address: bigint } | undefined {
+  for (const mod of view.list(view.address("modules"), "module", "list")) {
+    for (const layout of ["core_layout", "init_layout"]) {
+      const base = view.field("module", mod, `${layout}.base`);
+      const size = view.field("module", mod, `${layout}.size`);
+      if (base !== undefined && size !== undefined && base !== 0n && address >= base && address < base + size) {
+        return { name: view.name("module", mod, "name") ?? "?", address: mod };
+      }
+    }
+  }
+  return undefined;
+}
+
+/** A module's own symbols, by address. */
+export function moduleSymbols(view: KernelView, mod: bigint): ModuleSymbol[] {
+  const table = view.field("module", mod, "kallsyms") ?? 0n;
+  const [symbols, strings] = [view.field("mod_kallsyms", table, "symtab"), view.field("mod_kallsyms", table, "strtab")];
+  const count = Math.min(view.number("mod_kallsyms", table, "num_symtab") ?? 0, MAX_SYMBOLS);
+  const name = view.name("module", mod, "name") ?? "?";
+  const bytes = symbols === undefined ? undefined : view.reader.bytes(symbols, count * SYM_SIZE);
+  if (!bytes || strings === undefined) return [];
+  const data = new DataView(bytes.buffer);
+  const found: ModuleSymbol[] = [];
+  for (let at = 0; at < bytes.length; at += SYM_SIZE) {
+    const text = view.reader.text(strings + BigInt(data.getUint32(at, true)), 512);
+    // Livepatch symbols (".klp.sym.…") are references, not places of the module.
+    if (!text || text.startsWith(".") || data.getUint16(at + 6, true) === 0) continue;
+    found.push({ name: text, address: data.getBigUint64(at + 8, true), size: Number(data.getBigUint64(at + 16, true)), module: name });
+  }
+  return found.sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+}

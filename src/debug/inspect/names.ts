@@ -1,0 +1,76 @@
+// Names of code addresses as the kernel prints them (%pS): symbol+offset/size, the module in brackets; trampolines by their ops.
+
+import type { KernelView } from "../kernel-view.js";
+import { ftraceOps } from "./hooks.js";
+import { moduleAt, moduleSymbols } from "./modules.js";
+
+const TEXT_START = 0xffffffff80000000n;
+
+export interface CodePlace {
+  readonly name: string;
+  /** Start of the function. */
+  readonly start: bigint;
+  /** Up to the next symbol. */
+  readonly size: number;
+  readonly module?: string;
+}
+
+/** The function at an address. */
+export function placeOf(view: KernelView, address: bigint): CodePlace | undefined {
+  return kernelPlace(view, address) ?? modulePlace(view, address) ?? trampolinePlace(view, address);
+}
+
+function kernelPlace(view: KernelView, address: bigint): CodePlace | undefined {
+  const [text, end] = [view.address("_text"), view.address("_end")];
+  if (text === undefined || end === undefined || address < text || address >= end) return undefined;
+  const symbol = view.symbols.before(address);
+  return symbol && { name: symbol.name, start: symbol.value, size: Number((view.symbols.after(symbol.value) ?? end) - symbol.value) };
+}
+
+function modulePlace(view: KernelView, address: bigint): CodePlace | undefined {
+  const mod = moduleAt(view, address);
+  if (!mod) return undefined;
+  const symbols = moduleSymbols(view, mod.address);
+  const index = symbols.findLastIndex((symbol) => symbol.address <= address);
+  if (index < 0) return { name: mod.name, start: address, size: 0, module: mod.name };
+  const { name, address: start, size } = symbols[index];
+  const next = symbols.slice(index).find((symbol) => symbol.address > start)?.address;
+  const room = next === undefined ? size : Number(next - start);
+  return { name, start, size: size > 0 ? Math.min(size, room) : room, module: mod.name };
+}
+
+function trampolinePlace(view: KernelView, address: bigint): CodePlace | undefined {
+  const ops = ftraceOps(view).find(
+    ({ trampoline, trampolineSize }) => trampoline !== 0n && address >= trampoline && address < trampoline + trampolineSize,
+  );
+  return ops && { name: "ftrace_trampoline", start: ops.trampoline, size: Number(ops.trampolineSize) };
+}
+
+/** `name+0x12/0x40 [module]`; the bare address where nothing is known. */
+export function describe(view: KernelView, address: bigint): string {
+  const place = placeOf(view, address);
+  if (!place) return `0x${address.toString(16)}`;
+  const module = place.module ? ` [${place.module}]` : "";
+  return `${place.name}+0x${(address - place.start).toString(16)}/0x${place.size.toString(16)}${module}`;
+}
+
+/** `name` or `name+0x12`, with the module: for targets and handlers. */
+export function shortName(view: KernelView, address: bigint): string {
+  const place = placeOf(view, address);
+  if (!place) return address === 0n ? "0" : `0x${address.toString(16)}`;
+  const offset = address - place.start;
+  return `${place.name}${offset > 0n ? `+0x${offset.toString(16)}` : ""}${place.module ? ` [${place.module}]` : ""}`;
+}
+
+export const isKernelText = (address: bigint): boolean => address >= TEXT_START;
+
+/** The address of a function by name: vmlinux's first, then the modules'. */
+export function findFunction(view: KernelView, name: string): bigint | undefined {
+  const own = view.address(name);
+  if (own !== undefined) return own;
+  for (const mod of view.list(view.address("modules"), "module", "list")) {
+    const found = moduleSymbols(view, mod).find((symbol) => symbol.name === name);
+    if (found) return found.address;
+  }
+  return undefined;
+}
