@@ -60,15 +60,21 @@ function kernfs_iop_getattr(path: path, stat: kstat): int {
   return 0;
 }
 
-/** "../../module/x": as many steps up as `kn` lies deep, then the target's path. */
+function kernfs_contains(dir: kernfs_node, kn: kernfs_node): bool {
+  for (let p = kn.parent; p !== null; p = p.parent) if (p === dir) return true;
+  return false;
+}
+
+/** "../../module/x": up from `kn`'s folder to the first one that the target lies below, then the target's path from there. */
 function kernfs_iop_get_link(dentry: dentry, inode: inode): u8[] {
   const kn = inode.i_private as kernfs_node;
   const target = kn.target;
   let depth: u64 = 0;
   kernfs_lock();
-  for (let p = kn.parent; p.parent !== null; p = p.parent) depth += 1;
+  let base = kn.parent;
+  for (; base.parent !== null && !kernfs_contains(base, target); base = base.parent) depth += 1;
   let len: u64 = 0;
-  for (let p = target; p.parent !== null; p = p.parent) len += strlen(p.name) + 1;
+  for (let p = target; p !== base && p.parent !== null; p = p.parent) len += strlen(p.name) + 1;
   const buf = kmalloc(depth * 3 + len + 1, GFP_KERNEL) as u8[];
   if (buf !== null) {
     let n: u64 = 0;
@@ -77,7 +83,7 @@ function kernfs_iop_get_link(dentry: dentry, inode: inode): u8[] {
       n += 3;
     }
     let end: u64 = n + len;
-    for (let p = target; p.parent !== null; p = p.parent) {
+    for (let p = target; p !== base && p.parent !== null; p = p.parent) {
       const m = strlen(p.name);
       end -= m + 1;
       memcpy(add(buf, end), p.name, m);
