@@ -26,9 +26,9 @@ async function terminalConsole(args: Arguments): Promise<number> {
   const first: FirstProgram = { mode: "console", environment: [`TERM=${process.env.TERM || "linux"}`] };
   const setup = bootSetup(args, first, `rows ${stdout.rows} columns ${stdout.columns}`);
   const { log, volume } = await beginLog(args.texts.get("log"), setup, "terminal");
-  const output = consoleOutput("terminal", (bytes) => stdout.write(bytes));
   const keys = new Keyboard();
   const terminal = new RawTerminal(stdin, stdout);
+  const output = consoleOutput("terminal", (bytes) => terminal.print(bytes));
   terminal.enter(
     (data) => keys.press(data),
     () => keys.hangUp(),

@@ -8,6 +8,8 @@ const RESET = "\x1b[0m\x1b[?25h\x1b[?2004l";
 
 export class RawTerminal {
   private raw = false;
+  /** The last byte printed was \r. */
+  private returned = false;
   private readonly undo: (() => void)[] = [];
 
   constructor(
@@ -34,6 +36,17 @@ export class RawTerminal {
       this.undo.push(() => this.input.off(event, onHangUp));
     }
     this.input.resume();
+  }
+
+  /**
+   * The guest's bytes as its terminal sent them. Node's raw mode keeps ONLCR, so a line end is printed as \n alone, and a line feed
+   * that shall not return the carriage as \v, which terminals take for the same.
+   */
+  print(bytes: Uint8Array): void {
+    const text = Buffer.from(bytes).toString("latin1");
+    const converted = text.replace(/\r?\n/g, (end, at) => (end.length === 2 || (at === 0 && this.returned) ? "\n" : "\v"));
+    this.returned = text.endsWith("\r");
+    this.output.write(Buffer.from(converted, "latin1"));
   }
 
   leave(): void {
