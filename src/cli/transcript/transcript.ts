@@ -47,14 +47,17 @@ export class TranscriptError extends Error {
 /** Takes one more line of a command, its indent removed; false if it is output that no command has printed. */
 export function addLine(commands: TranscriptCommand[], open: boolean, text: string, index: number, indent: string): boolean {
   if (text === "$" || text.startsWith("$ ")) {
+    refuseTab(text, index);
     commands.push({ line: index + 1, indent, text: [text.slice(2)], keys: [], outputAt: index + 1, expected: [] });
     return true;
   }
   const command = open ? commands.at(-1) : undefined;
   if (!command) return false;
   const atOutput = command.expected.length > 0;
-  if (!atOutput && command.keys.length === 0 && (text === ">" || text.startsWith("> "))) command.text.push(text.slice(2));
-  else if (!atOutput && text.startsWith("< ")) command.keys.push(text.slice(2));
+  if (!atOutput && command.keys.length === 0 && (text === ">" || text.startsWith("> "))) {
+    refuseTab(text, index);
+    command.text.push(text.slice(2));
+  } else if (!atOutput && text.startsWith("< ")) command.keys.push(text.slice(2));
   else {
     if (!atOutput) command.outputAt = index;
     command.expected.push(text);
@@ -62,6 +65,11 @@ export function addLine(commands: TranscriptCommand[], open: boolean, text: stri
   }
   command.outputAt = index + 1;
   return true;
+}
+
+/** Commands are typed, and at a prompt the Tab key completes words. */
+function refuseTab(text: string, index: number): void {
+  if (text.includes("\t")) throw new TranscriptError(index + 1, "a tab cannot be typed in a command: the shell's line editor takes it");
 }
 
 /** `^C` is Ctrl-C, `^M` Enter, `^[` Escape, `^?` DEL; everything else is itself. */
