@@ -46,6 +46,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: "update", kind: "flag", commands: ["test"], help: "write the real output into the files" },
   { name: "jobs", kind: "number", argument: "N", min: 1, max: 64, whole: true, commands: ["test"], help: "files to run at a time" },
   { name: "output", short: "o", kind: "text", argument: "OUT", commands: ["cc"], help: "where the module goes (one FILE only)" },
+  { name: "image", kind: "text", argument: "NAME", commands: machine, help: "another kernel: unsafe-unload" },
   { name: "cmdline", kind: "text", argument: "TEXT", commands: machine, help: "the kernel's whole command line" },
   { name: "append", kind: "text", argument: "TEXT", commands: machine, help: "more kernel parameters" },
   {

@@ -9,7 +9,8 @@ export class HostError extends Error {
 
 export const projectFile = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
-/** Built by scripts/build.mjs. */
+/** Built by scripts/build.mjs: the default image, and a folder for each other one of images/. */
 export const VMLINUX = projectFile("dist/guest/vmlinux");
+export const IMAGES = projectFile("dist/guest/images");
 export const MODULES = projectFile("dist/guest/modules");
 export const ROOTFS = projectFile("rootfs");

@@ -27,7 +27,7 @@ export async function replayCommand({ files, numbers }: Arguments): Promise<numb
   const logged = readLog(files[0]);
   const { setup } = logged;
   const volume = rootVolume(setup);
-  refuseOther(files[0], logged, fingerprints(kernelImage(), volume));
+  refuseOther(files[0], logged, fingerprints(kernelImage(setup.image), volume));
 
   const output = consoleOutput(logged.output, (bytes) => process.stdout.write(bytes));
   const until = numbers.get("until");

@@ -18,6 +18,8 @@ export interface BootSetup {
   commandLine: string;
   /** Seconds since 1970; the machine's own constant where absent. */
   bootTime?: number;
+  /** A kernel image's name; the default one where absent. */
+  image?: string;
   first: FirstProgram;
   /** Words for RUN_TERMINAL. */
   terminal: string;

@@ -1,6 +1,7 @@
 // One guest from power-on to its end: wires the machine, the built kernel, the root volume and the host programs together.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { Volume } from "memfs";
 import { EXIT_PANIC, EXIT_POWER_OFF, EXIT_REBOOT } from "../abi/machine.js";
 import { RUN_STATUS } from "../abi/run-protocol.js";
@@ -14,11 +15,12 @@ import { STATUS_CRASH, STATUS_FAILED, STATUS_TIMEOUT } from "./exit-status.js";
 import { buildVolume, type FirstProgram } from "./guest-volume.js";
 import { hostLine, tripleFault, undefinedInstruction } from "./host-lines.js";
 import type { Arguments } from "./options.js";
-import { HostError, VMLINUX } from "./project-files.js";
+import { HostError, IMAGES, VMLINUX } from "./project-files.js";
 import type { BootSetup, LoggedEnd, SessionLog } from "./session-log.js";
 
 const DEFAULT_COMMAND_LINE = "console=ttyS0 loglevel=4";
 const DEFAULT_MEMORY = 128;
+const DEFAULT_IMAGE = "mainline";
 const DEFAULT_CPUS = 1;
 
 export interface SessionHooks {
@@ -38,12 +40,14 @@ export interface Session {
 /** @param terminal words for RUN_TERMINAL. */
 export function bootSetup({ texts, numbers, flags }: Arguments, first: FirstProgram, terminal = ""): BootSetup {
   const append = texts.get("append");
+  const image = texts.get("image");
   return {
     memoryMiB: numbers.get("mem") ?? DEFAULT_MEMORY,
     cpus: numbers.get("cpus") ?? DEFAULT_CPUS,
     seed: numbers.get("seed") ?? 0,
     commandLine: (texts.get("cmdline") ?? DEFAULT_COMMAND_LINE) + (append ? ` ${append}` : ""),
     ...(flags.has("realtime") ? { bootTime: Math.floor(Date.now() / 1000) } : {}),
+    ...(image === undefined ? {} : { image }),
     first,
     terminal,
   };
@@ -54,9 +58,13 @@ export function startSession(args: Arguments, first: FirstProgram, hooks: Sessio
   return powerOn(bootSetup(args, first), hooks);
 }
 
-export function kernelImage(): Uint8Array {
+/** @param name an image of images/, the default one if undefined. */
+export function kernelImage(name?: string): Uint8Array {
   if (!existsSync(VMLINUX)) throw new HostError("the guest kernel is not built; run 'npm run build'");
-  return readFileSync(VMLINUX);
+  if (name === undefined || name === DEFAULT_IMAGE) return readFileSync(VMLINUX);
+  const others = existsSync(IMAGES) ? readdirSync(IMAGES).sort() : [];
+  if (!others.includes(name)) throw new HostError(`there is no image '${name}'; there are: ${[DEFAULT_IMAGE, ...others].join(", ")}`);
+  return readFileSync(join(IMAGES, name, "vmlinux"));
 }
 
 export function rootVolume({ first, terminal }: BootSetup): Volume {
@@ -64,8 +72,8 @@ export function rootVolume({ first, terminal }: BootSetup): Volume {
 }
 
 export function powerOn(setup: BootSetup, hooks: SessionHooks, log?: SessionLog, volume = rootVolume(setup)): Session {
-  const image = kernelImage();
-  const { first: _first, terminal: _terminal, ...hardware } = setup;
+  const image = kernelImage(setup.image);
+  const { first: _first, terminal: _terminal, image: _image, ...hardware } = setup;
   try {
     const machine: Machine = new Machine({
       ...hardware,
@@ -99,7 +107,7 @@ export async function beginLog(
   if (path === undefined) return { volume };
   const [{ SessionLog: Log }, { fingerprints }] = await Promise.all([import("./session-log.js"), import("./fingerprints.js")]);
   const log = new Log(path);
-  log.begin(setup, output, fingerprints(kernelImage(), volume));
+  log.begin(setup, output, fingerprints(kernelImage(setup.image), volume));
   return { log, volume };
 }
 
