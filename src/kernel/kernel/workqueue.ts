@@ -34,6 +34,8 @@ export let system_unbound_wq: workqueue_struct = null;
 interface worker_slot extends struct<"worker_slot"> {
   wq?: workqueue_struct;
   current_work?: work_struct;
+  /** Its function, from the moment it leaves the queue. */
+  current_func?: (work: work_struct) => void;
   task?: task_struct;
 }
 
@@ -61,12 +63,14 @@ function worker_thread(arg: ptr): int {
       slot.current_work = work;
       wq.current_work = work;
       const func = work.func;
+      slot.current_func = func;
       // From here on it may be queued again, or freed by its own function.
       work.data = work.data & ~u64(WORK_PENDING);
       spin_unlock_irqrestore(wq.lock, flags);
       func(work);
       flags = spin_lock_irqsave(wq.lock);
       slot.current_work = null;
+      slot.current_func = null;
       wq.current_work = null;
       spin_unlock_irqrestore(wq.lock, flags);
       wake_up_all(wq.work_done);
@@ -215,9 +219,10 @@ function queued_in_module(wq: workqueue_struct, mod: module): u64 {
   return 0;
 }
 
-/** For unload: the function of a work in this worker's queue that lies in the module; 0 if none. Work that runs is on the worker's stack. */
+/** For unload: the function of a work in this worker's hands or queue that lies in the module; 0 if none. */
 export function work_in_module(worker: task_struct, mod: module): u64 {
-  return queued_in_module((kthread_data(worker) as worker_slot).wq, mod);
+  const slot = kthread_data(worker) as worker_slot;
+  return within_module(u64(slot.current_func), mod) ? u64(slot.current_func) : queued_in_module(slot.wq, mod);
 }
 
 export function INIT_DELAYED_WORK(dwork: delayed_work, func: (work: work_struct) => void): void {

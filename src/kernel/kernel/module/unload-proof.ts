@@ -89,8 +89,8 @@ function function_check(what: cstr, func: u64, state: cstr): void {
 }
 
 function check_callbacks(mod: module): void {
-  function_check("timer", timer_in_module(mod), "still pending");
-  function_check("hrtimer", hrtimer_in_module(mod), "still pending");
+  function_check("timer of", timer_in_module(mod), "still pending");
+  function_check("hrtimer of", hrtimer_in_module(mod), "still pending");
   function_check("interrupt handler", irq_in_module(mod), STILL_REGISTERED);
   function_check("module notifier", notifier_in_module(module_notify_list.head, mod), STILL_REGISTERED);
   function_check("die notifier", notifier_in_module(die_chain.head, mod), STILL_REGISTERED);

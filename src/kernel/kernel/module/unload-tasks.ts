@@ -95,7 +95,7 @@ function check_thread(task: task_struct, mod: module): void {
     if (within_module(threadfn, mod)) task_reason(task, "is a kernel thread of", threadfn, false);
     if ((task.flags & PF_WQ_WORKER) !== 0) {
       const func = work_in_module(task, mod);
-      if (func !== 0) function_reason("work", func, "still queued");
+      if (func !== 0) function_reason("work of", func, "still queued or running");
     }
   }
 }
