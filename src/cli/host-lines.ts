@@ -1,7 +1,12 @@
 // What kelp itself has to say while a guest runs: one line each, on standard error, with the guest's symbols.
 
-import { GuestKernel } from "../debug/guest-kernel.js";
+import { shortName } from "../debug/inspect/names.js";
+import { currentTask } from "../debug/inspect/tasks.js";
+import { KernelView } from "../debug/kernel-view.js";
 import type { Machine } from "../vm/machine.js";
+
+/** Below, an address is a user's or a physical one. */
+const KERNEL_START = 0xffff800000000000n;
 
 export function hostLine(text: string): void {
   process.stderr.write(`kelp: ${text}\n`);
@@ -14,23 +19,27 @@ export async function undefinedInstruction(
   { cpu, rip, bytes }: { cpu: number; rip: bigint; bytes: Uint8Array },
 ): Promise<void> {
   // Read now: by the time the disassembler is there the guest runs something else.
-  const kernel = new GuestKernel(image, machine.cores.ram);
-  const task = kernel.currentTask(cpu);
+  const where = place(new KernelView(machine.cores, image), cpu, rip);
   const copy = Uint8Array.from(bytes);
   const { disassemble } = await import("../debug/disassemble.js");
   const [first] = disassemble(copy, rip, () => undefined);
   const hex = Buffer.from(first?.bytes ?? copy)
     .toString("hex")
     .replace(/(..)(?=.)/g, "$1 ");
-  const where = task ? `in ${task.comm}[${task.pid}] at` : "at";
-  hostLine(`CPU ${cpu}: instruction not implemented ${where} ${kernel.place(rip)}: ${hex}  ${first?.text ?? ""}`);
+  hostLine(`CPU ${cpu}: instruction not implemented ${where}: ${hex}  ${first?.text ?? ""}`);
 }
 
 export function tripleFault(image: Uint8Array, { cores }: Machine, cpu: number): string {
   const { rip, cr2 } = cores.registers[cpu];
-  const kernel = new GuestKernel(image, cores.ram);
-  const task = kernel.currentTask(cpu);
+  const where = place(new KernelView(cores, image), cpu, rip);
   const stack = cores.registers[cpu].gpr(4);
-  const where = task ? `in ${task.comm}[${task.pid}] at` : "at";
-  return `CPU ${cpu} triple-faulted ${where} ${kernel.place(rip)}, stack 0x${stack.toString(16)}, cr2 0x${cr2.toString(16)}`;
+  return `CPU ${cpu} triple-faulted ${where}, stack 0x${stack.toString(16)}, cr2 0x${cr2.toString(16)}`;
+}
+
+/** `in sh[12] at 0xffffffff81000123 (cmdline_proc_show+0x3)`, as far as the guest has got. */
+function place(view: KernelView, cpu: number, rip: bigint): string {
+  const task = currentTask(view, cpu);
+  const address = `0x${rip.toString(16)}`;
+  const name = rip >= KERNEL_START ? shortName(view, rip) : address;
+  return `${task ? `in ${task.name}[${task.pid}] ` : ""}at ${address}${name === address ? "" : ` (${name})`}`;
 }

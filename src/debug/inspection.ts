@@ -4,7 +4,9 @@
 import type { CpuRegisters } from "../vm/cpu/cpu-api.js";
 import type { Machine } from "../vm/machine.js";
 import { disassemble } from "./disassemble.js";
-import { GuestKernel } from "./guest-kernel.js";
+import { shortName } from "./inspect/names.js";
+import { currentTask } from "./inspect/tasks.js";
+import { KernelView } from "./kernel-view.js";
 
 const GPR_NAMES = ["rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"];
 /** Linux's order in a register dump. */
@@ -17,18 +19,25 @@ const ROWS = [
 ];
 const LONGEST_INSTRUCTION = 15;
 const PAGE = 4096n;
+const KERNEL_START = 0xffff800000000000n;
 
 export function* inspection(image: Uint8Array, machine: Machine): Generator<string> {
-  const kernel = new GuestKernel(image, machine.cores.ram);
+  const view = new KernelView(machine.cores, image);
   const { retired } = machine.stamp;
   yield `instruction ${retired}, ${(machine.now / 1e8).toFixed(8)} s`;
   for (const [cpu, registers] of machine.cores.registers.entries()) {
-    const task = kernel.currentTask(cpu);
+    const task = currentTask(view, cpu);
     const state = machine.cpuState(cpu);
-    yield `CPU ${cpu}: ${state}, ring ${registers.cpl}${task ? `, ${task.comm}[${task.pid}]` : ""}, ${registers.retired} instructions`;
-    yield `  rip ${kernel.place(registers.rip)}: ${instruction(machine, cpu, registers)}`;
+    yield `CPU ${cpu}: ${state}, ring ${registers.cpl}${task ? `, ${task.name}[${task.pid}]` : ""}, ${registers.retired} instructions`;
+    yield `  rip ${place(view, registers.rip)}: ${instruction(machine, cpu, registers)}`;
     yield* registerLines(registers);
   }
+}
+
+function place(view: KernelView, address: bigint): string {
+  const where = `0x${address.toString(16)}`;
+  const name = address >= KERNEL_START ? shortName(view, address) : where;
+  return name === where ? where : `${where} (${name})`;
 }
 
 function instruction(machine: Machine, cpu: number, { rip, cpl }: CpuRegisters): string {

@@ -105,6 +105,35 @@ test("a guest that panics gives 120 and one line, also where it reboots of it", 
   t.regex(reboots.out, /Rebooting in 1 seconds\.\.\n$/);
 });
 
+/** A static x86-64 ELF program of two bytes, loaded at 0x400000. */
+function program(code: Uint8Array): Buffer {
+  const elf = Buffer.alloc(120);
+  elf.write("\x7fELF\x02\x01\x01", "latin1");
+  elf.writeUInt16LE(2, 16); // ET_EXEC
+  elf.writeUInt16LE(62, 18); // EM_X86_64
+  elf.writeUInt32LE(1, 20);
+  elf.writeBigUInt64LE(0x400078n, 24);
+  elf.writeBigUInt64LE(64n, 32);
+  elf.writeUInt16LE(64, 52);
+  elf.writeUInt16LE(56, 54);
+  elf.writeUInt16LE(1, 56);
+  elf.writeUInt32LE(1, 64); // PT_LOAD, r-x
+  elf.writeUInt32LE(5, 68);
+  elf.writeBigUInt64LE(0x400000n, 80);
+  elf.writeBigUInt64LE(0x400000n, 88);
+  elf.writeBigUInt64LE(BigInt(120 + code.length), 96);
+  elf.writeBigUInt64LE(BigInt(120 + code.length), 104);
+  elf.writeBigUInt64LE(0x1000n, 112);
+  return Buffer.concat([elf, code]);
+}
+
+test("an instruction that does not exist is told with its task, address and bytes, and kills only that task", (t) => {
+  const octal = [...program(Uint8Array.of(0x0f, 0x04))].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+  const { status, err } = kelp(["run", "-c", `printf '${octal}' > /tmp/bad; chmod +x /tmp/bad; /tmp/bad; [ $? = 132 ]`]);
+  t.regex(err, /^kelp: CPU \d: instruction not implemented in bad\[\d+\] at 0x400078: 0f 04.*\n$/);
+  t.is(status, 0);
+});
+
 test("a run and its replay give the same bytes, status and instruction count; --until stops at the instruction", (t) => {
   const log = join(folder, "run.log");
   const script = "read x; echo $x; sleep 1; cat /proc/uptime; read y; echo $y; exit 5";
