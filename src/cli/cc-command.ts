@@ -1,4 +1,4 @@
-// `kelp cc FILE… [-o OUT]`: compiles kernel TypeScript to modules.
+// `kelp cc FILE… [-o OUT]`: compiles kernel TypeScript to modules, and files that export main() to user programs.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -15,15 +15,19 @@ export async function ccCommand({ files, texts }: Arguments): Promise<number> {
     if (!file.endsWith(".ts")) throw new UsageError(`'${file}' is no TypeScript file (.ts)`, SEE);
     if (!existsSync(file)) throw new HostError(`${file}: no such file`);
   }
-  const { Compiler } = await import("../compiler/driver.js");
-  const compiler = new Compiler(projectFile("src/kernel"), files);
+  const { Compiler, userStart } = await import("../compiler/driver.js");
+  const kernelRoot = projectFile("src/kernel");
+  const compiler = new Compiler(kernelRoot, [...files, userStart(kernelRoot)]);
   const others = builtModules();
   let failed = false;
   for (const file of files) {
-    const { ko, diagnostics } = compiler.module({ files: [file], others });
+    const isProgram = compiler.isProgram(file);
+    const built = isProgram ? compiler.userProgram(file) : compiler.module({ files: [file], others });
+    const bytes = "ko" in built ? built.ko : built.program;
+    const { diagnostics } = built;
     for (const text of diagnostics) process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
     if (diagnostics.length > 0) failed = true;
-    else writeFileSync(output ?? `${basename(file, ".ts")}.ko`, ko);
+    else writeFileSync(output ?? `${basename(file, ".ts")}${isProgram ? "" : ".ko"}`, bytes, { mode: isProgram ? 0o755 : 0o644 });
   }
   return failed ? 1 : 0;
 }

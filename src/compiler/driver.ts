@@ -123,6 +123,13 @@ export class Compiler {
     return { name, ko: writeRelocatable(built.object), diagnostics: [] };
   }
 
+  /** A file that exports main() is a user program, not a module. */
+  isProgram(file: string): boolean {
+    const [source] = this.#sources([file]);
+    const symbol = source === undefined ? undefined : this.program.checker.getSymbolAtLocation(source);
+    return symbol !== undefined && this.program.checker.getExportsOfModule(symbol).some(({ name }) => name === "main");
+  }
+
   /** A user program: the file, the runtime's entry, and whatever of the runtime they import. The kernel's headers give types and constants. */
   userProgram(file: string): ProgramResult {
     const name = nodePath.basename(file, ".ts");
@@ -140,18 +147,20 @@ export class Compiler {
     return { name, program, diagnostics: errors.map((error) => `error: ${error}\n`) };
   }
 
-  /** The files and what they import by relative names, and so on. */
+  /** The files and what they import, and so on; the kernel's own files give a program types and constants, but no code. */
   #withImports(files: readonly string[]): string[] {
     const found = new Set<string>();
+    const kernel = nodePath.resolve(this.kernelRoot) + nodePath.sep;
+    const runtime = nodePath.dirname(nodePath.dirname(nodePath.resolve(userStart(this.kernelRoot)))) + nodePath.sep;
     const waiting = files.map((file) => nodePath.resolve(file));
     for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) {
-      if (found.has(file)) continue;
+      if (found.has(file) || file.endsWith(".d.ts") || (file.startsWith(kernel) && !file.startsWith(runtime))) continue;
       found.add(file);
       for (const statement of this.#sources([file])[0]?.statements ?? []) {
         if (!ts.isImportDeclaration(statement) && !ts.isExportDeclaration(statement)) continue;
-        const specifier = statement.moduleSpecifier;
-        if (specifier === undefined || !ts.isStringLiteral(specifier) || !specifier.text.startsWith(".")) continue;
-        waiting.push(`${nodePath.resolve(nodePath.dirname(file), specifier.text)}.ts`);
+        const symbol = statement.moduleSpecifier && this.program.checker.getSymbolAtLocation(statement.moduleSpecifier);
+        const target = symbol?.declarations?.find(ts.isSourceFile);
+        if (target !== undefined) waiting.push(nodePath.resolve(target.fileName));
       }
     }
     return [...found];

@@ -12,7 +12,7 @@ const cases = {
 const isLinux = process.platform === "linux" && process.arch === "x64";
 
 for (const [name, what] of Object.entries(cases)) {
-  for (const level of ["-O2", "-Os"]) {
+  for (const level of name === "selftest" ? ["-O2", "-O3", "-Os", "-static-pie"] : ["-O2", "-Os"]) {
     const title = `gcc ${level}: ${what} are in the guest as on Linux`;
     if (!hasGcc || !isLinux) {
       test(title, (t) => {

@@ -41,12 +41,23 @@ export function runInGuest(command: string, files: Readonly<Record<string, Uint8
 
 export const hasGcc = spawnSync("gcc", ["--version"]).status === 0;
 
-const flags = ["-static", "-nostdlib", "-ffreestanding", "-fno-stack-protector", "-mgeneral-regs-only", "-fcf-protection=none", "-w"];
+const flags = ["-nostdlib", "-ffreestanding", "-fno-stack-protector", "-mgeneral-regs-only", "-fcf-protection=none", "-w"];
 
 /** Compiles test/user/cases/NAME.c with gcc; the path of the program. */
 export function compileWithGcc(name: string, ...options: string[]): string {
   const program = join(mkdtempSync(join(tmpdir(), "kelp-user-")), name);
-  const { status, stderr } = spawnSync("gcc", [...flags, ...options, "-o", program, `test/user/cases/${name}.c`], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(
+    "gcc",
+    [
+      ...flags,
+      ...(options.includes("-static-pie") ? ["-O2", "-fPIE"] : ["-static"]),
+      ...options,
+      "-o",
+      program,
+      `test/user/cases/${name}.c`,
+    ],
+    { encoding: "utf8" },
+  );
   if (status !== 0) throw new Error(stderr);
   return program;
 }

@@ -117,7 +117,12 @@ function options(kernelRoot: string): ts.CompilerOptions {
     noEmit: true,
     allowUnusedLabels: true,
     allowUnreachableCode: true,
-    paths: { "linux/*": [nodePath.join(kernelRoot, "include/linux/*")], "asm/*": [nodePath.join(kernelRoot, "include/asm/*")] },
+    paths: {
+      "linux/*": [nodePath.join(kernelRoot, "include/linux/*")],
+      "asm/*": [nodePath.join(kernelRoot, "include/asm/*")],
+      // The runtime of user programs.
+      "user/*": [nodePath.join(kernelRoot, "usr/lib/*")],
+    },
   };
 }
 
