@@ -6,6 +6,7 @@ import { get_current } from "linux/current";
 import { ECHILD, EFAULT, EINVAL, ERESTARTSYS, ESRCH } from "linux/errno";
 import { exit_files } from "linux/fdtable";
 import { exit_fs } from "linux/fs_struct";
+import { irqs_disabled } from "linux/irqflags";
 import { list_del_init, list_empty, list_move_tail } from "linux/list";
 import type { pid } from "linux/pid";
 import { PIDTYPE_PGID, PIDTYPE_PID, PIDTYPE_SID, PIDTYPE_TGID } from "linux/pid";
@@ -255,11 +256,14 @@ export function do_exit(code: s64): never {
 /** After an oops in this task. */
 export function make_task_dead(signr: int): never {
   const t = get_current();
+  if (irqs_disabled()) {
+    pr_info("note: %s[%d] exited with irqs disabled\n", t.comm, t.pid);
+    sti();
+  }
   if (preempt_count() !== 0) {
     pr_info("note: %s[%d] exited with preempt_count %d\n", t.comm, t.pid, preempt_count());
     this_cpu_write(__preempt_count, 0);
   }
-  sti();
   if (t.pid === 0) panic("Attempted to kill the idle task!");
   if ((t.flags & PF_EXITING) !== 0) {
     pr_alert("Fixing recursive fault but reboot is needed!\n");

@@ -1,5 +1,6 @@
 // Oopses: registers, code bytes and call trace as Linux prints them, and the end of the task that caused one.
 
+import { X86_EFLAGS_IF } from "asm/processor";
 import type { pt_regs } from "asm/ptrace";
 import { user_mode } from "asm/ptrace";
 import type { unwind_state } from "asm/unwind";
@@ -25,7 +26,15 @@ import { rewind_stack_and_make_dead } from "../entry/entry_64";
 import { copy_from_user_nofault } from "../lib/usercopy";
 import { EXCEPTION_STACK_SIZE, exception_stack_of } from "./cpu/common";
 import { task_pt_regs } from "./process";
-import { unwind_done, unwind_get_return_address, unwind_get_return_address_ptr, unwind_next_frame, unwind_start } from "./unwind_frame";
+import {
+  unwind_done,
+  unwind_error,
+  unwind_get_return_address,
+  unwind_get_return_address_ptr,
+  unwind_give_up,
+  unwind_next_frame,
+  unwind_start,
+} from "./unwind_frame";
 
 const PROLOGUE_SIZE = 42;
 const EPILOGUE_SIZE = 21;
@@ -145,7 +154,9 @@ export function show_trace_log_lvl(task: task_struct, regs: pt_regs, stack: u64,
   unwind_start(state, task, regs, stack);
   let sp = stack;
   // The registers' own ip was told already.
-  if (regs !== null) unwind_next_frame(state);
+  // From an address that is no code the frame pointer is nobody's: all that follows is a guess.
+  if (regs !== null && !user_mode(regs) && !__kernel_text_address(regs.ip)) unwind_give_up(state);
+  else if (regs !== null) unwind_next_frame(state);
   for (let stacks: int = 0; stacks < 4; stacks++) {
     let type = get_stack_info(sp, task, bounds);
     if (type === 0) {
@@ -183,7 +194,7 @@ export function show_trace_log_lvl(task: task_struct, regs: pt_regs, stack: u64,
       }
       sp += 8;
     }
-    if (type === 1 && sp >= user_regs && sp < top) {
+    if (type === 1 && sp >= user_regs && sp < top && !unwind_error(state)) {
       const entry = at<pt_regs>(user_regs);
       if (user_mode(entry)) __show_regs(entry, SHOW_REGS_SHORT, log_lvl);
     }
@@ -233,12 +244,10 @@ export function oops_end(flags: u64, regs: pt_regs, signr: int): void {
   add_taint(TAINT_DIE, LOCKDEP_NOW_UNRELIABLE);
   die_nest_count--;
   if (die_nest_count === 0) WRITE_ONCE(die_lock.locked, u32(0));
+  if ((flags & X86_EFLAGS_IF) !== 0) sti();
   print_oops_end_marker();
   __show_regs(exec_summary_regs, SHOW_REGS_ALL, KERN_DEFAULT);
-  if (signr === 0) {
-    if ((flags & 0x200) !== 0) sti();
-    return;
-  }
+  if (signr === 0) return;
   if (in_interrupt()) panic("Fatal exception in interrupt");
   if (panic_on_oops !== 0) panic("Fatal exception");
   rewind_stack_and_make_dead(signr);
@@ -247,7 +256,8 @@ export function oops_end(flags: u64, regs: pt_regs, signr: int): void {
 /** Header, registers, trace, modules. Non-zero: somebody took care of it. */
 export function __die(str: cstr, regs: pt_regs, err: s64): int {
   die_counter++;
-  if (die_counter === 1 || die_nest_count === 1) copy(exec_summary_regs, regs);
+  // Of the first oops: what comes after it may be its consequence.
+  if (die_counter === 1) copy(exec_summary_regs, regs);
   _printk("%s: %04x [#%d] PREEMPT SMP NOPTI\n", str, u32(err & 0xffff), die_counter);
   dump_stack_print_info(KERN_DEFAULT);
   __show_regs(regs, SHOW_REGS_ALL, KERN_DEFAULT);

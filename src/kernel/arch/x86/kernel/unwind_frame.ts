@@ -140,6 +140,12 @@ export function unwind_get_entry_regs(state: unwind_state): pt_regs {
   return state.done ? null : state.regs;
 }
 
+/** Ends the walk as one that cannot be trusted. */
+export function unwind_give_up(state: unwind_state): void {
+  state.error = true;
+  state.done = true;
+}
+
 export function unwind_done(state: unwind_state): bool {
   return state.done;
 }
