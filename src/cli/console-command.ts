@@ -1,5 +1,5 @@
-// `kelp` without a command: the guest's serial console on this terminal, paced to the wall clock. Where standard input is no
-// terminal its lines are typed for the user, each when the guest waits for input.
+// `kelp` without a command: the screen on a terminal; with --plain the guest's serial console on it, paced to the wall clock. Where
+// standard input is no terminal its lines are typed for the user, each when the guest waits for input.
 
 import { constants } from "node:os";
 import { EXIT_REBOOT } from "../abi/machine.js";
@@ -17,8 +17,10 @@ import { beginLog, bootSetup, endSession, panicked, powerOn } from "./session.js
 const CTRL_D = 0x04;
 
 export async function consoleCommand(args: Arguments): Promise<number> {
-  const { stdin, stdout } = process;
-  return stdin.isTTY === true && stdout.isTTY === true ? terminalConsole(args) : dialogue(args);
+  const { stdin, stdout, env } = process;
+  if (stdin.isTTY !== true || stdout.isTTY !== true) return dialogue(args);
+  if (args.flags.has("plain") || env.TERM === "dumb") return terminalConsole(args);
+  return (await import("./screen-command.js")).screenCommand(args);
 }
 
 async function terminalConsole(args: Arguments): Promise<number> {

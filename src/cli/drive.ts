@@ -23,6 +23,8 @@ export interface Input {
   wake: () => void;
   /** Something else than the guest ends the session. */
   readonly left?: boolean;
+  /** The machine stands still until this is fulfilled. */
+  readonly held?: Promise<void> | undefined;
 }
 
 export type Outcome = RunResult | { kind: "left" } | { kind: "timeout" };
@@ -44,6 +46,11 @@ export async function drive(
   let yieldedAt = performance.now();
   for (;;) {
     if (input.left) return { kind: "left" };
+    if (input.held) {
+      await input.held;
+      pace.reset();
+      continue;
+    }
     for (const bytes of input.take()) machine.input(bytes);
     const before = performance.now();
     const startedAt = machine.now;

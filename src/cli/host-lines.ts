@@ -8,8 +8,19 @@ import type { Machine } from "../vm/machine.js";
 /** Below, an address is a user's or a physical one. */
 const KERNEL_START = 0xffff800000000000n;
 
+const toStandardError = (text: string): void => void process.stderr.write(`kelp: ${text}\n`);
+let print = toStandardError;
+
 export function hostLine(text: string): void {
-  process.stderr.write(`kelp: ${text}\n`);
+  print(text);
+}
+
+/** While the screen is open standard error is in its way. Returns the way back. */
+export function redirectHostLines(to: (text: string) => void): () => void {
+  print = to;
+  return () => {
+    print = toStandardError;
+  };
 }
 
 /** CPU, address, bytes, disassembly and task; the disassembler is loaded at the first one. */

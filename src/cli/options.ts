@@ -62,6 +62,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: "cpus", kind: "number", argument: "N", min: 1, max: 8, whole: true, commands: machine, help: "processors, 1 by default" },
   { name: "seed", kind: "number", argument: "N", min: 0, max: 2 ** 32 - 1, whole: true, commands: machine, help: "another order of turns" },
   { name: "realtime", kind: "flag", commands: ["console", "run"], help: "guest time is wall clock time" },
+  { name: "plain", kind: "flag", commands: ["console"], help: "the console alone, without the screen" },
   { name: "warp", kind: "flag", commands: ["console"], help: "idle time is skipped" },
   { name: "log", kind: "text", argument: "FILE", commands: ["console", "run"], help: "write what 'kelp replay' needs" },
   {

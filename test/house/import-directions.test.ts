@@ -22,6 +22,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   "src/vm": ["memfs"],
   "src/debug": ["iced-x86"],
+  "src/tui": ["blessed", "@xterm/headless"],
   "src/compiler": ["typescript"],
   "src/cli": ["minimist", "memfs"],
 };
