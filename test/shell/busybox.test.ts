@@ -1,8 +1,8 @@
 // sh and the applets against busybox 1.35.0: the same scripts, the same output and exit status.
 import test from "ava";
-import { Busybox, loadCases, runOurs } from "./recorded.js";
+import { Busybox, caseNames, loadCases, runOurs } from "./recorded.js";
 
-for (const name of ["ash", "applets"]) {
+for (const name of caseNames()) {
   for (const { script, out, status } of loadCases(name)) {
     test(`${name}: ${script}`, (t) => {
       const ours = runOurs(script);

@@ -1,6 +1,6 @@
 // Scripts with what Debian's busybox 1.35.0 prints for them (cases/*.json, written by record.ts), and how to run them in both.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Outcome, sh } from "./fake-kernel/run.js";
@@ -18,6 +18,13 @@ const FILES: Readonly<Record<string, string>> = {
   "f-noexec": "x",
 };
 const WORK = "/work";
+
+/** Names of the recorded files. */
+export function caseNames(): string[] {
+  return readdirSync(join("test", "shell", "cases"))
+    .filter((name) => name.endsWith(".json"))
+    .map((name) => name.slice(0, -".json".length));
+}
 
 export function loadCases(name: string): RecordedCase[] {
   return JSON.parse(readFileSync(join("test", "shell", "cases", `${name}.json`), "utf8")) as RecordedCase[];

@@ -28,6 +28,8 @@ export class Options {
   constructor(
     values: Map<string, string[]>,
     readonly operands: readonly string[],
+    /** All options as they stood, for those applets in which the order tells. */
+    readonly order: readonly { letter: string; value: string }[] = [],
   ) {
     this.#values = values;
   }
@@ -110,21 +112,28 @@ export class Io {
    * "+". `long` maps long names to letters. A wrong one ends the applet with its usage.
    */
   *options(spec: string, long: Readonly<Record<string, string>> = {}): Sys<Options> {
+    return yield* this.optionsOf(this.args, spec, long);
+  }
+
+  /** The same for an applet that has looked at its arguments before. */
+  *optionsOf(args: readonly string[], spec: string, long: Readonly<Record<string, string>> = {}): Sys<Options> {
     const values = new Map<string, string[]>();
     const operands: string[] = [];
+    const order: { letter: string; value: string }[] = [];
     const add = (letter: string, value: string): void => {
+      order.push({ letter, value });
       values.set(letter, [...(values.get(letter) ?? []), value]);
     };
-    for (let at = 0; at < this.args.length; at++) {
-      const arg = this.args[at] ?? "";
+    for (let at = 0; at < args.length; at++) {
+      const arg = args[at] ?? "";
       if (arg === "--") {
-        operands.push(...this.args.slice(at + 1));
+        operands.push(...args.slice(at + 1));
         break;
       }
       if (arg === "--help") yield* this.showUsage(0);
       if (!arg.startsWith("-") || arg === "-") {
         if (spec.startsWith("+")) {
-          operands.push(...this.args.slice(at));
+          operands.push(...args.slice(at));
           break;
         }
         operands.push(arg);
@@ -135,7 +144,7 @@ export class Io {
         if (letter === undefined) {
           yield* this.error(`unrecognized option '--${name}'`);
           yield* this.showUsage();
-        } else if (takesValue(spec, letter)) add(letter, value ?? this.args[++at] ?? "");
+        } else if (takesValue(spec, letter)) add(letter, value ?? args[++at] ?? "");
         else add(letter, "");
       } else {
         for (let n = 1; n < arg.length; n++) {
@@ -148,7 +157,7 @@ export class Io {
             add(letter, "");
             continue;
           }
-          const value = n + 1 < arg.length ? arg.slice(n + 1) : this.args[++at];
+          const value = n + 1 < arg.length ? arg.slice(n + 1) : args[++at];
           if (value === undefined) {
             yield* this.error(`option requires an argument -- '${letter}'`);
             yield* this.showUsage();
@@ -158,7 +167,7 @@ export class Io {
         }
       }
     }
-    return new Options(values, operands);
+    return new Options(values, operands, order);
   }
 }
 

@@ -1,5 +1,6 @@
 // The table of all applets, and how one is found: by the name a program was started with, or behind `busybox`.
 import { programName } from "../gate/host-programs.js";
+import { SED } from "../sed/sed.js";
 import { shMain } from "../sh/main.js";
 import { writeAll } from "../sys/calls.js";
 import type { Process, Program, Sys } from "../sys/request.js";
@@ -34,6 +35,7 @@ const APPLETS: AppletTable = {
   ...MODULES,
   ...PROCESSES,
   ...PROGRAMS,
+  ...SED,
   ...SORT,
   ...SYSTEM,
   ...TRIVIAL,

@@ -1,8 +1,16 @@
 // POSIX regular expressions (basic and extended, with GNU's \+ \? \| \< \> \b \w \s), matched by running all threads of an automaton at
-// once: time text × pattern whatever a guest user writes. Back-references need another method and are refused. Used by grep, expr.
+// once: time text × pattern whatever a guest user writes. Back-references need another method and are refused. Used by grep, expr, sed, awk.
 import { characterClass } from "./glob.js";
 
-export class RegexError extends Error {}
+export class RegexError extends Error {
+  /** `reason` is regerror(3)'s text. */
+  constructor(
+    pattern: string,
+    readonly reason = "Invalid regular expression",
+  ) {
+    super(pattern);
+  }
+}
 
 type Assertion = "begin" | "end" | "word-begin" | "word-end" | "word-edge" | "no-word-edge";
 
@@ -58,7 +66,7 @@ class RegexParser {
 
   parse(): Tree {
     const tree = this.#either();
-    if (this.#at < this.text.length) throw new RegexError(this.text);
+    if (this.#at < this.text.length) throw new RegexError(this.text, "Unmatched ) or \\)");
     return tree;
   }
 
@@ -132,13 +140,13 @@ class RegexParser {
       this.#skip();
       const number = ++this.#groups;
       const item = this.#either();
-      if (!this.#operator(")")) throw new RegexError(this.text);
+      if (!this.#operator(")")) throw new RegexError(this.text, "Unmatched ( or \\(");
       this.#skip();
       return { kind: "group", item, number };
     }
     const char = this.text[this.#at] ?? "";
     this.#at++;
-    if (char === ".") return { kind: "test", has: (code) => code !== 10 };
+    if (char === ".") return { kind: "test", has: () => true };
     if (char === "[") return this.#set();
     if (char === "^" && (this.extended || first)) return { kind: "assert", assertion: "begin" };
     if (char === "$" && (this.extended || this.#atEnd())) return { kind: "assert", assertion: "end" };
@@ -153,7 +161,7 @@ class RegexParser {
 
   #escaped(): Tree {
     const char = this.text[this.#at];
-    if (char === undefined) throw new RegexError(this.text);
+    if (char === undefined) throw new RegexError(this.text, "Trailing backslash");
     this.#at++;
     switch (char) {
       case "<":
@@ -185,7 +193,7 @@ class RegexParser {
     }
     const tests: ((code: number) => boolean)[] = [];
     for (let first = true; first || this.text[this.#at] !== "]"; first = false) {
-      if (this.#at >= this.text.length) throw new RegexError(this.text);
+      if (this.#at >= this.text.length) throw new RegexError(this.text, "Unmatched [, [^, [:, [., or [=");
       const kind = this.text[this.#at] === "[" ? this.text[this.#at + 1] : undefined;
       if (kind === ":" || kind === "." || kind === "=") {
         const end = this.text.indexOf(`${kind}]`, this.#at + 2);
@@ -214,7 +222,7 @@ class RegexParser {
       return plain(char.toLowerCase().charCodeAt(0)) || plain(char.toUpperCase().charCodeAt(0));
     };
     const has = this.ignoreCase ? folded : plain;
-    return { kind: "test", has: (code) => has(code) !== negate && (!negate || code !== 10) };
+    return { kind: "test", has: (code) => has(code) !== negate };
   }
 }
 
