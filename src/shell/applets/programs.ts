@@ -45,11 +45,11 @@ function* env(io: Io): Sys<number> {
   return 0;
 }
 
-/** Runs a program and waits for it; its exit status as a shell gives it. */
-function* runAndWait(io: Io, argv: readonly string[]): Sys<number> {
+/** Runs a program and waits for it; its exit status as a shell gives it. `cannot` is the message's beginning. */
+export function* runAndWait(io: Io, argv: readonly string[], cannot = "can't execute "): Sys<number> {
   const child = yield* fork(function* () {
     const result = yield* execPath(argv, io.process.env);
-    yield* writeAll(2, `${io.name}: can't execute '${argv[0]}': ${strerror(result)}\n`);
+    yield* writeAll(2, `${io.name}: ${cannot === "" ? argv[0] : `${cannot}'${argv[0]}'`}: ${strerror(result)}\n`);
     return result === -ERRNO.ENOENT ? 127 : 126;
   });
   if (child < 0) return yield* io.die(`fork: ${strerror(child)}`);

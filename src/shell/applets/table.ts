@@ -1,4 +1,5 @@
 // The table of all applets, and how one is found: by the name a program was started with, or behind `busybox`.
+import { FIND } from "../find/find.js";
 import { programName } from "../gate/host-programs.js";
 import { SED } from "../sed/sed.js";
 import { shMain } from "../sh/main.js";
@@ -25,6 +26,7 @@ import { VALUES } from "./values.js";
 const APPLETS: AppletTable = {
   ...CAT,
   ...COPY,
+  ...FIND,
   ...FOLDERS,
   ...GREP,
   ...HEAD_TAIL,
