@@ -42,7 +42,8 @@ function remember(name, value) {
   writeFileSync(stampFile(name), value);
 }
 
-const isGuest = (name) => name.startsWith(join("src", "kernel")) || name.startsWith(join("src", "modules"));
+const isGuest = (name) =>
+  name.startsWith(join("src", "kernel")) || name.startsWith(join("src", "modules")) || name.startsWith(join("src", "user"));
 
 /** What was removed or renamed must not live on as compiled output. */
 function removeStale() {
@@ -71,10 +72,10 @@ function buildHost() {
 }
 
 async function buildGuest() {
-  const value = stamp(["src/kernel", "src/modules", "images", "dist/src/compiler", "dist/src/abi"]);
+  const value = stamp(["src/kernel", "src/modules", "src/user", "images", "dist/src/compiler", "dist/src/abi"]);
   if (upToDate("guest", value)) return true;
   // tsc writes its output anew each time: only a change of contents makes the kernel anew.
-  const inputs = contents(["src/kernel", "src/modules", "images", "dist/src/compiler", "dist/src/abi"]);
+  const inputs = contents(["src/kernel", "src/modules", "src/user", "images", "dist/src/compiler", "dist/src/abi"]);
   if (!upToDate("guest-inputs", inputs) || !existsSync(join(dist, "guest/vmlinux"))) {
     const { buildGuestFiles } = await import(pathToFileURL(join(dist, "scripts/build-guest.js")).href);
     if (!buildGuestFiles(root, join(dist, "guest"))) return false;

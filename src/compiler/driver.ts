@@ -169,12 +169,12 @@ export class Compiler {
 
 /** The file of the user runtime in which every program begins. */
 export function userStart(kernelRoot: string): string {
-  return nodePath.join(kernelRoot, "usr/lib/start.ts");
+  return nodePath.join(kernelRoot, "../user/lib/start.ts");
 }
 
-/** All user programs of a kernel tree, sorted. */
+/** All user programs beside a kernel tree, sorted. */
 export function programSources(kernelRoot: string): string[] {
-  const folder = nodePath.join(kernelRoot, "usr/programs");
+  const folder = nodePath.join(kernelRoot, "../user/programs");
   return ts.sys.directoryExists(folder) ? ts.sys.readDirectory(folder, [".ts"]).sort() : [];
 }
 
@@ -201,10 +201,10 @@ function addDepends(object: ObjectFile, others: readonly { readonly name: string
   section.data.u8(0);
 }
 
-/** All kernel sources under a folder, sorted; user programs are none. */
+/** All kernel sources under a folder, sorted. */
 export function kernelSources(root: string): string[] {
   return ts.sys
-    .readDirectory(root, [".ts"], ["usr/**"], undefined)
+    .readDirectory(root, [".ts"])
     .filter((file) => !file.endsWith(".d.ts"))
     .map((file) => nodePath.resolve(file))
     .sort();

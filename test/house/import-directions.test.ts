@@ -16,6 +16,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "src/cli": ["src/tui", "src/debug", "src/vm", "src/abi", "src/compiler", "src/shell"],
   "src/kernel": [],
   "src/modules": ["src/kernel"],
+  "src/user": ["src/kernel"],
 };
 
 /** Packages that a part may use besides Node's own modules; no package's import is free at start-up. */
@@ -26,6 +27,9 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "src/compiler": ["typescript"],
   "src/cli": ["minimist", "memfs"],
 };
+
+/** Guest code: kernel, modules and user programs. */
+const isGuest = (part: string): boolean => ["src/kernel", "src/modules", "src/user"].includes(part);
 
 const partOf = (file: string): string => file.split("/").slice(0, 2).join("/");
 
@@ -42,14 +46,14 @@ function importsOf(file: string): string[] {
 
 function complaint(file: string, specifier: string): string | undefined {
   const part = partOf(file);
-  if (specifier.startsWith("linux/") || specifier.startsWith("asm/")) {
-    return part === "src/kernel" || part === "src/modules" ? undefined : `${file} imports the guest header ${specifier}`;
+  if (/^(linux|asm|user)\//.test(specifier)) {
+    return isGuest(part) ? undefined : `${file} imports the guest header ${specifier}`;
   }
   if (specifier.startsWith(".")) {
     const target = partOf(relative(root, join(root, dirname(file), specifier)));
     return target === part || allowed[part]?.includes(target) ? undefined : `${file} imports ${specifier}: ${part} may not know ${target}`;
   }
-  if (specifier.startsWith("node:")) return part === "src/kernel" || part === "src/modules" ? `${file} imports ${specifier}` : undefined;
+  if (specifier.startsWith("node:")) return isGuest(part) ? `${file} imports ${specifier}` : undefined;
   return packages[part]?.includes(specifier.split("/")[0] ?? "") ? undefined : `${file} imports the package ${specifier}`;
 }
 

@@ -121,7 +121,7 @@ function options(kernelRoot: string): ts.CompilerOptions {
       "linux/*": [nodePath.join(kernelRoot, "include/linux/*")],
       "asm/*": [nodePath.join(kernelRoot, "include/asm/*")],
       // The runtime of user programs.
-      "user/*": [nodePath.join(kernelRoot, "usr/lib/*")],
+      "user/*": [nodePath.join(kernelRoot, "../user/lib/*")],
     },
   };
 }
