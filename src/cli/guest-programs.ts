@@ -1,4 +1,4 @@
-// The user programs that kelp has built from kernel TypeScript (src/kernel/usr), for the guest's /usr/bin. guest-volume.ts adds them.
+// The user programs that kelp has built from kernel TypeScript (src/user), for the guest's /usr/bin. guest-volume.ts adds them.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// The programs that kcc builds from src/kernel/usr: what they print, in the guest and, being Linux programs, on the host.
+// The programs that kcc builds from src/user: what they print, in the guest and, being Linux programs, on the host.
 import { spawnSync } from "node:child_process";
 import test from "ava";
 import { runInGuest } from "./guest.js";
