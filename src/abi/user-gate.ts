@@ -32,6 +32,8 @@ export interface GateContext {
 export type UserGateResult = { kind: "done" } | ({ kind: "fault" } & GateFault) | { kind: "kill"; message: string };
 
 export interface UserGate {
+  /** Host programs that run: a machine can be saved only where there are none, for their state is the host's. */
+  readonly alive?: number;
   call(context: GateContext): UserGateResult;
 }
 

@@ -39,6 +39,14 @@ export class Clock {
     return BigInt(this.bootTime) * 1_000_000_000n + BigInt(this.now()) * BigInt(NS_PER_TICK);
   }
 
+  /** Idle time that was skipped, in ticks: for saving and restoring only. */
+  get skipped(): number {
+    return this.skippedTicks;
+  }
+  set skipped(ticks: number) {
+    this.skippedTicks = ticks;
+  }
+
   /** Idle time that was skipped, in ns. */
   get skippedNs(): number {
     return this.skippedTicks * NS_PER_TICK;

@@ -7,6 +7,12 @@ export interface TimedEvent {
   readonly fire: () => void;
 }
 
+/** An event of a saved machine, to be armed again. */
+export interface SavedEvent {
+  readonly at: number;
+  readonly position: number;
+}
+
 export class EventQueue {
   /** Sorted by time; a machine has a handful of armed events, so an array is the quickest heap. */
   private readonly events: TimedEvent[] = [];
@@ -26,6 +32,11 @@ export class EventQueue {
   cancel(event: TimedEvent): void {
     const index = this.events.indexOf(event);
     if (index >= 0) this.events.splice(index, 1);
+  }
+
+  /** Where an armed event stands among all: what fires first if several are due. */
+  position(event: TimedEvent): number {
+    return this.events.indexOf(event);
   }
 
   /** Time of the next event, or undefined. */

@@ -20,13 +20,13 @@ import type { Clock } from "./clock.js";
 import type { Bus, Cores, GateResult } from "./cpu/cpu-api.js";
 import { type CpuidResult, machineCpuid } from "./cpuid.js";
 import { GuestMemory } from "./devices/guest-memory.js";
-import { IoApic } from "./devices/io-apic.js";
-import { DELIVERY_FIXED, DELIVERY_LOWEST_PRIORITY, type IpiMessage, LocalApic } from "./devices/local-apic.js";
+import { IoApic, type IoApicState } from "./devices/io-apic.js";
+import { DELIVERY_FIXED, DELIVERY_LOWEST_PRIORITY, type IpiMessage, LocalApic, type LocalApicState } from "./devices/local-apic.js";
 import { Inodes } from "./devices/p9/inodes.js";
-import { P9Server } from "./devices/p9/server.js";
-import { Uart16550 } from "./devices/uart-16550.js";
+import { P9Server, type P9State } from "./devices/p9/server.js";
+import { Uart16550, type UartState } from "./devices/uart-16550.js";
 import { Virtio9p } from "./devices/virtio-9p.js";
-import { VirtioMmio } from "./devices/virtio-mmio.js";
+import { VirtioMmio, type VirtioMmioState } from "./devices/virtio-mmio.js";
 import type { EventQueue } from "./event-queue.js";
 import { CpuGateContext } from "./gate-context.js";
 
@@ -42,6 +42,15 @@ const MSR_PAT = 0x277;
 const APIC_BASE_ENABLED = 0x800n;
 const APIC_BASE_BOOT_CPU = 0x100n;
 const PAT_DEFAULT = 0x0007040600070406n;
+
+export interface BusState {
+  readonly uart: UartState;
+  readonly ioApic: IoApicState;
+  readonly localApics: readonly LocalApicState[];
+  readonly virtio: VirtioMmioState;
+  readonly p9: P9State;
+  readonly pat: bigint;
+}
 
 export interface BusOptions {
   cpus: number;
@@ -64,6 +73,7 @@ export class MachineBus implements Bus {
   /** By virtio-mmio slot; wired by `connect`, because they reach RAM. */
   private readonly virtio: (VirtioMmio | undefined)[] = new Array(VIRTIO_MMIO_SLOTS).fill(undefined);
   private cores: Cores | undefined;
+  private p9: P9Server | undefined;
   private pat = PAT_DEFAULT;
 
   constructor(private readonly options: BusOptions) {
@@ -96,11 +106,43 @@ export class MachineBus implements Bus {
     const { clock, events, volume, onHostLine } = this.options;
     const memory = new GuestMemory(cores.ram, (paddr, length) => cores.ramWritten(paddr, length));
     const server = new P9Server(new Inodes(volume, () => clock.wall()), () => clock.wall(), onHostLine);
+    this.p9 = server;
     this.virtio[0] = new VirtioMmio(new Virtio9p(ROOT_TAG, server), memory, events, P9_LATENCY_NS / NS_PER_TICK, {
       now: () => clock.now(),
       interrupt: (level) => this.ioApic.setPin(IRQ_VIRTIO_FIRST, level),
       problem: onHostLine,
     });
+  }
+
+  save(): BusState {
+    const [virtio] = this.virtio;
+    if (!virtio || !this.p9) throw new Error("the bus is not connected");
+    return {
+      uart: this.uart.save(),
+      ioApic: this.ioApic.save(),
+      localApics: this.localApics.map((apic) => apic.save()),
+      virtio: virtio.save(),
+      p9: this.p9.save(),
+      pat: this.pat,
+    };
+  }
+
+  /** Timers and interrupts under way are armed again in their old order: those of one tick fire in it. */
+  restore(state: BusState): void {
+    const [virtio] = this.virtio;
+    if (!virtio || !this.p9) throw new Error("the bus is not connected");
+    this.uart.restore(state.uart);
+    this.ioApic.restore(state.ioApic);
+    virtio.restore(state.virtio);
+    this.p9.restore(state.p9);
+    this.pat = state.pat;
+    const armed = state.virtio.interrupts.map((event) => ({ ...event, arm: () => virtio.armInterrupt(event.at) }));
+    for (const [cpu, apic] of state.localApics.entries()) {
+      this.localApics[cpu].restore(apic);
+      const { timer } = apic;
+      if (timer) armed.push({ ...timer, arm: () => this.localApics[cpu].armTimer(timer.at) });
+    }
+    for (const { arm } of armed.sort((a, b) => a.position - b.position)) arm();
   }
 
   portIn(_cpu: number, port: number, size: 1 | 2 | 4): number {

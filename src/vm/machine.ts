@@ -1,7 +1,7 @@
 // The PC: cores, devices and one deterministic clock. The command line runs it in slices and gives it input; everything that
 // happens follows from the options, the seed and the stamped input.
 
-import type { Volume } from "memfs";
+import { Volume } from "memfs";
 import { MAILBOX, NS_PER_TICK } from "../abi/machine.js";
 import type { UserGate } from "../abi/user-gate.js";
 import { loadMachine } from "./boot.js";
@@ -9,6 +9,7 @@ import { Clock, type Stamp } from "./clock.js";
 import { type Bus, type Cores, type CoresOptions, Stop } from "./cpu/cpu-api.js";
 import { EventQueue } from "./event-queue.js";
 import { MachineBus } from "./machine-bus.js";
+import { type CpuState, restorePages, type Snapshot, SnapshotError, savePages } from "./snapshot.js";
 import { Turns } from "./turns.js";
 
 /** 2026-01-01 00:00:00 UTC: the wall clock at power-on where none is given. */
@@ -36,6 +37,9 @@ export interface MachineOptions {
   /** Typed bytes have reached the UART. */
   onInput?(record: InputRecord): void;
 }
+
+/** What a machine is connected to. */
+export type MachineWiring = Omit<MachineOptions, "memoryMiB" | "cpus" | "seed" | "image" | "commandLine" | "volume" | "bootTime">;
 
 /**
  * Why `run` returned. slice: the limit is reached. idle: all CPUs wait; nextEvent is the tick of the next timer, undefined if
@@ -66,9 +70,6 @@ export interface InputRecord {
   bytes: Uint8Array;
 }
 
-/** Parked: waits for its mailbox. Halted: waits for an interrupt. */
-type CpuState = "parked" | "running" | "halted";
-
 const CONSOLE_CHUNK = 4096;
 const PAUSE_TICKS = 100;
 const MAILBOX_SLOT = 32;
@@ -95,7 +96,19 @@ export class Machine {
   private console = new Uint8Array(CONSOLE_CHUNK);
   private consoleLength = 0;
 
-  constructor(private readonly options: MachineOptions) {
+  /** What a restored machine needs anew; the rest lies in the snapshot. */
+  static restore(snapshot: Snapshot, wiring: MachineWiring): Machine {
+    if (snapshot.gate !== (wiring.gate !== undefined))
+      throw new SnapshotError("the saved machine and this one differ in having a user gate");
+    const { memoryMiB, seed, bootTime } = snapshot;
+    const hardware = { memoryMiB, seed, bootTime, cpus: snapshot.states.length };
+    return new Machine({ ...hardware, ...wiring, image: new Uint8Array(0), commandLine: "", volume: new Volume() }, snapshot);
+  }
+
+  constructor(
+    private readonly options: MachineOptions,
+    snapshot?: Snapshot,
+  ) {
     const { cpus, memoryMiB } = options;
     this.clock = new Clock(() => this.cores.retiredTotal(), options.bootTime ?? DEFAULT_BOOT_TIME);
     this.events = new EventQueue((at) => this.shortenTurn(at));
@@ -118,11 +131,50 @@ export class Machine {
     });
     this.cores = options.createCores({ cpus, memoryBytes: memoryMiB * 2 ** 20 }, this.bus);
     this.bus.connect(this.cores);
-    const boot = loadMachine(this.cores.ram, options.image, options.commandLine);
-    this.cores.ramWritten(0, this.cores.ram.length);
-    this.cores.startLongMode(0, boot);
     const { ram } = this.cores;
+    if (snapshot) this.putBack(snapshot);
+    else {
+      const boot = loadMachine(ram, options.image, options.commandLine);
+      this.cores.ramWritten(0, ram.length);
+      this.cores.startLongMode(0, boot);
+    }
     this.mailbox = new DataView(ram.buffer, ram.byteOffset + MAILBOX, MAILBOX_SLOT * 8);
+  }
+
+  /** RAM, CPUs, devices and the volume. Call it between runs, where no host program runs. */
+  save(): Snapshot {
+    const { memoryMiB, seed, gate } = this.options;
+    if (gate?.alive) throw new SnapshotError(`${gate.alive} host programs run: their state cannot be saved`);
+    if (this.scheduled.length > 0) throw new SnapshotError("recorded input is still to come");
+    return {
+      memoryMiB,
+      seed,
+      bootTime: this.clock.bootTime,
+      gate: gate !== undefined,
+      stamp: this.stamp,
+      pages: savePages(this.cores.ram),
+      cores: this.cores.save(),
+      bus: this.bus.save(),
+      turns: this.turns.save(),
+      states: [...this.states],
+      woken: [...this.woken],
+      skippedTicks: this.clock.skipped,
+      exitValue: this.exitValue,
+      typed: [...this.typed],
+    };
+  }
+
+  private putBack(snapshot: Snapshot): void {
+    restorePages(this.cores.ram, snapshot.pages);
+    this.cores.restore(snapshot.cores);
+    this.clock.skipped = snapshot.skippedTicks;
+    this.bus.restore(snapshot.bus);
+    this.turns.restore(snapshot.turns);
+    this.turn = snapshot.stamp.turn;
+    this.states.splice(0, this.states.length, ...snapshot.states);
+    this.woken.splice(0, this.woken.length, ...snapshot.woken);
+    this.exitValue = snapshot.exitValue;
+    this.typed.push(...snapshot.typed);
   }
 
   /** Ticks of 10 ns since power-on. */
@@ -133,6 +185,10 @@ export class Machine {
   /** The moment between two turns at which the machine stands. */
   get stamp(): Stamp {
     return { retired: this.cores.retiredTotal(), skippedNs: this.clock.skippedNs, turn: this.turn };
+  }
+
+  get gate(): UserGate | undefined {
+    return this.options.gate;
   }
 
   /** For inspection; a CPU is parked until it has been started. */

@@ -42,6 +42,15 @@ export class Turns {
     return { cpu, quantum: this.seed === 0 ? QUANTUM : QUANTUM_MIN + (this.random() % QUANTUM_SPREAD), alone: false };
   }
 
+  save(): [last: number, state: number] {
+    return [this.last, this.state];
+  }
+
+  restore([last, state]: readonly [last: number, state: number]): void {
+    this.last = last;
+    this.state = state;
+  }
+
   /** xorshift32 (Marsaglia). */
   private random(): number {
     let x = this.state;

@@ -2,7 +2,7 @@
 // wasm executes instructions and the host does the rest: faults, interrupts, system instructions, page-crossing code.
 
 import { type CoreExports, CoreState, GuestFault } from "./core-state.js";
-import { type Access, type Bus, type Cores, type CoresOptions, type CpuRegisters, Stop } from "./cpu-api.js";
+import { type Access, type Bus, type Cores, type CoresOptions, type CoresState, type CpuRegisters, Stop } from "./cpu-api.js";
 import { CpuRegisterView } from "./cpu-registers.js";
 import { Decoder } from "./decoder.js";
 import { deliver, type Event } from "./exceptions.js";
@@ -211,6 +211,34 @@ class CoresImpl implements Cores {
       s.set(L.RDI, state.rdi ?? 0n);
       s.set(L.RBX, state.rbx ?? 0n);
     });
+  }
+
+  save(): CoresState {
+    const cpus = this.registers.map((_, cpu) =>
+      this.withCpu(cpu, () => {
+        this.s.flushTlb();
+        return Uint8Array.from(this.stateBytes());
+      }),
+    );
+    return { cpus, shutDown: [...this.shutDown], retired: this.retiredBefore, gatePage: this.system.gatePage };
+  }
+
+  restore(state: CoresState): void {
+    for (const [cpu, bytes] of state.cpus.entries()) {
+      this.withCpu(cpu, () => {
+        this.stateBytes().set(bytes);
+        this.s.setWord(L.CURRENT_MAP, 0); // its records lie in the other memory
+        this.s.flushTlb();
+      });
+      this.shutDown[cpu] = state.shutDown[cpu];
+    }
+    this.retiredBefore = state.retired;
+    this.system.gatePage = state.gatePage;
+    this.ramWritten(0, this.ram.length);
+  }
+
+  private stateBytes(): Uint8Array {
+    return new Uint8Array(this.s.i32.buffer, L.STATE, L.STATE_END - L.STATE);
   }
 
   run(cpu: number, budget: number): Stop {

@@ -61,6 +61,15 @@ export interface CpuRegisters {
 
 export type Access = "read" | "write" | "execute";
 
+/** The cores without RAM: taken and put back between two runs. */
+export interface CoresState {
+  /** Registers and the processor's other state, one block a CPU. */
+  readonly cpus: readonly Uint8Array[];
+  readonly shutDown: readonly boolean[];
+  readonly retired: bigint;
+  readonly gatePage: number;
+}
+
 export interface Cores {
   readonly cpuCount: number;
   /** Guest physical memory [0, size). Host writes to it must be told by `ramWritten`, so that no stale decoded code runs. */
@@ -82,6 +91,10 @@ export interface Cores {
   setGatePage(paddr: number): void;
   /** Page-table walk with the rights of cpl (3: user), no TLB side effect but accessed/dirty bits. Physical address, or −1 on a fault. */
   translate(cpu: number, address: bigint, access: Access, cpl: 0 | 3): number;
+  /** Flushes the TLBs, so that these cores and restored ones go on alike. */
+  save(): CoresState;
+  /** Into fresh cores of the same number whose RAM has been filled. */
+  restore(state: CoresState): void;
   /** Puts a CPU into the boot state of docs/architecture.md: long mode, cr3, flat segments, IF=0. */
   startLongMode(cpu: number, state: { rip: bigint; cr3: bigint; rsp: bigint; rdi?: bigint; rbx?: bigint }): void;
 }

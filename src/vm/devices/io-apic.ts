@@ -23,6 +23,14 @@ export interface IoApicMessage {
   level: boolean;
 }
 
+export interface IoApicState {
+  readonly select: number;
+  readonly id: number;
+  readonly low: Uint32Array;
+  readonly high: Uint32Array;
+  readonly asserted: readonly boolean[];
+}
+
 export class IoApic {
   private select = 0;
   private id = 0;
@@ -31,6 +39,19 @@ export class IoApic {
   private readonly asserted = new Array<boolean>(PINS).fill(false);
 
   constructor(private readonly deliver: (message: IoApicMessage) => void) {}
+
+  save(): IoApicState {
+    const { select, id, low, high, asserted } = this;
+    return { select, id, low: low.slice(), high: high.slice(), asserted: [...asserted] };
+  }
+
+  restore({ select, id, low, high, asserted }: IoApicState): void {
+    this.select = select;
+    this.id = id;
+    this.low.set(low);
+    this.high.set(high);
+    this.asserted.splice(0, PINS, ...asserted);
+  }
 
   read(offset: number): number {
     if (offset === REG_SELECT) return this.select;

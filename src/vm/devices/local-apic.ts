@@ -1,7 +1,7 @@
 // One CPU's local APIC in xAPIC mode (Intel SDM volume 3, "Advanced Programmable Interrupt Controller"): interrupt priorities,
 // inter-processor interrupts and the timer. Registers are 32 bits wide on 16-byte boundaries.
 
-import type { EventQueue, TimedEvent } from "../event-queue.js";
+import type { EventQueue, SavedEvent, TimedEvent } from "../event-queue.js";
 
 const REG_ID = 0x20;
 const REG_VERSION = 0x30;
@@ -34,6 +34,16 @@ const ESR_RECEIVED_ILLEGAL_VECTOR = 0x40;
 
 export const DELIVERY_FIXED = 0;
 export const DELIVERY_LOWEST_PRIORITY = 1;
+
+const SCALARS = ["tpr", "ldr", "dfr", "svr", "esr", "esrPending", "icrHigh", "icrLow", "divide", "initialCount", "startedAt"] as const;
+
+export interface LocalApicState {
+  readonly registers: readonly number[];
+  /** IRR, ISR, TMR, LVT. */
+  readonly sets: readonly Uint32Array[];
+  readonly line: boolean;
+  readonly timer: SavedEvent | undefined;
+}
 
 export interface IpiMessage {
   vector: number;
@@ -99,6 +109,27 @@ export class LocalApic {
     private readonly events: EventQueue,
     private readonly hooks: LocalApicHooks,
   ) {}
+
+  save(): LocalApicState {
+    const { irr, isr, tmr, lvt, line, timer } = this;
+    return {
+      registers: SCALARS.map((name) => this[name]),
+      sets: [irr.words.slice(), isr.words.slice(), tmr.words.slice(), lvt.slice()],
+      line,
+      timer: timer && { at: timer.at, position: this.events.position(timer) },
+    };
+  }
+
+  /** Without the timer: `armTimer` follows, in the events' order. */
+  restore({ registers, sets, line }: LocalApicState): void {
+    for (const [i, name] of SCALARS.entries()) this[name] = registers[i];
+    for (const [i, words] of [this.irr.words, this.isr.words, this.tmr.words, this.lvt].entries()) words.set(sets[i]);
+    this.line = line;
+  }
+
+  armTimer(at: number): void {
+    this.timer = this.events.schedule(at, () => this.timerExpired());
+  }
 
   read(offset: number): number {
     if (offset & 0xf) return 0;
@@ -292,7 +323,7 @@ export class LocalApic {
     this.timer = undefined;
     if (this.initialCount === 0) return;
     this.startedAt = startedAt;
-    this.timer = this.events.schedule(startedAt + this.initialCount * this.divider(), () => this.timerExpired());
+    this.armTimer(startedAt + this.initialCount * this.divider());
   }
 
   private timerExpired(): void {

@@ -34,6 +34,16 @@ const LSR_ERRORS = 0x1e;
 /** CTS, DSR and DCD asserted: a terminal is always connected. */
 const MSR_CONNECTED = 0xb0;
 
+const SCALARS = ["ier", "fcr", "lcr", "mcr", "lsrErrors", "msrDelta", "msr", "scratch", "divisor"] as const;
+
+export interface UartState {
+  readonly fifo: readonly number[];
+  readonly backlog: readonly number[];
+  readonly registers: readonly number[];
+  readonly threPending: boolean;
+  readonly level: boolean;
+}
+
 export interface UartHooks {
   /** A byte left the transmitter. */
   transmit(byte: number): void;
@@ -58,6 +68,19 @@ export class Uart16550 {
   private level = false;
 
   constructor(private readonly hooks: UartHooks) {}
+
+  save(): UartState {
+    const { fifo, backlog, threPending, level } = this;
+    return { fifo: [...fifo], backlog: [...backlog], registers: SCALARS.map((name) => this[name]), threPending, level };
+  }
+
+  restore({ fifo, backlog, registers, threPending, level }: UartState): void {
+    this.fifo.splice(0, this.fifo.length, ...fifo);
+    this.backlog.splice(0, this.backlog.length, ...backlog);
+    for (const [i, name] of SCALARS.entries()) this[name] = registers[i];
+    this.threPending = threPending;
+    this.level = level;
+  }
 
   /** Bytes arriving on the line. */
   receive(bytes: Uint8Array): void {

@@ -1,9 +1,9 @@
 // The virtio-mmio transport, version 2 (virtio 1.1, section 4.2): registers of one slot, feature negotiation and queues. What
 // the device does with a request is its VirtioBackend's business.
 
-import type { EventQueue } from "../event-queue.js";
+import type { EventQueue, SavedEvent, TimedEvent } from "../event-queue.js";
 import type { GuestMemory } from "./guest-memory.js";
-import { type BadQueue, type Chain, isBadQueue, Virtqueue } from "./virtqueue.js";
+import { type BadQueue, type Chain, isBadQueue, Virtqueue, type VirtqueueState } from "./virtqueue.js";
 
 const MAGIC = 0x74726976;
 const VERSION = 2;
@@ -40,6 +40,16 @@ const FEATURE_VERSION_1 = 1n << 32n;
 
 const QUEUE_MAX = 128;
 
+const SCALARS = ["status", "deviceFeaturesSel", "driverFeaturesSel", "queueSel", "interruptStatus"] as const;
+
+export interface VirtioMmioState {
+  readonly registers: readonly number[];
+  readonly driverFeatures: bigint;
+  readonly queues: readonly VirtqueueState[];
+  /** Interrupts under way. */
+  readonly interrupts: readonly SavedEvent[];
+}
+
 export interface VirtioBackend {
   readonly deviceId: number;
   /** Device-specific feature bits offered. */
@@ -69,8 +79,8 @@ export class VirtioMmio {
   private queueSel = 0;
   private interruptStatus = 0;
   private readonly queues: Virtqueue[];
-  /** Counts resets: an interrupt that was under way when the driver reset the device must not come. */
-  private life = 0;
+  /** Interrupts to come; one that was under way when the driver reset the device must not. */
+  private readonly underWay = new Set<TimedEvent>();
 
   /** @param interruptDelay ticks between serving a request and its interrupt. */
   constructor(
@@ -214,10 +224,31 @@ export class VirtioMmio {
       served = true;
     }
     if (!served || !queue.interruptsWanted()) return;
-    const life = this.life;
-    this.events.schedule(this.hooks.now() + this.interruptDelay, () => {
-      if (life === this.life) this.raise(INTERRUPT_USED);
+    this.armInterrupt(this.hooks.now() + this.interruptDelay);
+  }
+
+  armInterrupt(at: number): void {
+    const event = this.events.schedule(at, () => {
+      this.underWay.delete(event);
+      this.raise(INTERRUPT_USED);
     });
+    this.underWay.add(event);
+  }
+
+  save(): VirtioMmioState {
+    return {
+      registers: SCALARS.map((name) => this[name]),
+      driverFeatures: this.driverFeatures,
+      queues: this.queues.map((queue) => queue.save()),
+      interrupts: [...this.underWay].map((event) => ({ at: event.at, position: this.events.position(event) })),
+    };
+  }
+
+  /** Without the interrupts under way: `armInterrupt` follows, in the events' order. */
+  restore({ registers, driverFeatures, queues }: VirtioMmioState): void {
+    for (const [i, name] of SCALARS.entries()) this[name] = registers[i];
+    this.driverFeatures = driverFeatures;
+    for (const [i, queue] of this.queues.entries()) queue.restore(queues[i]);
   }
 
   private fail(bad: BadQueue): void {
@@ -236,7 +267,8 @@ export class VirtioMmio {
   }
 
   private reset(): void {
-    this.life++;
+    for (const event of this.underWay) this.events.cancel(event);
+    this.underWay.clear();
     this.status = 0;
     this.driverFeatures = 0n;
     this.deviceFeaturesSel = this.driverFeaturesSel = this.queueSel = 0;

@@ -27,6 +27,14 @@ export interface BadQueue {
 
 export const isBadQueue = (value: Chain | BadQueue | undefined): value is BadQueue => value !== undefined && "problem" in value;
 
+const SCALARS = ["size", "nextAvail", "nextUsed"] as const;
+
+export interface VirtqueueState {
+  readonly counters: readonly number[];
+  readonly rings: readonly bigint[];
+  readonly ready: boolean;
+}
+
 export class Virtqueue {
   size = 0;
   ready = false;
@@ -40,6 +48,16 @@ export class Virtqueue {
     private readonly memory: GuestMemory,
     readonly maxSize: number,
   ) {}
+
+  save(): VirtqueueState {
+    return { counters: SCALARS.map((name) => this[name]), rings: [this.desc, this.avail, this.used], ready: this.ready };
+  }
+
+  restore({ counters, rings, ready }: VirtqueueState): void {
+    for (const [i, name] of SCALARS.entries()) this[name] = counters[i];
+    [this.desc, this.avail, this.used] = rings;
+    this.ready = ready;
+  }
 
   reset(): void {
     this.size = 0;

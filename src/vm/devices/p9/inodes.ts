@@ -52,7 +52,7 @@ export const isRegular = (node: Node): boolean => (node.mode & S_IFMT) === S_IFR
 export class Inodes {
   private readonly attributes = new WeakMap<Node, Attributes>();
   private readonly cookies = new WeakMap<Node, Map<string, number>>();
-  private nextIno = 2;
+  nextIno = 2;
 
   /** @param now wall clock of the machine in ns since 1970. */
   constructor(
@@ -75,6 +75,25 @@ export class Inodes {
       this.attributes.set(node, found);
     }
     return found;
+  }
+
+  /** What `of` has given the node already. */
+  known(node: Node): Attributes | undefined {
+    return this.attributes.get(node);
+  }
+
+  cookiesOf(node: Node): ReadonlyMap<string, number> {
+    return this.cookies.get(node) ?? new Map();
+  }
+
+  newNode(mode: number): Node {
+    return this.volume._core.createNode(mode);
+  }
+
+  /** Of a restored node. */
+  remember(node: Node, attributes: Attributes | undefined, cookies: Map<string, number>): void {
+    if (attributes) this.attributes.set(node, attributes);
+    if (cookies.size > 0) this.cookies.set(node, cookies);
   }
 
   linkCount(node: Node): number {
@@ -109,7 +128,7 @@ export class Inodes {
 
   create(directory: Link, name: string, mode: number, gid: number): Link {
     this.checkNewName(directory, name);
-    const node = this.volume._core.createNode(mode);
+    const node = this.newNode(mode);
     const link = directory.createChild(name, node);
     const attributes = this.of(node);
     attributes.gid = gid;

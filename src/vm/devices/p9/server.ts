@@ -18,6 +18,7 @@ import {
   VOLUME_BLOCKS,
 } from "./inodes.js";
 import { encodedLength, HEADER_SIZE, IO_HEADER_SIZE, Message, QID_SIZE, type Qid, Reader, Writer } from "./messages.js";
+import { restoreVolume, saveVolume, type VolumeState } from "./volume-state.js";
 
 const VERSION = "9P2000.L";
 export const MAX_MSIZE = 512 * 1024;
@@ -57,6 +58,12 @@ interface Fid {
   readonly node: Node;
   /** Open flags; undefined: not open. */
   open: number | undefined;
+}
+
+export interface P9State {
+  readonly msize: number;
+  readonly volume: VolumeState;
+  readonly fids: readonly { number: number; link: number; open: number | undefined }[];
 }
 
 type Handler = (reader: Reader, writer: Writer) => void;
@@ -100,6 +107,22 @@ export class P9Server {
       [Message.Tgetlock, (r, w) => this.getlock(r, w)],
       [Message.Txattrwalk, (r) => this.xattrwalk(r)],
     ]);
+  }
+
+  save(): P9State {
+    const { state, numberOf } = saveVolume(
+      this.inodes,
+      [...this.fids.values()].map(({ link }) => link),
+    );
+    const fids = [...this.fids].map(([number, { link, open }]) => ({ number, link: numberOf(link), open }));
+    return { msize: this.msize, volume: state, fids };
+  }
+
+  /** Into a server of an empty volume. */
+  restore({ msize, volume, fids }: P9State): void {
+    const links = restoreVolume(this.inodes, volume);
+    this.msize = msize;
+    for (const { number, link, open } of fids) this.fids.set(number, { link: links[link], node: links[link].node, open });
   }
 
   reset(): void {
