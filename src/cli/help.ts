@@ -7,6 +7,7 @@ const USAGE: Record<CommandName, string> = {
   console: `Usage: kelp [OPTION…]
        kelp run [OPTION…] (-c CMDS | FILE)
        kelp test [OPTION…] FILE…
+       kelp record [OPTION…] OUT.cast [-- COMMAND…] · kelp play IN.cast
        kelp replay FILE [--until N]
        kelp cc FILE… [-o OUT]
        kelp objdump FILE [SYMBOL]
@@ -28,6 +29,15 @@ in cram's format, .md files with \`\`\`console blocks; a folder stands for the .
 Markdown: without the two blanks, "…" stands for any lines, and a status that is not there is not compared.
 Above the first command, "# kelp: --cpus 2 --append …" (in Markdown "<!-- kelp: … -->") sets the machine.
 The kernel's messages have no times (printk.time=0).`,
+  record: `Usage: kelp record [OPTION…] OUT.cast [-- COMMAND…]
+       kelp record [OPTION…] --script FILE OUT.cast
+
+Runs kelp, or a kelp command ('-- run -c ls'), on this terminal and writes what it shows as a recording (asciicast v2).
+With --script FILE its lines are typed at the guest's console, times are the guest's, and two recordings are the same
+byte for byte; '@sleep N' waits N guest seconds. --svg draws the recording as a moving picture, --still its end.`,
+  play: `Usage: kelp play [OPTION…] IN.cast
+
+Shows a recording (asciicast v2) on this terminal. Ctrl-C ends it.`,
   replay: `Usage: kelp replay FILE [--until N]
 
 Gives a session again that 'kelp --log FILE' or 'kelp run --log FILE' has written down, byte for byte.`,

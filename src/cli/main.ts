@@ -23,6 +23,10 @@ async function execute(args: Arguments): Promise<number> {
       return (await import("./run-command.js")).runCommand(args);
     case "test":
       return (await import("./transcript/test-command.js")).testCommand(args);
+    case "record":
+      return (await import("./recording/record-command.js")).recordCommand(args);
+    case "play":
+      return (await import("./recording/play-command.js")).playCommand(args);
     case "replay":
       return (await import("./replay-command.js")).replayCommand(args);
     case "cc":

@@ -2,9 +2,9 @@
 
 import minimist from "minimist";
 
-export type CommandName = "console" | "run" | "test" | "replay" | "cc" | "objdump";
+export type CommandName = "console" | "run" | "test" | "record" | "play" | "replay" | "cc" | "objdump";
 
-const COMMANDS: readonly CommandName[] = ["run", "test", "replay", "cc", "objdump"];
+const COMMANDS: readonly CommandName[] = ["run", "test", "record", "play", "replay", "cc", "objdump"];
 
 type OptionKind =
   | { kind: "flag" }
@@ -19,6 +19,7 @@ export type OptionSpec = OptionKind & {
 };
 
 const machine: readonly CommandName[] = ["console", "run", "test"];
+const booting: readonly CommandName[] = [...machine, "record"];
 
 export const OPTIONS: readonly OptionSpec[] = [
   { name: "command", short: "c", kind: "text", argument: "CMDS", commands: ["run"], help: "run these shell commands" },
@@ -46,9 +47,9 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: "update", kind: "flag", commands: ["test"], help: "write the real output into the files" },
   { name: "jobs", kind: "number", argument: "N", min: 1, max: 64, whole: true, commands: ["test"], help: "files to run at a time" },
   { name: "output", short: "o", kind: "text", argument: "OUT", commands: ["cc"], help: "where the module goes (one FILE only)" },
-  { name: "image", kind: "text", argument: "NAME", commands: machine, help: "another kernel: unsafe-unload" },
-  { name: "cmdline", kind: "text", argument: "TEXT", commands: machine, help: "the kernel's whole command line" },
-  { name: "append", kind: "text", argument: "TEXT", commands: machine, help: "more kernel parameters" },
+  { name: "image", kind: "text", argument: "NAME", commands: booting, help: "another kernel: unsafe-unload" },
+  { name: "cmdline", kind: "text", argument: "TEXT", commands: booting, help: "the kernel's whole command line" },
+  { name: "append", kind: "text", argument: "TEXT", commands: booting, help: "more kernel parameters" },
   {
     name: "mem",
     kind: "number",
@@ -56,11 +57,11 @@ export const OPTIONS: readonly OptionSpec[] = [
     min: 32,
     max: 2048,
     whole: true,
-    commands: machine,
+    commands: booting,
     help: "guest memory, 128 by default",
   },
-  { name: "cpus", kind: "number", argument: "N", min: 1, max: 8, whole: true, commands: machine, help: "processors, 1 by default" },
-  { name: "seed", kind: "number", argument: "N", min: 0, max: 2 ** 32 - 1, whole: true, commands: machine, help: "another order of turns" },
+  { name: "cpus", kind: "number", argument: "N", min: 1, max: 8, whole: true, commands: booting, help: "processors, 1 by default" },
+  { name: "seed", kind: "number", argument: "N", min: 0, max: 2 ** 32 - 1, whole: true, commands: booting, help: "another order of turns" },
   { name: "realtime", kind: "flag", commands: ["console", "run"], help: "guest time is wall clock time" },
   { name: "plain", kind: "flag", commands: ["console"], help: "the console alone, without the screen" },
   { name: "warp", kind: "flag", commands: ["console"], help: "idle time is skipped" },
@@ -74,6 +75,22 @@ export const OPTIONS: readonly OptionSpec[] = [
     whole: true,
     commands: ["replay"],
     help: "stop after N instructions and show the CPUs",
+  },
+  { name: "script", kind: "text", argument: "FILE", commands: ["record"], help: "type FILE's lines, in the guest's own time" },
+  { name: "svg", kind: "text", argument: "OUT.svg", commands: ["record"], help: "draw it too" },
+  { name: "still", kind: "flag", commands: ["record"], help: "draw the last screen only" },
+  { name: "columns", kind: "number", argument: "N", min: 20, max: 500, whole: true, commands: ["record"], help: "the terminal's width" },
+  { name: "rows", kind: "number", argument: "N", min: 5, max: 200, whole: true, commands: ["record"], help: "the terminal's height" },
+  { name: "speed", kind: "number", argument: "N", min: 0.01, max: 1e6, whole: false, commands: ["play"], help: "N times as fast" },
+  {
+    name: "idle-limit",
+    kind: "number",
+    argument: "SECONDS",
+    min: 0,
+    max: 1e6,
+    whole: false,
+    commands: ["play"],
+    help: "no pause longer than this",
   },
   { name: "help", short: "h", kind: "flag", commands: ["console", ...COMMANDS], help: "this text" },
   { name: "version", kind: "flag", commands: ["console"], help: "kelp's version" },
@@ -98,7 +115,7 @@ export class UsageError extends Error {
 }
 
 /** Commands that DESIGN names and that are still to come: said by name. */
-const PLANNED = ["record", "play", "klp-build", "gdb"];
+const PLANNED = ["klp-build", "gdb"];
 
 export function parseArguments(argv: readonly string[]): Arguments {
   const first = argv[0];

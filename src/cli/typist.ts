@@ -67,6 +67,12 @@ export class Typist {
     return this.waitForPrompt();
   }
 
+  /** One key, and guest seconds until the next. */
+  press(key: string, seconds: number): Promise<End | undefined> {
+    this.machine.input(Buffer.from(key, "utf8"));
+    return this.pass(seconds);
+  }
+
   private enter(line: string): void {
     this.machine.input(Buffer.from(`${line}\r`, "utf8"));
   }
