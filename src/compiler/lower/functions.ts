@@ -64,7 +64,8 @@ export function compileFunction(unit: Unit, entity: Extract<Entity, { k: "functi
   const linkSymbol = unit.symbolFor(entity.symbol, entity.name, false);
   const isInline = entity.inline;
   const isInit = attribute("init") !== undefined;
-  const traced = attribute("notrace") === undefined && !isInit && !isInline && attribute("kprobe_blacklist") === undefined;
+  const quietFile = unit.program.attributes(declaration.getSourceFile()).all.some(({ name }) => name === "notrace_file");
+  const traced = !quietFile && attribute("notrace") === undefined && !isInit && !isInline && attribute("kprobe_blacklist") === undefined;
   const named = attribute("section")?.call.arguments[1];
   const section =
     named !== undefined && ts.isStringLiteral(named)

@@ -91,6 +91,8 @@ export class Metadata {
       case "module_param_cb":
         this.#callbackParameter(call);
         return;
+      case "notrace_file":
+        return;
       case "MODULE_PARM_DESC":
         this.info("parm", `${call.arguments[0]!.getText()}:${text(cx, call, 1, name)}`);
         return;

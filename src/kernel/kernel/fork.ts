@@ -387,9 +387,8 @@ function copy_process(clone_flags: u64, exit_signal: int, sp: u64, fn_: u64, arg
   t.jobctl = 0;
   t.ptrace = 0;
   t.trace_recursion = 0;
+  t.trace = 0;
   t.kprobe_instances = null;
-  t.ret_stack = null;
-  t.curr_ret_stack = -1;
   if ((clone_flags & CLONE_VM) === 0) t.sas_ss_size = 0;
   get_cred(t.cred);
   get_cred(t.real_cred);
@@ -429,6 +428,7 @@ function copy_process(clone_flags: u64, exit_signal: int, sp: u64, fn_: u64, arg
   put_cred(t.cred);
   put_cred(t.real_cred);
   free_thread_stack(t.stack);
+  ftrace_graph_exit_task(t);
   kfree(t);
   return ERR_PTR(s64(ret)) as task_struct;
 }

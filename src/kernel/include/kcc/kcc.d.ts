@@ -157,6 +157,7 @@ declare function stack_pointer(): u64;
 
 // ---- attributes: calls at the top level of a file ----
 declare function notrace(f: fn): void; // no __fentry__ call
+declare function notrace_file(): void; // notrace for every function of this file
 declare function noinline(f: fn): void;
 declare function inline(f: fn): void; // expanded at its calls, not traceable
 declare function init(f: fn): void; // .init.text: freed after boot or module init

@@ -22,6 +22,8 @@ import { cpu_online } from "../cpu";
 import { global_ops } from "./trace-functions";
 import { trace_graph_entry, trace_graph_return } from "./trace-functions-graph";
 
+notrace_file();
+
 export const FTRACE_RETFUNC_DEPTH = 50;
 
 /** One call that has not returned. */
@@ -40,7 +42,6 @@ let graph_active: bool = false;
 function ftrace_graph_func(ip: u64, parent_ip: u64, _op: ftrace_ops, fregs: ftrace_regs): void {
   prepare_ftrace_return(ip, parent_ip, fregs.regs.sp);
 }
-notrace(ftrace_graph_func);
 
 function prepare_ftrace_return(ip: u64, parent_ip: u64, retp: u64): void {
   const task = get_current();
@@ -62,7 +63,6 @@ function prepare_ftrace_return(ip: u64, parent_ip: u64, retp: u64): void {
   }
   ftrace_test_recursion_unlock(bit);
 }
-notrace(prepare_ftrace_return);
 
 /** From return_to_handler: where the function really returns to. */
 export function ftrace_return_to_handler(): u64 {
@@ -76,7 +76,6 @@ export function ftrace_return_to_handler(): u64 {
   task.curr_ret_stack = index - 1;
   return ret;
 }
-notrace(ftrace_return_to_handler);
 
 /** The return address that stood in a slot before it was hooked; other addresses are returned as they are. For the unwinder. */
 export function ftrace_graph_ret_addr(task: task_struct, address: u64, retp: u64): u64 {
@@ -88,7 +87,6 @@ export function ftrace_graph_ret_addr(task: task_struct, address: u64, retp: u64
   }
   return address;
 }
-notrace(ftrace_graph_ret_addr);
 
 /** A shadow stack for a task that has none. */
 function give_stack(t: task_struct): bool {

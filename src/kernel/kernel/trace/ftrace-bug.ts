@@ -8,6 +8,8 @@ import { ftrace_expected } from "../../arch/x86/kernel/ftrace";
 import { ftrace_get_addr_new, ftrace_kill } from "./ftrace";
 import { ftrace_find_tramp_ops_any, ftrace_rec_count } from "./ftrace-records";
 
+notrace_file();
+
 /** At the beginning of a kernel text address: "[<ffffffff814105a0>] name+0x0/0x30". */
 function print_ip_sym(ip: u64): void {
   pr_info("[<%px>] %pS\n", at<ptr>(ip), at<ptr>(ip));

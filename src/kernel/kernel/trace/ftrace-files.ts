@@ -47,6 +47,8 @@ import { ftrace_find_tramp_ops_any, ftrace_find_tramp_ops_next } from "./ftrace-
 import { global_ops } from "./trace-functions";
 import { ftrace_graph_hash, ftrace_graph_notrace_hash, graph_ops, set_ftrace_graph_hash } from "./trace-functions-graph";
 
+notrace_file();
+
 /** Which list a file shows. */
 const LIST_ALL = 0;
 const LIST_ENABLED = 1;

@@ -6,12 +6,13 @@ import { hlist_add_head, hlist_del } from "linux/list";
 import { GFP_KERNEL, kcalloc, kfree, kzalloc } from "linux/slab";
 import type { hlist_head } from "linux/types";
 
+notrace_file();
+
 const FTRACE_HASH_MAX_BITS = 12;
 
 export function ftrace_hash_empty(hash: ftrace_hash): bool {
   return hash === null || hash.count === u64(0);
 }
-notrace(ftrace_hash_empty);
 
 function bucket_index(hash: ftrace_hash, ip: u64): u64 {
   // Functions are 16-byte aligned.
@@ -27,7 +28,6 @@ export function ftrace_lookup_ip(hash: ftrace_hash, ip: u64): ftrace_func_entry 
   }
   return null;
 }
-notrace(ftrace_lookup_ip);
 
 /** Does this pair of hashes select the site? An empty filter selects all. */
 export function hash_contains_ip(ip: u64, hash: ftrace_ops_hash): bool {
@@ -35,12 +35,10 @@ export function hash_contains_ip(ip: u64, hash: ftrace_ops_hash): bool {
   if (!ftrace_hash_empty(filter) && ftrace_lookup_ip(filter, ip) === null) return false;
   return ftrace_lookup_ip(READ_ONCE(hash.notrace_hash), ip) === null;
 }
-notrace(hash_contains_ip);
 
 export function ftrace_ops_test(ops: ftrace_ops, ip: u64): bool {
   return hash_contains_ip(ip, ops.func_hash);
 }
-notrace(ftrace_ops_test);
 
 export function alloc_ftrace_hash(size_bits: u32): ftrace_hash {
   const hash = kzalloc(sizeof<ftrace_hash>(), GFP_KERNEL) as ftrace_hash;

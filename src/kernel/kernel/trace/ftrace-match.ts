@@ -9,6 +9,8 @@ import { glob_match } from "../../lib/glob";
 import { ftrace_match_addr } from "./ftrace-hash";
 import { ftrace_next_rec, type ftrace_rec_iter, ftrace_rec_iter_start } from "./ftrace-pages";
 
+notrace_file();
+
 /** mod: null: any; a glob over module names, with a leading ! for all others ("" for the kernel itself). */
 export function ftrace_match_record(rec: dyn_ftrace, glob: cstr, mod: cstr): bool {
   let m: module = null;

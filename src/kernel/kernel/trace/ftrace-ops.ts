@@ -15,6 +15,8 @@ import { ftrace_stub } from "../../arch/x86/kernel/ftrace_64";
 import { ftrace_ops_test } from "./ftrace-hash";
 import { TRACE_LIST_START, trace_clear_recursion, trace_test_and_set_recursion } from "./recursion";
 
+notrace_file();
+
 /** Ends the list. */
 export const ftrace_list_end: ftrace_ops = { func: ftrace_stub, flags: FTRACE_OPS_FL_STUB };
 /** Newest first; changed under ftrace_lock, walked by callbacks with preemption off. */
@@ -58,7 +60,6 @@ export function arch_ftrace_ops_list_func(ip: u64, parent_ip: u64, _op: ftrace_o
   }
   trace_clear_recursion(bit);
 }
-notrace(arch_ftrace_ops_list_func);
 
 /** One ops that asked for recursion or RCU protection. */
 export function ftrace_ops_assist_func(ip: u64, parent_ip: u64, op: ftrace_ops, fregs: ftrace_regs): void {
@@ -67,7 +68,6 @@ export function ftrace_ops_assist_func(ip: u64, parent_ip: u64, op: ftrace_ops, 
   if ((op.flags & u64(FTRACE_OPS_FL_RCU)) === u64(0) || rcu_is_watching()) op.func(ip, parent_ip, op, fregs);
   trace_clear_recursion(bit);
 }
-notrace(ftrace_ops_assist_func);
 
 /** What a trampoline of this ops alone calls. */
 export function ftrace_ops_get_func(ops: ftrace_ops): ftrace_func_t {
@@ -121,9 +121,7 @@ export function ftrace_ops_trampoline(address: u64): ftrace_ops {
   }
   return null;
 }
-notrace(ftrace_ops_trampoline);
 
 export function is_ftrace_trampoline(address: u64): bool {
   return ftrace_ops_trampoline(address) !== null;
 }
-notrace(is_ftrace_trampoline);

@@ -5,6 +5,8 @@ import { kallsyms_lookup_size_offset } from "linux/kallsyms";
 import { __GFP_ZERO, __get_free_pages, free_pages, GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { memmove } from "linux/string";
 
+notrace_file();
+
 /** dyn_ftrace is 16 bytes. */
 const ENTRY_SIZE = 16;
 const PAGE_SIZE = 4096;

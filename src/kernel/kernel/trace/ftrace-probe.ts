@@ -24,6 +24,8 @@ import { ring_is_on, ring_set_on } from "./ring_buffer";
 import { ftrace_dump } from "./trace-dump";
 import { trace_stack } from "./trace-functions";
 
+notrace_file();
+
 /** One function with the command. */
 interface probe_entry extends struct<"probe_entry"> {
   next?: probe_entry;
@@ -44,17 +46,14 @@ interface ftrace_func_probe extends struct<"ftrace_func_probe"> {
 function probe_traceon(): void {
   if (!ring_is_on()) ring_set_on(1);
 }
-notrace(probe_traceon);
 
 function probe_traceoff(): void {
   if (ring_is_on()) ring_set_on(0);
 }
-notrace(probe_traceoff);
 
 function probe_stacktrace(): void {
   trace_stack(1);
 }
-notrace(probe_stacktrace);
 
 function probe_dump(): void {
   ftrace_dump(false);
@@ -85,7 +84,6 @@ function find_entry(p: ftrace_func_probe, ip: u64): probe_entry {
   while (e !== null && e.ip !== ip) e = e.next;
   return e;
 }
-notrace(find_entry);
 
 function function_trace_probe_call(ip: u64, parent_ip: u64, op: ftrace_ops, _fregs: ftrace_regs): void {
   const bit = ftrace_test_recursion_trylock(ip, parent_ip);
@@ -102,7 +100,6 @@ function function_trace_probe_call(ip: u64, parent_ip: u64, op: ftrace_ops, _fre
   }
   ftrace_test_recursion_unlock(bit);
 }
-notrace(function_trace_probe_call);
 
 function find_probe(name: cstr, counted: bool): ftrace_func_probe {
   for (let i: int = 0; i < NR_PROBES; i++) {

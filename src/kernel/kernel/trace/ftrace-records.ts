@@ -23,6 +23,8 @@ import { ftrace_hash_empty, ftrace_lookup_ip, ftrace_ops_test, hash_contains_ip 
 import { ftrace_list_end, ftrace_ops_list, removed_ops } from "./ftrace-ops";
 import { ftrace_next_rec, type ftrace_rec_iter, ftrace_rec_iter_start, lookup_rec } from "./ftrace-pages";
 
+notrace_file();
+
 export const FTRACE_UPDATE_IGNORE = 0;
 export const FTRACE_UPDATE_MAKE_CALL = 1;
 export const FTRACE_UPDATE_MODIFY_CALL = 2;

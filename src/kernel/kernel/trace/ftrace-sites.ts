@@ -35,6 +35,8 @@ import {
 } from "./ftrace-pages";
 import { ftrace_rec_count } from "./ftrace-records";
 
+notrace_file();
+
 declare const __start_mcount_loc: u64[];
 declare const __stop_mcount_loc: u64[];
 declare const __init_begin: u8[];

@@ -4,6 +4,8 @@ import { ENODEV } from "linux/errno";
 import { type ctl_table, proc_dointvec, register_sysctl } from "linux/sysctl";
 import { ftrace_enabled, ftrace_is_dead, ftrace_set_enabled } from "./ftrace";
 
+notrace_file();
+
 /** What was written; the value itself changes only if ftrace agrees. */
 let shown: int = 1;
 

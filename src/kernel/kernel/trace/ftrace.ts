@@ -58,6 +58,8 @@ import {
   ftrace_hash_rec_update,
 } from "./ftrace-records";
 
+notrace_file();
+
 export { ftrace_bug } from "./ftrace-bug";
 export {
   arch_ftrace_ops_list_func,

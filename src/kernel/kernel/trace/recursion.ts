@@ -4,6 +4,8 @@
 import { get_current } from "linux/current";
 import { HARDIRQ_MASK, NMI_MASK, preempt_count, preempt_disable_notrace, preempt_enable_notrace, SOFTIRQ_MASK } from "linux/preempt";
 
+notrace_file();
+
 /** Families: first bit of each. */
 export const TRACE_FTRACE_START = 8; // within callbacks (livepatch, kprobes)
 export const TRACE_LIST_START = 16; // list and assist functions
@@ -22,7 +24,6 @@ function trace_get_context_bit(): int {
   if (pc & SOFTIRQ_MASK) return TRACE_CTX_SOFTIRQ;
   return TRACE_CTX_NORMAL;
 }
-notrace(trace_get_context_bit);
 
 /** The bit that was taken, or -1: already running in this context. */
 export function trace_test_and_set_recursion(start: int): int {
@@ -38,7 +39,6 @@ export function trace_test_and_set_recursion(start: int): int {
   preempt_disable_notrace();
   return bit;
 }
-notrace(trace_test_and_set_recursion);
 
 export function trace_clear_recursion(bit: int): void {
   preempt_enable_notrace();
@@ -46,14 +46,11 @@ export function trace_clear_recursion(bit: int): void {
   const task = get_current();
   task.trace_recursion &= ~(u64(1) << bit);
 }
-notrace(trace_clear_recursion);
 
 export function ftrace_test_recursion_trylock(_ip: u64, _parent_ip: u64): int {
   return trace_test_and_set_recursion(TRACE_FTRACE_START);
 }
-notrace(ftrace_test_recursion_trylock);
 
 export function ftrace_test_recursion_unlock(bit: int): void {
   trace_clear_recursion(bit);
 }
-notrace(ftrace_test_recursion_unlock);

@@ -1,11 +1,14 @@
 // The trace buffer: one ring of entries per CPU in vmalloc memory, overwriting the oldest. Writers are the CPU itself with interrupts off, in
 // any context; readers take the ring's lock for one entry at a time. Everything here is notrace: tracers call it.
 
-import { sched_clock } from "linux/ktime";
 import { in_nmi } from "linux/preempt";
 import { cpu_online, NR_CPUS, smp_processor_id } from "linux/smp";
 import { arch_spin_lock, arch_spin_unlock, type spinlock_t } from "linux/spinlock";
 import { vfree, vzalloc } from "linux/vmalloc";
+
+import { trace_clock_local } from "./trace-clock";
+
+notrace_file();
 
 /** Head of each entry; its payload follows. len counts both and is a multiple of 8. */
 export interface ring_entry extends struct<"ring_entry"> {
@@ -82,9 +85,8 @@ function reset(r: ring_cpu): void {
   r.overrun = 0;
   r.read = 0;
   r.dropped = 0;
-  r.start_ts = sched_clock();
+  r.start_ts = trace_clock_local();
 }
-notrace(reset);
 
 export function ring_reset(cpu: int): void {
   const r = rings[cpu];
@@ -96,12 +98,10 @@ export function ring_reset(cpu: int): void {
 export function ring_is_on(): bool {
   return READ_ONCE(ring_on) !== 0;
 }
-notrace(ring_is_on);
 
 export function ring_set_on(on: u32): void {
   WRITE_ONCE(ring_on, on);
 }
-notrace(ring_set_on);
 
 /** The entry at a position, past a filler: the position is moved to the entry. Under the ring's lock, pos < head. */
 function entry_at(r: ring_cpu, pos: u64[]): ring_entry {
@@ -113,7 +113,6 @@ function entry_at(r: ring_cpu, pos: u64[]): ring_entry {
   }
   return e;
 }
-notrace(entry_at);
 
 /** Drops the oldest entries until `len` bytes fit behind head. */
 function make_room(r: ring_cpu, len: u64): void {
@@ -123,7 +122,6 @@ function make_room(r: ring_cpu, len: u64): void {
     if (e.type !== 0) r.overrun++;
   }
 }
-notrace(make_room);
 
 /** Room for an entry of `payload` bytes on this CPU, its head filled in; interrupts are off until ring_commit. Null: not recorded. */
 export function ring_reserve(type: u16, payload: u64, flags: u64): ring_entry {
@@ -147,11 +145,10 @@ export function ring_reserve(type: u16, payload: u64, flags: u64): ring_entry {
   const e = at<ring_entry>(r.data + (r.head % r.size));
   e.len = u32(len);
   e.type = type;
-  e.ts = sched_clock();
+  e.ts = trace_clock_local();
   e.cpu = smp_processor_id();
   return e;
 }
-notrace(ring_reserve);
 
 /** The reserved entry becomes visible. */
 export function ring_commit(e: ring_entry): void {
@@ -160,14 +157,24 @@ export function ring_commit(e: ring_entry): void {
   r.written++;
   arch_spin_unlock(r.lock);
 }
-notrace(ring_commit);
 
 /** A reader that consumes nothing: where it stands in each ring. */
 export interface ring_cursor extends struct<"ring_cursor"> {
   pos?: array<u64, 8>;
+  /** Bounded: what is written behind the limit is not read. */
+  limit?: array<u64, 8>;
   /** -1: all CPUs. */
   cpu?: int;
-  lost?: u64;
+  bounded?: bool;
+}
+
+/** To the beginning, for a reader of what is there now: a traced reader would otherwise never come to the end. */
+export function ring_rewind(cursor: ring_cursor): void {
+  cursor.bounded = true;
+  for (let cpu: int = 0; cpu < NR_CPUS; cpu++) {
+    cursor.pos[cpu] = rings[cpu].tail;
+    cursor.limit[cpu] = rings[cpu].head;
+  }
 }
 
 function oldest(cursor: ring_cursor): int {
@@ -179,7 +186,8 @@ function oldest(cursor: ring_cursor): int {
     if (r.data === u64(0)) continue;
     const flags = lock_ring(r);
     if (cursor.pos[cpu] < r.tail) cursor.pos[cpu] = r.tail;
-    if (cursor.pos[cpu] < r.head) {
+    const end: u64 = cursor.bounded && cursor.limit[cpu] < r.head ? cursor.limit[cpu] : r.head;
+    if (cursor.pos[cpu] < end) {
       const e = entry_at(r, addr(cursor.pos[cpu]));
       if (e !== null && (best < 0 || e.ts < best_ts)) {
         best = cpu;

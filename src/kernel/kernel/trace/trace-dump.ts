@@ -6,6 +6,8 @@ import { smp_processor_id } from "linux/smp";
 import { RING_ENTRY_MAX, type ring_cursor, type ring_entry, ring_next } from "./ring_buffer";
 import { print_trace_line } from "./trace-output";
 
+notrace_file();
+
 const LINE = 4096;
 
 export function ftrace_dump(this_cpu: bool): void {

@@ -38,6 +38,7 @@ import {
   ring_of,
   ring_overrun,
   ring_reset,
+  ring_rewind,
   ring_set_on,
 } from "./ring_buffer";
 import {
@@ -51,6 +52,7 @@ import {
   trace_begin,
   trace_buf_kb,
   trace_commit,
+  trace_hide_current,
   trace_pid_clear,
   trace_pid_is_set,
   trace_pid_set,
@@ -62,6 +64,8 @@ import {
 } from "./trace";
 import { graph_flush, graph_state_size } from "./trace-functions-graph";
 import { print_func_help_header_irq, print_trace_line } from "./trace-output";
+
+notrace_file();
 
 /** Files whose i_private is a CPU's number + 1 (0: all CPUs). */
 function cpu_of(inode: inode): int {
@@ -141,7 +145,7 @@ interface trace_reader extends struct<"trace_reader"> {
 }
 
 function rewind(r: trace_reader): void {
-  for (let i: int = 0; i < NR_CPUS; i++) r.cursor.pos[i] = 0;
+  ring_rewind(r.cursor);
   r.at = -1;
   r.ended = false;
   const state = r.state as u8[];
@@ -160,6 +164,7 @@ function advance(r: trace_reader): bool {
 
 function trace_seq_start(m: seq_file, pos: s64[]): ptr {
   const r = m.private as trace_reader;
+  trace_hide_current(true);
   // A page that was full: the entry at pos is already here.
   if (r.at === pos[0]) return r;
   if (r.at > pos[0] || r.at < 0 || pos[0] === 0) rewind(r);
@@ -173,7 +178,9 @@ function trace_seq_next(m: seq_file, _v: ptr, pos: s64[]): ptr {
   return advance(r) ? r : null;
 }
 
-function trace_seq_stop(_m: seq_file, _v: ptr): void {}
+function trace_seq_stop(_m: seq_file, _v: ptr): void {
+  trace_hide_current(false);
+}
 
 function print_header(m: seq_file, cpu: int): void {
   if (current_trace.print_header !== null) {

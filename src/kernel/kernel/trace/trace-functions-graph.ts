@@ -20,6 +20,8 @@ import {
   type tracer,
 } from "./trace";
 
+notrace_file();
+
 export { graph_ops };
 
 interface graph_entry extends struct<"graph_entry"> {
@@ -59,7 +61,6 @@ function record(type: u16, func: u64, depth: int, calltime: u64, rettime: u64): 
   if ((flags & u64(0x200)) !== u64(0)) sti();
   return e !== null;
 }
-notrace(record);
 
 /** Shall the call be recorded (and so its return)? `top`: the shadow stack below it. */
 export function trace_graph_entry(func: u64, depth: int, traced_above: bool): bool {
@@ -68,12 +69,10 @@ export function trace_graph_entry(func: u64, depth: int, traced_above: bool): bo
   if (!ftrace_hash_empty(READ_ONCE(ftrace_graph_notrace_hash)) && ftrace_lookup_ip(ftrace_graph_notrace_hash, func) !== null) return false;
   return record(u16(TRACE_GRAPH_ENT), func, depth, 0, 0);
 }
-notrace(trace_graph_entry);
 
 export function trace_graph_return(func: u64, depth: int, calltime: u64, rettime: u64): void {
   record(u16(TRACE_GRAPH_RET), func, depth, calltime, rettime);
 }
-notrace(trace_graph_return);
 
 // ---- printing ----
 

@@ -26,6 +26,8 @@ import {
   type tracer,
 } from "./trace";
 
+notrace_file();
+
 /** Longest recorded stack. */
 const STACK_ENTRIES = 64;
 
@@ -38,7 +40,6 @@ function function_trace_call(ip: u64, parent_ip: u64, _op: ftrace_ops, _fregs: f
   if (trace_this_task()) trace_function(ip, parent_ip, 1);
   ftrace_test_recursion_unlock(bit);
 }
-notrace(function_trace_call);
 
 function function_trace_init(): int {
   return register_ftrace_function(global_ops);
@@ -81,7 +82,6 @@ export function trace_stack(own: int): void {
   }
   if ((flags & u64(0x200)) !== u64(0)) sti();
 }
-notrace(trace_stack);
 
 export function init_function_trace(): void {
   mutex_init(global_ops.local_hash.regex_lock);

@@ -8,6 +8,8 @@ import { init_trace_files } from "./trace-files";
 import { init_function_trace } from "./trace-functions";
 import { init_graph_trace } from "./trace-functions-graph";
 
+notrace_file();
+
 export function tracer_init_tracefs(): int {
   mutex_init(trace_types_lock);
   register_tracer(nop_trace);

@@ -21,6 +21,8 @@ import {
 } from "./trace";
 import { trace_kprobe_print } from "./trace-kprobe";
 
+notrace_file();
+
 /** irqs-off/BH-disabled, need-resched, hardirq/softirq, preempt-depth, migrate-disable. */
 export function trace_print_lat_fmt(m: seq_file, e: ring_entry): void {
   const f = int(e.flags);

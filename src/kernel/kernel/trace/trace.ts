@@ -12,6 +12,8 @@ import { strcmp } from "linux/string";
 import { cpu_online } from "../cpu";
 import { ring_commit, type ring_entry, ring_of, ring_reserve, ring_reset, ring_resize } from "./ring_buffer";
 
+notrace_file();
+
 export const TRACE_FN = 1;
 export const TRACE_STACK = 4;
 export const TRACE_PRINT = 5;
@@ -75,7 +77,6 @@ export let pid_filter: bool = false;
 export function trace_pid_is_set(pid: int): bool {
   return ((pid_bits[(pid >> 6) & (PID_WORDS - 1)] >> (pid & 63)) & u64(1)) !== u64(0);
 }
-notrace(trace_pid_is_set);
 
 export function trace_pid_set(pid: int, on: bool): void {
   if (pid < 0 || pid >= PID_WORDS * 64) return;
@@ -92,11 +93,16 @@ export function trace_pid_clear(): void {
   for (let i: int = 0; i < PID_WORDS; i++) pid_bits[i] = 0;
 }
 
+/** Between start and stop of the trace file the reader itself is not traced: what it wrote would push out what it reads. */
+export function trace_hide_current(hide: bool): void {
+  get_current().trace = hide ? u64(1) : u64(0);
+}
+
 /** Is the running task one that shall be traced? */
 export function trace_this_task(): bool {
+  if (get_current().trace !== u64(0)) return false;
   return !READ_ONCE(pid_filter) || trace_pid_is_set(get_current().pid);
 }
-notrace(trace_this_task);
 
 export function register_tracer(t: tracer): void {
   t.next = trace_types;
@@ -126,7 +132,6 @@ function trace_save_cmdline(): void {
   const from = at<u64[]>(u64(task.comm));
   for (let i: int = 0; i < 16; i++) slot.comm[i] = at<u8[]>(u64(from))[i];
 }
-notrace(trace_save_cmdline);
 
 export function trace_find_cmdline(pid: int): cstr {
   if (pid === 0) return "<idle>";
@@ -152,13 +157,11 @@ export function trace_begin(type: u16, payload: u64, flags: u64, own: int): ptr 
   e.pid = get_current().pid;
   return e;
 }
-notrace(trace_begin);
 
 export function trace_commit(e: ring_entry): void {
   ring_commit(e);
   if (cmdline_users > 0) trace_save_cmdline();
 }
-notrace(trace_commit);
 
 /** A function was entered. */
 export function trace_function(ip: u64, parent_ip: u64, own: int): void {
@@ -172,7 +175,6 @@ export function trace_function(ip: u64, parent_ip: u64, own: int): void {
   }
   if ((flags & u64(0x200)) !== u64(0)) sti();
 }
-notrace(trace_function);
 
 /** Full-size rings, from the first tracer on: before, each CPU has a token one. */
 export function tracing_update_buffers(): bool {

@@ -27,6 +27,8 @@ import {
 } from "../../../kernel/trace/ftrace-records";
 import { __fentry__, ftrace_caller, ftrace_regs_caller } from "./ftrace_64";
 
+notrace_file();
+
 declare const ftrace_caller_op_ptr: u8[];
 declare const ftrace_call: u8[];
 declare const ftrace_caller_end: u8[];
