@@ -31,11 +31,17 @@ export class Chooser<T> {
 
   feed(bytes: Uint8Array): void {
     const text = Buffer.from(bytes).toString("latin1");
-    if (text === "\x1b[A" || text === "\x1bOA") return this.move(-1);
-    if (text === "\x1b[B" || text === "\x1bOB") return this.move(1);
+    if (text === "\x1b[A" || text === "\x1bOA") this.move(-1);
+    else if (text === "\x1b[B" || text === "\x1bOB") this.move(1);
+    else this.keys(bytes);
+  }
+
+  private keys(bytes: Uint8Array): void {
     for (const byte of bytes) {
-      if (byte === ENTER) return this.done(this.found[this.selected]?.value);
-      if (byte === ESCAPE || byte === CTRL_C) return this.done(undefined);
+      if (byte === ENTER || byte === ESCAPE || byte === CTRL_C) {
+        this.done(byte === ENTER ? this.found[this.selected]?.value : undefined);
+        return;
+      }
       if (byte === TAB) this.complete();
       else if (byte === CTRL_U) this.typed = "";
       else if (BACKSPACES.includes(byte)) this.typed = this.typed.slice(0, -1);

@@ -6,16 +6,14 @@ import { moduleSymbols } from "../debug/inspect/modules.js";
 import { currentTask, tasks } from "../debug/inspect/tasks.js";
 import { KernelView } from "../debug/kernel-view.js";
 import type { Machine } from "../vm/machine.js";
-import type { Rectangle } from "./canvas.js";
 import { type Candidate, Chooser } from "./chooser.js";
 import { GuestTerminal } from "./guest-terminal.js";
 import { HELP } from "./help.js";
 import { HostTerminal } from "./host-terminal.js";
 import { type InputEvent, InputParser, type KeyName } from "./input-parser.js";
-import { contains, type Layout, layOut } from "./layout.js";
-import { FIRST_PANE_KEY, PANE_NAMES, type PaneName } from "./pane-names.js";
-import type { Choice, PaneContent } from "./panes/pane.js";
-import { PANES } from "./panes/table.js";
+import { BAR, PaneArea } from "./pane-area.js";
+import { FIRST_PANE_KEY, PANE_NAMES } from "./pane-names.js";
+import type { Choice } from "./panes/pane.js";
 import { statusLine } from "./status-line.js";
 import { bold, type Line, line } from "./text.js";
 
@@ -28,8 +26,6 @@ const WHEEL_LINES = 3;
 const PREFIX = 0x01;
 const ESCAPE = 0x1b;
 const FIRST_FUNCTION = "cmdline_proc_show";
-const BAR = { bg: 4, fg: 15 };
-const BAR_DIM = { bg: 8, fg: 15 };
 
 export interface Guest {
   readonly machine: Machine;
@@ -65,17 +61,12 @@ export class Screen {
   private readonly waiting: Uint8Array[] = [];
   private release: () => void = () => undefined;
   private guest: Attached | undefined;
-  private layout: Layout;
-  private selected: PaneName = "Log";
-  private showPane = true;
-  private zoomed = false;
+  private readonly panes: PaneArea;
   private overlay: Overlay | undefined;
   private prefixed = false;
   private choice: Choice = { code: FIRST_FUNCTION, task: undefined };
   /** Where Shift-Left leads back to. */
   private readonly followed: Choice["code"][] = [];
-  private readonly contents = new Map<PaneName, PaneContent>();
-  private readonly scrolls = new Map<PaneName, number>();
   private looked = "";
   private message: string | undefined;
   private messageTimer: NodeJS.Timeout | undefined;
@@ -89,8 +80,8 @@ export class Screen {
       onInput: (bytes) => this.parser.feed(bytes),
       onResize: () => this.relayout(),
     });
-    this.layout = this.makeLayout();
-    const { width, height } = this.layout.terminal;
+    this.panes = new PaneArea(this.host.canvas);
+    const { width, height } = this.panes.layout.terminal;
     this.terminal = new GuestTerminal(
       width,
       height,
@@ -103,7 +94,8 @@ export class Screen {
 
   /** Size of the guest's terminal. */
   get size(): { rows: number; columns: number } {
-    return { rows: this.layout.terminal.height, columns: this.layout.terminal.width };
+    const { height, width } = this.panes.layout.terminal;
+    return { rows: height, columns: width };
   }
 
   /** A machine has been powered on. */
@@ -152,10 +144,10 @@ export class Screen {
 
   private handle(event: InputEvent): void {
     if (this.closed) return;
-    if (event.kind === "mouse") return this.mouse(event);
-    if (this.overlay) return this.overlayInput(event);
-    if (event.kind === "key") return this.key(event.name);
-    this.typed(event.bytes);
+    if (event.kind === "mouse") this.mouse(event);
+    else if (this.overlay) this.overlayInput(event);
+    else if (event.kind === "key") this.key(event.name);
+    else this.typed(event.bytes);
   }
 
   /** Bytes for the guest, but for the prefix Ctrl-A. */
@@ -215,7 +207,7 @@ export class Screen {
         break;
       case "Shift-Up":
       case "Shift-Down":
-        this.scrollPane(this.selected, name === "Shift-Up" ? -1 : 1);
+        this.panes.scroll(this.panes.selected, name === "Shift-Up" ? -1 : 1);
         break;
       case "Shift-Right":
         this.follow();
@@ -224,49 +216,27 @@ export class Screen {
         this.goBack();
         break;
       default:
-        this.selectPane(PANE_NAMES[Number(name.slice(1)) - FIRST_PANE_KEY], true);
+        this.panes.select(PANE_NAMES[Number(name.slice(1)) - FIRST_PANE_KEY], true);
+        this.relayout();
     }
     this.paint();
   }
 
   private mouse({ action, column, row }: Extract<InputEvent, { kind: "mouse" }>): void {
-    const pane = [...this.layout.panes].find(([, place]) => contains(place, column, row))?.[0];
+    const pane = this.panes.paneAt(column, row);
     if (action === "press") {
+      const chosen = pane ?? this.panes.tabAt(column, row);
       if (this.overlay?.kind === "help") this.overlay = undefined;
-      else if (pane) this.selected = pane;
-      else if (this.layout.tabs && contains(this.layout.tabs, column, row)) this.selectPane(tabAt(column), false);
+      else if (chosen) {
+        this.panes.select(chosen, false);
+        this.relayout();
+      }
     } else {
       const lines = action === "wheel-up" ? -WHEEL_LINES : WHEEL_LINES;
-      if (pane) this.scrollPane(pane, lines);
+      if (pane) this.panes.scroll(pane, lines);
       else this.terminal.scroll(lines);
     }
     this.paint();
-  }
-
-  /** The key of the pane that is chosen already gives it more room, then none, then as before. */
-  private selectPane(name: PaneName | undefined, toggles: boolean): void {
-    if (!name) return;
-    if (this.selected !== name || !this.showPane) {
-      this.selected = name;
-      this.showPane = true;
-    } else if (toggles && !this.zoomed) this.zoomed = true;
-    else if (toggles) {
-      this.zoomed = false;
-      this.showPane = false;
-    }
-    this.relayout();
-  }
-
-  private scrollPane(name: PaneName, lines: number): void {
-    const content = this.contents.get(name);
-    const place = this.layout.panes.get(name);
-    if (!content || !place) return;
-    const last = Math.max(content.lines.length - (place.height - 1), 0);
-    const from = Math.min(this.scrolls.get(name) ?? (content.tail ? last : 0), last);
-    const to = Math.min(Math.max(from + lines, 0), last);
-    // A log that is scrolled to its end follows again.
-    if (content.tail && to === last) this.scrolls.delete(name);
-    else this.scrolls.set(name, to);
   }
 
   // ---- overlays ----
@@ -284,7 +254,7 @@ export class Screen {
 
   private choose(): void {
     if (!this.guest) return;
-    if (this.selected === "Stack" && this.showPane) {
+    if (this.panes.selected === "Stack" && this.panes.isShown("Stack")) {
       const candidates = tasks(this.guest.view).map(
         ({ name, pid, state, address }): Candidate<bigint> => ({ text: `${name}[${pid}] ${state}`, value: address }),
       );
@@ -306,9 +276,9 @@ export class Screen {
 
   private showCode(code: Choice["code"]): void {
     this.choice = { ...this.choice, code };
-    this.scrolls.delete("Function");
-    if (this.layout.panes.has("Function")) this.selected = "Function";
-    else this.selectPane("Function", false);
+    this.panes.unscroll("Function");
+    this.panes.select("Function", false);
+    this.relayout();
   }
 
   /** To where the call at the function's entry leads: the trampoline, then what the handlers choose. */
@@ -352,14 +322,26 @@ export class Screen {
 
   private step(): void {
     if (!this.guest) return;
-    if (!this.options.stepping) return this.say("a session with --log cannot be stepped");
-    if (!this.held) return this.pause();
+    if (!this.options.stepping) {
+      this.say("a session with --log cannot be stepped");
+      return;
+    }
+    if (!this.held) {
+      this.pause();
+      return;
+    }
     const { machine, view } = this.guest;
     const before = machine.cores.registers.map(({ retired }) => retired);
     for (const bytes of this.take()) machine.input(bytes);
     const result = machine.run({ stopAt: machine.stamp.retired + 1n });
-    if (result.kind === "exit" || result.kind === "reset") return this.resume();
-    if (result.kind === "idle") return this.say("every CPU is idle and no timer is set");
+    if (result.kind === "exit" || result.kind === "reset") {
+      this.resume();
+      return;
+    }
+    if (result.kind === "idle") {
+      this.say("every CPU is idle and no timer is set");
+      return;
+    }
     // The panes go with the CPU that has moved.
     const cpu = Math.max(
       machine.cores.registers.findIndex(({ retired }, i) => retired !== before[i]),
@@ -367,21 +349,16 @@ export class Screen {
     );
     view.refresh();
     this.choice = { code: machine.cores.registers[cpu].rip, task: currentTask(view, cpu)?.address };
-    this.scrolls.delete("Function");
+    this.panes.unscroll("Function");
     this.look(true);
   }
 
   // ---- painting ----
 
-  private makeLayout(): Layout {
-    const { width, height } = this.host.canvas;
-    return layOut(width, height, this.showPane ? this.selected : undefined, this.zoomed);
-  }
-
   private relayout(): void {
     if (this.closed) return;
-    this.layout = this.makeLayout();
-    this.terminal.resize(this.layout.terminal.width, this.layout.terminal.height);
+    const { width, height } = this.panes.layOut().terminal;
+    this.terminal.resize(width, height);
     this.look(true);
   }
 
@@ -389,11 +366,13 @@ export class Screen {
   private frame(): void {
     if (this.frameTimer || this.closed) return;
     const due = this.lastFrame + FRAME_MS - performance.now();
-    if (due <= 0) return this.paint();
-    this.frameTimer = setTimeout(() => {
-      this.frameTimer = undefined;
-      this.paint();
-    }, due);
+    if (due <= 0) this.paint();
+    else {
+      this.frameTimer = setTimeout(() => {
+        this.frameTimer = undefined;
+        this.paint();
+      }, due);
+    }
   }
 
   /** Makes the contents of all panes that are seen anew, if anything can have changed. */
@@ -405,69 +384,28 @@ export class Screen {
     if (!always && moment === this.looked) return;
     this.looked = moment;
     view.refresh();
-    for (const [name, { width }] of this.layout.panes) {
-      this.contents.set(name, PANES[name]({ view, boot, choice: this.choice, paused: this.held !== undefined, width }));
-    }
+    this.panes.look({ view, boot, choice: this.choice, paused: this.held !== undefined });
     this.paint();
   }
 
   private paint(): void {
-    if (this.closed || !this.layout) return;
+    if (this.closed) return;
     this.lastFrame = performance.now();
     const { canvas } = this.host;
-    const { terminal, panes, tabs, status } = this.layout;
+    const { terminal, status } = this.panes.layout;
     this.terminal.paint(canvas, terminal);
-    if (!tabs) this.paintGaps();
-    for (const [name, place] of panes) this.paintPane(name, place);
-    if (tabs) canvas.text(tabs.x, tabs.y, tabs.width, this.tabLine(), BAR_DIM);
-    if (this.guest) {
-      const facts = {
-        machine: this.guest.machine,
-        cpus: this.guest.machine.cores.cpuCount,
-        seed: this.options.seed,
-        paused: this.held !== undefined,
-        scrolledBack: this.terminal.scrolledBack,
-        message: this.message,
-      };
-      canvas.text(status.x, status.y, status.width, statusLine(facts, status.width), BAR);
-    } else canvas.text(status.x, status.y, status.width, line(` ${this.message ?? "starting"}`), BAR);
-    const overlayCursor = this.paintOverlay();
-    this.host.show(this.overlay ? overlayCursor : this.terminal.cursor(terminal));
+    this.panes.paint();
+    canvas.text(status.x, status.y, status.width, this.statusLine(status.width), BAR);
+    const cursor = this.overlay ? this.paintOverlay() : this.terminal.cursor(terminal);
+    this.host.show(cursor);
   }
 
-  /** The columns between panes beside each other. */
-  private paintGaps(): void {
-    const { terminal, panes } = this.layout;
-    const { canvas } = this.host;
-    for (const { x, y, height } of [terminal, ...panes.values()]) {
-      if (x > 0) canvas.fill({ x: x - 1, y, width: 1, height });
-    }
-  }
-
-  private paintPane(name: PaneName, place: Rectangle): void {
-    const { canvas } = this.host;
-    const content = this.contents.get(name) ?? { title: name, lines: [] };
-    const key = `F${PANE_NAMES.indexOf(name) + FIRST_PANE_KEY}`;
-    // Where one pane is seen the tabs say which; its title has more to say.
-    const title = line(` ${key} `, bold(content.title));
-    canvas.text(place.x, place.y, place.width, title, name === this.selected ? BAR : BAR_DIM);
-    const rows = place.height - 1;
-    const first = this.firstLine(name, content, rows);
-    for (let row = 0; row < rows; row++) {
-      canvas.text(place.x, place.y + 1 + row, place.width, content.lines[first + row] ?? []);
-    }
-  }
-
-  private firstLine(name: PaneName, { lines, focus, tail }: PaneContent, rows: number): number {
-    const last = Math.max(lines.length - rows, 0);
-    const scrolled = this.scrolls.get(name);
-    if (scrolled !== undefined) return Math.min(scrolled, last);
-    if (tail) return last;
-    return focus === undefined || focus < rows - 1 ? 0 : Math.min(focus - (rows >> 1), last);
-  }
-
-  private tabLine(): Line {
-    return PANE_NAMES.map((name, i) => ({ text: tabText(name, i), style: name === this.selected ? BAR : BAR_DIM }));
+  private statusLine(width: number): Line {
+    if (!this.guest) return line(` ${this.message ?? "starting"}`);
+    const { machine } = this.guest;
+    const { scrolledBack } = this.terminal;
+    const paused = this.held !== undefined;
+    return statusLine({ machine, seed: this.options.seed, paused, scrolledBack, message: this.message }, width);
   }
 
   private paintOverlay(): { x: number; y: number } | undefined {
@@ -481,16 +419,6 @@ export class Screen {
     for (let row = 1; row < height; row++) canvas.text(place.x, place.y + row, width, HELP[row - 1] ?? []);
     return undefined;
   }
-}
-
-const tabText = (name: PaneName, index: number): string => ` F${index + FIRST_PANE_KEY} ${name} `;
-
-function tabAt(column: number): PaneName | undefined {
-  let end = 0;
-  return PANE_NAMES.find((name, i) => {
-    end += tabText(name, i).length;
-    return column < end;
-  });
 }
 
 const STT_FUNC = 2;

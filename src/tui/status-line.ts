@@ -5,7 +5,6 @@ import { bold, changed, type Line, line } from "./text.js";
 
 export interface StatusFacts {
   readonly machine: Machine;
-  readonly cpus: number;
   readonly seed: number;
   readonly paused: boolean;
   readonly scrolledBack: number;
@@ -15,9 +14,11 @@ export interface StatusFacts {
 
 const CPU_STATES: Readonly<Record<string, string>> = { running: "runs", halted: "idle", parked: "off" };
 
-export function statusLine({ machine, cpus, seed, paused, scrolledBack, message }: StatusFacts, width: number): Line {
+export function statusLine({ machine, seed, paused, scrolledBack, message }: StatusFacts, width: number): Line {
   const time = `${(machine.now / TICKS_PER_SECOND).toFixed(2)} s`;
-  const states = Array.from({ length: cpus }, (_, cpu) => `CPU${cpu} ${CPU_STATES[machine.cpuState(cpu)] ?? "?"}`).join(" ");
+  const states = Array.from({ length: machine.cores.cpuCount }, (_, cpu) => `CPU${cpu} ${CPU_STATES[machine.cpuState(cpu)] ?? "?"}`).join(
+    " ",
+  );
   const count = `${grouped(machine.stamp.retired)} instr`;
   const left = ` ${time}  ${count}  ${states}  seed ${seed} `;
   const back = scrolledBack > 0 ? ` ${scrolledBack} lines back ` : "";
