@@ -181,17 +181,18 @@ function* probeOne(probe: Probe, name: string, parameters: string): Sys<boolean>
     return false;
   }
   // modules.dep names the nearest first: the last one needs none of the others.
-  for (const file of [...found.needs].reverse()) if (!(yield* insert(probe, file, ""))) return false;
+  for (const file of [...found.needs].reverse()) if (!(yield* insert(probe, file, undefined))) return false;
   return yield* insert({ io, folder, map, quiet: probe.quiet, show: probe.show }, found.file, parameters);
 }
 
-function* insert(probe: Probe, file: string, parameters: string): Sys<boolean> {
+/** Modules that another one needs get no parameters. */
+function* insert(probe: Probe, file: string, parameters: string | undefined): Sys<boolean> {
   const path = `${probe.folder}/${file}`;
   if (probe.show) {
-    yield* probe.io.put(`insmod ${path}${parameters === "" ? "" : ` ${parameters}`}\n`);
+    yield* probe.io.put(`insmod ${path}${parameters === undefined ? "" : ` ${parameters}`}\n`);
     return true;
   }
-  const result = yield* load(path, parameters);
+  const result = yield* load(path, parameters ?? "");
   const error = result.kind === "loaded" ? 0 : result.kind === "short" ? -ERRNO.ENOEXEC : result.error;
   if (error === 0 || error === -ERRNO.EEXIST) return true;
   if (!probe.quiet) yield* probe.io.error(`can't load module ${moduleName(file)} (${file}): ${moduleError(error)}`);
@@ -221,8 +222,11 @@ function* modprobe(io: Io): Sys<number> {
   const options = yield* io.options("alrqvsDb");
   const release = yield* uname();
   const folder = `/lib/modules/${typeof release === "number" ? "" : release.release}`;
-  const there = yield* stat(folder);
-  if (typeof there === "number") return yield* io.die(`can't change directory to '${folder}': ${strerror(there)}`);
+  for (const path of ["/lib/modules", folder]) {
+    const there = yield* stat(path);
+    const name = path === folder ? path.slice("/lib/modules/".length) : path;
+    if (typeof there === "number") return yield* io.die(`can't change directory to '${name}': ${strerror(there)}`);
+  }
   const map = yield* dependencies(folder);
   if (typeof map === "number") return yield* io.die(`can't open 'modules.dep': ${strerror(map)}`);
   const probe: Probe = { io, folder, map, quiet: options.has("q"), show: options.has("D") };

@@ -15,6 +15,7 @@ import { INIT } from "./init.js";
 import { LINES } from "./lines.js";
 import { LOG } from "./log.js";
 import { LS } from "./ls.js";
+import { MODULE_INDEX } from "./module-index.js";
 import { MODULES } from "./modules.js";
 import { PROCESSES } from "./processes.js";
 import { PROGRAMS } from "./programs.js";
@@ -34,6 +35,7 @@ const APPLETS: AppletTable = {
   ...LINES,
   ...LOG,
   ...LS,
+  ...MODULE_INDEX,
   ...MODULES,
   ...PROCESSES,
   ...PROGRAMS,
