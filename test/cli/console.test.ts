@@ -8,7 +8,7 @@ import { childOf, cpuTime, isAlive, KELP, pause, Terminal } from "./pty.js";
 const PROMPT = /~ # $/;
 
 async function boot(t: ExecutionContext, args: readonly string[] = [], shell = true): Promise<Terminal> {
-  const terminal = new Terminal(args, shell);
+  const terminal = new Terminal(["--plain", ...args], shell);
   t.teardown(() => terminal.close());
   await terminal.until(PROMPT);
   return terminal;
