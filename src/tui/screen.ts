@@ -3,6 +3,7 @@
 
 import { BootImage, codeAt, functionCode } from "../debug/inspect/function.js";
 import { moduleSymbols } from "../debug/inspect/modules.js";
+import { findFunction, placeOf, shortName } from "../debug/inspect/names.js";
 import { currentTask, tasks } from "../debug/inspect/tasks.js";
 import { KernelView } from "../debug/kernel-view.js";
 import type { Machine } from "../vm/machine.js";
@@ -15,6 +16,7 @@ import { BAR, PaneArea } from "./pane-area.js";
 import { FIRST_PANE_KEY, PANE_NAMES } from "./pane-names.js";
 import type { Choice } from "./panes/pane.js";
 import { statusLine } from "./status-line.js";
+import { Stepper } from "./stepper.js";
 import { bold, type Line, line } from "./text.js";
 
 /** Panes are looked at this often while the machine runs. */
@@ -53,13 +55,17 @@ export class Screen {
   wake: () => void = () => undefined;
   left = false;
   readonly open = true;
-  held: Promise<void> | undefined;
 
   private readonly host: HostTerminal;
   private readonly parser = new InputParser((event) => this.handle(event));
   private readonly terminal: GuestTerminal;
   private readonly waiting: Uint8Array[] = [];
-  private release: () => void = () => undefined;
+  private readonly stepper = new Stepper(() => this.guest?.machine, {
+    takeInput: () => this.take(),
+    onMove: (cpu) => this.moved(cpu),
+    onNews: (text) => this.say(text),
+    wake: () => this.wake(),
+  });
   private guest: Attached | undefined;
   private readonly panes: PaneArea;
   private overlay: Overlay | undefined;
@@ -166,6 +172,7 @@ export class Screen {
         return;
       }
       if (/[0-9]/.test(letter)) this.key(`F${letter === "0" ? "10" : letter}` as KeyName);
+      else if (letter === "b") this.runToFunction();
       else if (byte === PREFIX) out.push(PREFIX);
       else out.push(PREFIX, byte);
     }
@@ -182,7 +189,7 @@ export class Screen {
 
   private leave(): void {
     this.left = true;
-    this.resume();
+    this.stepper.goOn();
     this.wake();
   }
 
@@ -195,11 +202,11 @@ export class Screen {
         this.choose();
         break;
       case "F9":
-        if (this.held) this.resume();
-        else this.pause();
+        if (this.stepper.running || !this.stepper.stopped) this.stepper.stop();
+        else this.stepper.goOn();
         break;
       case "F10":
-        this.step();
+        if (this.canStep()) this.stepper.step();
         break;
       case "Shift-PageUp":
       case "Shift-PageDown":
@@ -306,51 +313,34 @@ export class Screen {
 
   // ---- stop and step ----
 
-  private pause(): void {
-    this.held = new Promise((resolve) => {
-      this.release = resolve;
-    });
-    this.wake();
+  get held(): Promise<void> | undefined {
+    return this.stepper.held;
+  }
+
+  /** The panes go with the CPU that has moved. */
+  private moved(cpu: number | undefined): void {
+    if (this.guest && cpu !== undefined) {
+      const { machine, view } = this.guest;
+      view.refresh();
+      this.choice = { code: machine.cores.registers[cpu].rip, task: currentTask(view, cpu)?.address };
+      this.panes.unscroll("Function");
+    }
     this.look(true);
   }
 
-  private resume(): void {
-    this.held = undefined;
-    this.release();
-    this.looked = "";
+  private canStep(): boolean {
+    if (!this.options.stepping) this.say("a session with --log cannot be stepped");
+    return this.options.stepping;
   }
 
-  private step(): void {
-    if (!this.guest) return;
-    if (!this.options.stepping) {
-      this.say("a session with --log cannot be stepped");
-      return;
-    }
-    if (!this.held) {
-      this.pause();
-      return;
-    }
-    const { machine, view } = this.guest;
-    const before = machine.cores.registers.map(({ retired }) => retired);
-    for (const bytes of this.take()) machine.input(bytes);
-    const result = machine.run({ stopAt: machine.stamp.retired + 1n });
-    if (result.kind === "exit" || result.kind === "reset") {
-      this.resume();
-      return;
-    }
-    if (result.kind === "idle") {
-      this.say("every CPU is idle and no timer is set");
-      return;
-    }
-    // The panes go with the CPU that has moved.
-    const cpu = Math.max(
-      machine.cores.registers.findIndex(({ retired }, i) => retired !== before[i]),
-      0,
-    );
-    view.refresh();
-    this.choice = { code: machine.cores.registers[cpu].rip, task: currentTask(view, cpu)?.address };
-    this.panes.unscroll("Function");
-    this.look(true);
+  /** On to the entry of the chosen function. */
+  private runToFunction(): void {
+    if (!this.guest || !this.canStep()) return;
+    const { view } = this.guest;
+    const { code } = this.choice;
+    const start = typeof code === "bigint" ? placeOf(view, code)?.start : findFunction(view, code);
+    if (start === undefined) this.say("the chosen function is not in memory");
+    else void this.stepper.runTo(start, shortName(view, start));
   }
 
   // ---- painting ----
@@ -384,7 +374,7 @@ export class Screen {
     if (!always && moment === this.looked) return;
     this.looked = moment;
     view.refresh();
-    this.panes.look({ view, boot, choice: this.choice, paused: this.held !== undefined });
+    this.panes.look({ view, boot, choice: this.choice, paused: this.stepper.stopped });
     this.paint();
   }
 
@@ -404,7 +394,7 @@ export class Screen {
     if (!this.guest) return line(` ${this.message ?? "starting"}`);
     const { machine } = this.guest;
     const { scrolledBack } = this.terminal;
-    const paused = this.held !== undefined;
+    const paused = this.stepper.stopped;
     return statusLine({ machine, seed: this.options.seed, paused, scrolledBack, message: this.message }, width);
   }
 

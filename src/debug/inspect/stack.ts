@@ -18,6 +18,8 @@ const TRAMPOLINE_SITE = 8n;
 const PUSH_RBP = 0x55;
 const SITE_SIZE = 5n;
 const RET = 0xc3;
+/** The name that names.ts gives to all of them. */
+const TRAMPOLINE = "ftrace_trampoline";
 
 /** Registers as the ABI orders them for reading. */
 export const REGISTER_NAMES = "ax bx cx dx si di bp sp r8 r9 r10 r11 r12 r13 r14 r15 ip flags cs orig_ax".split(" ");
@@ -74,11 +76,7 @@ function startOf(view: KernelView, task: TaskInfo): Start | undefined {
 function beforeFrame(view: KernelView, ip: bigint, sp: bigint): StackEntry[] | undefined {
   const place = placeOf(view, ip);
   if (!place) return undefined;
-  const code = view.reader.bytes(ip, 1)?.[0];
-  if (place.name === "ftrace_trampoline" && code === RET) {
-    const [to, site] = [view.reader.u64(sp), undefined];
-    return to === undefined ? undefined : [{ kind: "redirected", slot: sp, from: site ?? to, to, written: true }];
-  }
+  if (place.name === TRAMPOLINE) return view.reader.unsigned(ip, 1) === BigInt(RET) ? returnOf(view, place.start, sp) : undefined;
   const inside = ip - place.start;
   const head = view.reader.bytes(place.start, 6);
   if (!head) return undefined;
@@ -89,11 +87,22 @@ function beforeFrame(view: KernelView, ip: bigint, sp: bigint): StackEntry[] | u
   return address === undefined ? undefined : [{ kind: "return", slot, address }];
 }
 
-function walk(view: KernelView, task: TaskInfo, { bp: first }: Start, entries: StackEntry[]): void {
+/** What a trampoline at its `ret` returns to: behind the call that came here, or somewhere else. */
+function returnOf(view: KernelView, trampolineStart: bigint, slot: bigint): StackEntry[] | undefined {
+  const to = view.reader.u64(slot);
+  if (to === undefined) return undefined;
+  const distance = view.reader.unsigned(to - 4n, 4);
+  const calls = distance !== undefined && BigInt.asUintN(64, to + BigInt.asIntN(32, distance)) === trampolineStart;
+  return [calls ? { kind: "return", slot, address: to } : { kind: "redirected", slot, from: to, to, written: true }];
+}
+
+function walk(view: KernelView, task: TaskInfo, { ip, bp: first }: Start, entries: StackEntry[]): void {
   const size = BigInt(view.btf?.sizeOf("pt_regs") ?? 168);
   const top = task.stack + THREAD_SIZE;
   const bottomRegisters = top - size;
   let bp = first;
+  // Within a trampoline behind its prologue: its two frames lie 16 bytes apart.
+  if (ip !== undefined && placeOf(view, ip)?.name === TRAMPOLINE && view.reader.u64(bp) === bp + 16n) trampoline(view, bp, entries);
   for (let frames = 0; frames < FRAME_LIMIT; frames++) {
     if ((bp & 1n) === 1n) {
       const at = bp - 1n;
@@ -114,7 +123,7 @@ function walk(view: KernelView, task: TaskInfo, { bp: first }: Start, entries: S
     const next = view.reader.u64(bp);
     if (address === undefined || next === undefined || address === 0n) return;
     entries.push({ kind: "return", slot: bp + 8n, address });
-    if (placeOf(view, address)?.name === "ftrace_trampoline") trampoline(view, next, entries);
+    if (placeOf(view, address)?.name === TRAMPOLINE) trampoline(view, next, entries);
     // Within one stack frames only go up.
     if ((next & 1n) === 0n && next <= bp && next >= task.stack && next < top) return;
     bp = next;
