@@ -19,8 +19,8 @@ Without a command: boots to an interactive console. Ctrl-A x leaves it; Ctrl-A C
 Boots, runs shell commands or a script in the guest, prints its console and exits with its status.`,
   test: `Usage: kelp test [OPTION…] FILE…
 
-Runs golden transcripts in the guest, each file in a machine of its own, and compares what its commands print: .t files
-in cram's format, .md files with \`\`\`console blocks; a folder stands for the .t files below it.
+Runs golden transcripts in the guest, each file in a machine of its own, and compares what its commands print:
+.t files in cram's format, .md files with \`\`\`console blocks; a folder stands for the .t files below it.
 
   $ command                "  > …" continues it; "  < ^C" presses keys while it runs (^M is Enter)
   its output               error output too; "(re)", "(glob)", "(esc)" and "(no-eol)" behind a line are cram's
@@ -32,9 +32,10 @@ The kernel's messages have no times (printk.time=0).`,
   record: `Usage: kelp record [OPTION…] OUT.cast [-- COMMAND…]
        kelp record [OPTION…] --script FILE OUT.cast
 
-Runs kelp, or a kelp command ('-- run -c ls'), on this terminal and writes what it shows as a recording (asciicast v2).
-With --script FILE its lines are typed at the guest's console, times are the guest's, and two recordings are the same
-byte for byte; '@sleep N' waits N guest seconds. --svg draws the recording as a moving picture, --still its end.`,
+Runs kelp, or a kelp command ('-- run -c ls'), on this terminal and writes what it shows as a recording
+(asciicast v2). With --script FILE its lines are typed at the guest's console, times are the guest's, and two
+recordings are the same byte for byte; '@sleep N' waits N guest seconds. --svg draws the recording as a moving
+picture, --still its end.`,
   play: `Usage: kelp play [OPTION…] IN.cast
 
 Shows a recording (asciicast v2) on this terminal. Ctrl-C ends it.`,
@@ -55,7 +56,7 @@ Standard input is typed at the guest's console when the guest waits for it, and 
 Ctrl-C is the guest's; pressed again it ends kelp.
 Exit status: the script's; ${STATUS_CRASH} if the guest crashed, ${STATUS_TIMEOUT} on --timeout, ${STATUS_FAILED} if kelp itself failed.`,
   test: `
-Exit status: 0 if all is as written (or was updated), 1 if not, ${STATUS_USAGE} for files that cannot be read as transcripts.`,
+Exit status: 0 if all is as written (or was updated), 1 if not, ${STATUS_USAGE} for files that are no transcripts.`,
 };
 
 const COLUMN = 22;
