@@ -158,19 +158,28 @@ export function fget(fd: u32): file {
 }
 
 export function fget_task(task: task_struct, fd: u32): file {
+  // alloc_lock keeps a task that exits from freeing its table.
+  spin_lock(task.alloc_lock);
   const files = task.files;
-  if (files === null) return null;
-  spin_lock(files.file_lock);
-  const f = fcheck(files, fd);
-  if (f !== null) get_file(f);
-  spin_unlock(files.file_lock);
+  let f: file = null;
+  if (files !== null) {
+    spin_lock(files.file_lock);
+    f = fcheck(files, fd);
+    if (f !== null) get_file(f);
+    spin_unlock(files.file_lock);
+  }
+  spin_unlock(task.alloc_lock);
   return f;
 }
 
 /** The lowest open number of `task` that is at least *fd, with its file and a reference; null at the end. */
 export function task_lookup_next_fd(task: task_struct, fd: u32[]): file {
+  spin_lock(task.alloc_lock);
   const files = task.files;
-  if (files === null) return null;
+  if (files === null) {
+    spin_unlock(task.alloc_lock);
+    return null;
+  }
   spin_lock(files.file_lock);
   let f: file = null;
   let n = fd[0];
@@ -182,6 +191,7 @@ export function task_lookup_next_fd(task: task_struct, fd: u32[]): file {
     }
   }
   spin_unlock(files.file_lock);
+  spin_unlock(task.alloc_lock);
   fd[0] = n;
   return f;
 }
@@ -286,7 +296,9 @@ export function put_files_struct(files: files_struct): void {
 export function exit_files(tsk: task_struct): void {
   const files = tsk.files;
   if (files === null) return;
+  spin_lock(tsk.alloc_lock);
   tsk.files = null;
+  spin_unlock(tsk.alloc_lock);
   put_files_struct(files);
 }
 

@@ -221,14 +221,15 @@ function pipe_release(inode: inode, filp: file): int {
   if ((filp.f_mode & FMODE_WRITE) !== 0) pipe.writers -= 1;
   pipe.files -= 1;
   const last = pipe.files === 0;
-  if (last) inode.i_pipe = null;
-  mutex_unlock(pipe.mutex);
   if (last) {
-    free_pipe_info(pipe);
+    inode.i_pipe = null;
   } else {
+    // Under the mutex: once it is free, whoever closes the other end may free the pipe.
     wake_up_interruptible(pipe.rd_wait);
     wake_up_interruptible(pipe.wr_wait);
   }
+  mutex_unlock(pipe.mutex);
+  if (last) free_pipe_info(pipe);
   return 0;
 }
 

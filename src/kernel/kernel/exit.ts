@@ -46,7 +46,7 @@ import { __cleanup_sighand, mm_release, mmput, put_task_struct, task_count_add, 
 import { panic } from "./panic";
 import { detach_pid, find_pid_ns, find_task_by_vpid, get_pid, next_pid_task, pid_task, put_pid, task_pgrp, task_session } from "./pid";
 import { next_thread } from "./sched/comm";
-import { __preempt_count, schedule } from "./sched/core";
+import { __preempt_count, schedule, set_special_state } from "./sched/core";
 import { add_wait_queue, init_waitqueue_entry, remove_wait_queue } from "./sched/wait";
 import { do_notify_parent, flush_sigqueue, group_send_sig, signal_wake_up } from "./signal";
 import { fill_rusage } from "./sys";
@@ -247,7 +247,9 @@ export function do_exit(code: s64): never {
   if (t.fs !== null) exit_fs(t);
   if (group_dead && t.signal.leader !== 0) disassociate_ctty(1);
   exit_notify(t, group_dead);
-  __set_current_state(TASK_DEAD);
+  // Interrupts stay off up to the switch: a preempted task in this state would be taken for one that has left.
+  cli();
+  set_special_state(TASK_DEAD);
   // Never comes back: the next task drops this one's last reference.
   schedule();
   panic("a dead task runs");

@@ -73,8 +73,8 @@ export let total_forks: u64 = 0;
 let max_threads: int = 4096;
 
 /** Stacks that ended are kept for the next fork: mapping sixteen KiB anew costs more than the fork's other work. */
-const NR_CACHED_STACKS = 8;
-let cached_stacks: array<u64, 8>;
+const NR_CACHED_STACKS = 64;
+let cached_stacks: array<u64, 64>;
 let nr_cached_stacks: u32 = 0;
 let stack_lock: embed<spinlock_t>;
 

@@ -92,7 +92,7 @@ import { do_group_exit, is_current_pgrp_orphaned } from "./exit";
 import { tasklist_lock } from "./fork";
 import { find_pid_ns, find_task_by_vpid, next_pid_task, pid_task, task_pgrp } from "./pid";
 import { next_task, next_thread } from "./sched/comm";
-import { kick_process, schedule, wake_up_process, wake_up_state } from "./sched/core";
+import { kick_process, schedule, set_special_state, wake_up_process, wake_up_state } from "./sched/core";
 import { __wake_up } from "./sched/wait";
 import { schedule_hrtimeout } from "./time/hrtimer";
 import { schedule_timeout } from "./time/timer";
@@ -534,7 +534,7 @@ function do_signal_stop(signr: int): void {
       last = true;
     }
   }
-  set_current_state(TASK_STOPPED);
+  set_special_state(TASK_STOPPED);
   spin_unlock_irq(siglock);
   if (last) {
     write_lock_irq(tasklist_lock);

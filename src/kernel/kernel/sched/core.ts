@@ -284,6 +284,20 @@ export function try_to_wake_up(t: task_struct, state: u32): bool {
   return true;
 }
 
+/**
+ * For states that no late wake-up may undo (dead, stopped): a waker that saw an earlier state of this task still holds pi_lock, and is waited
+ * for.
+ */
+export function set_special_state(state: u32): void {
+  const t = get_current();
+  const flags = read_rflags();
+  cli();
+  arch_spin_lock(t.pi_lock);
+  WRITE_ONCE(t.__state, state);
+  arch_spin_unlock(t.pi_lock);
+  if ((flags & 0x200) !== 0) sti();
+}
+
 /** In task context with preemption allowed, a wake-up that calls for it switches at once. */
 function preempt_check(): void {
   if (this_cpu_read(__preempt_count) === 0 && (read_rflags() & 0x200) !== 0 && test_tsk_thread_flag(get_current(), TIF_NEED_RESCHED))
