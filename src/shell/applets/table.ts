@@ -8,10 +8,12 @@ import type { Process, Program, Sys } from "../sys/request.js";
 import { type AppletTable, BANNER, runApplet } from "./applet.js";
 import { CAT } from "./cat.js";
 import { COPY } from "./copy.js";
+import { DUMP } from "./dump.js";
 import { FOLDERS } from "./folders.js";
 import { GREP } from "./grep.js";
 import { HEAD_TAIL } from "./head-tail.js";
 import { INIT } from "./init.js";
+import { LAUNCH } from "./launch.js";
 import { LINES } from "./lines.js";
 import { LOG } from "./log.js";
 import { LS } from "./ls.js";
@@ -27,11 +29,13 @@ import { VALUES } from "./values.js";
 const APPLETS: AppletTable = {
   ...CAT,
   ...COPY,
+  ...DUMP,
   ...FIND,
   ...FOLDERS,
   ...GREP,
   ...HEAD_TAIL,
   ...INIT,
+  ...LAUNCH,
   ...LINES,
   ...LOG,
   ...LS,

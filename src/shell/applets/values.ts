@@ -3,12 +3,11 @@ import { strerror } from "../../abi/errno.js";
 import { readlink } from "../sys/calls.js";
 import type { Sys } from "../sys/request.js";
 import { fileType, lstat, modeText, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFSOCK, type Stat, stat } from "../sys/stat.js";
-import { parseDecimal, parseInteger } from "../text/numbers.js";
+import { parseInteger } from "../text/numbers.js";
 import { Regex, RegexError } from "../text/regex.js";
 import { accountName, accounts } from "./accounts.js";
 import { AppletExit, type AppletTable, type Io } from "./applet.js";
 import { formatTime } from "./format.js";
-import { readInput } from "./input.js";
 
 class ExprError extends Error {}
 
@@ -229,26 +228,6 @@ function* statApplet(io: Io): Sys<number> {
   return status;
 }
 
-const PRINTABLE = /[^\x20-\x7e]/g;
-
-function* xxd(io: Io): Sys<number> {
-  const options = yield* io.options("psrl:c:g:");
-  const text = yield* readInput(io, options.operands[0] ?? "-");
-  if (text === undefined) return 1;
-  const data = text.slice(0, parseDecimal(options.value("l") ?? "") ?? text.length);
-  const plain = options.has("p");
-  const columns = parseDecimal(options.value("c") ?? "") || (plain ? 30 : 16);
-  const group = plain ? columns : (parseDecimal(options.value("g") ?? "") ?? 2) || columns;
-  const width = columns * 2 + Math.ceil(columns / group) - 1;
-  for (let at = 0; at < data.length; at += columns) {
-    const row = data.slice(at, at + columns);
-    let hex = "";
-    for (let n = 0; n < row.length; n++) hex += (n > 0 && n % group === 0 ? " " : "") + row.charCodeAt(n).toString(16).padStart(2, "0");
-    yield* io.put(plain ? `${hex}\n` : `${at.toString(16).padStart(8, "0")}: ${hex.padEnd(width)}  ${row.replace(PRINTABLE, ".")}\n`);
-  }
-  return 0;
-}
-
 export const VALUES: AppletTable = {
   expr: {
     usage: "EXPRESSION\n\nPrint the value of an expression: | & < <= = != >= > + - * / % : match substr index length quote ( )",
@@ -258,10 +237,5 @@ export const VALUES: AppletTable = {
     usage:
       "[-L] [-c FORMAT] FILE...\n\nShow what is known of files\n\n\t-c\tOnly that: %n name, %s size, %a mode, %F type, %i inode, ...\n\t-L\tFollow links",
     run: statApplet,
-  },
-  xxd: {
-    usage:
-      "[-p] [-l N] [-c N] [-g N] [FILE]\n\nShow bytes in hexadecimal\n\n\t-p\tNothing else\n\t-l N\tOnly N bytes\n\t-c, -g N\tN bytes a line, a group",
-    run: xxd,
   },
 };
