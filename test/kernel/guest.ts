@@ -15,10 +15,10 @@ export interface GuestRun {
 /** The kernel's last word, on the console after the script's end. */
 const FAREWELL = /reboot: Power down\n$/;
 
-/** Output and exit status of the script. Kernel messages are read with dmesg; their times are cut off. */
-export function runInGuest(script: string): GuestRun {
+/** Output and exit status of the script. Kernel messages are read with dmesg; their times are cut off. options: kelp's own. */
+export function runInGuest(script: string, options: readonly string[] = []): GuestRun {
   const kelp = join(repository, "dist/src/cli/main.js");
-  const run = spawnSync(process.execPath, [kelp, "run", "--timeout", "300", "--append", "loglevel=1", "-c", script], {
+  const run = spawnSync(process.execPath, [kelp, "run", "--timeout", "300", "--append", "loglevel=1", ...options, "-c", script], {
     encoding: "utf8",
     timeout: 120_000,
   });

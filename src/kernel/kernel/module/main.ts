@@ -99,6 +99,8 @@ export function do_init_module(mod: module): int {
     module_notify(MODULE_STATE_GOING, mod);
     klp_module_going(mod);
     mod.unload_state = MODULE_UNLOAD_PROVING;
+    // Shown as gone, like a module whose exit has run.
+    try_release_module_ref(mod);
     retire_module(mod);
     wake_up_all(module_wq);
     return ret;

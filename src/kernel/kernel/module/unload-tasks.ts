@@ -57,25 +57,25 @@ function start_walk(state: unwind_state, task: task_struct): void {
   else unwind_start_frame(state, task, stop_machine_frame(int(task.thread_info.cpu)));
 }
 
-/** Reports the innermost place. Frames are exact; where they end without an entry to the kernel, every word further out counts. */
-function check_stack(task: task_struct, mod: module): void {
+/** Reports the innermost place; false if there is none. Frames are exact; where they end without an entry to the kernel, every word further out counts. */
+function check_stack(task: task_struct, mod: module): bool {
   let state: embed<unwind_state>;
   start_walk(state, task);
   let last: u64 = task === get_current() || task_curr(task) ? state.bp : task.thread.sp;
   while (!unwind_done(state)) {
     const regs = unwind_get_entry_regs(state);
-    if (regs !== null && user_mode(regs)) return;
+    if (regs !== null && user_mode(regs)) return false;
     const slot = unwind_get_return_address_ptr(state);
     const address = at<u64[]>(slot)[0];
     if (within_text(address, mod)) {
       task_reason(task, IS_AT, address, regs === null);
-      return;
+      return true;
     }
     if (regs !== null) {
       const word = interrupted_word(state, regs, mod);
       if (word !== 0) {
         task_reason(task, MAY_RETURN, word, true);
-        return;
+        return true;
       }
     } else if (!kernel_text_address(address)) {
       state.error = true;
@@ -84,9 +84,10 @@ function check_stack(task: task_struct, mod: module): void {
     if (unwind_error(state)) break;
     unwind_next_frame(state);
   }
-  if (!unwind_error(state) || last < state.stack_lo || last >= state.stack_hi) return;
+  if (!unwind_error(state) || last < state.stack_lo || last >= state.stack_hi) return false;
   const word = text_word(last, state.stack_hi, mod);
   if (word !== 0) task_reason(task, MAY_RETURN, word, true);
+  return word !== 0;
 }
 
 function check_thread(task: task_struct, mod: module): void {
@@ -114,8 +115,7 @@ function check_files(task: task_struct, mod: module): void {
 /** A task that has exited never comes back to what is on its stack. */
 function check_task(task: task_struct, mod: module): void {
   if (task.exit_state !== 0 || task.stack === 0) return;
-  check_stack(task, mod);
-  check_thread(task, mod);
+  if (!check_stack(task, mod)) check_thread(task, mod);
   check_files(task, mod);
 }
 

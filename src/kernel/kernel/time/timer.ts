@@ -179,9 +179,9 @@ export function timer_in_module(mod: module): u64 {
   for (let cpu: int = 0; cpu < NR_CPUS; cpu++) {
     for (let n = timer_bases[cpu].timers.first; n !== null; n = n.next) {
       const t = container_of<timer_list>(n, "entry");
-      if (within_module(u64(t), mod) || within_module(u64(t.function), mod)) return u64(t.function);
-      const func = timer_work_func(t);
-      if (within_module(func, mod)) return func;
+      const work = timer_work_func(t);
+      const func = work !== 0 ? work : u64(t.function);
+      if (within_module(u64(t), mod) || within_module(func, mod)) return func;
     }
   }
   return 0;
