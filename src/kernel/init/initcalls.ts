@@ -16,6 +16,7 @@ import { init_pipe_fs } from "../fs/pipe";
 import { proc_root_init } from "../fs/proc/root";
 import { ramfs_init } from "../fs/ramfs";
 import { tracefs_init } from "../fs/tracefs/inode";
+import { debugfs_kprobe_init } from "../kernel/kprobes-debugfs";
 import { kallsyms_init } from "../kernel/ksyms-proc";
 import { klp_init } from "../kernel/livepatch/core";
 import { modules_init } from "../kernel/module/lookup";
@@ -58,5 +59,6 @@ export function do_basic_setup(): void {
   debugfs_init();
   tracefs_init();
   tracer_init_tracefs();
+  debugfs_kprobe_init();
   klp_init();
 }

@@ -32,3 +32,4 @@ export {
   unregister_kprobe,
   within_kprobe_blacklist,
 } from "../../kernel/kprobes";
+export { type kretprobe, type kretprobe_instance, register_kretprobe, unregister_kretprobe } from "../../kernel/kretprobe";

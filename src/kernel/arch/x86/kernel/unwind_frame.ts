@@ -10,6 +10,7 @@ import type { task_struct } from "linux/sched";
 import { PF_IDLE } from "linux/sched";
 import { THREAD_SIZE } from "linux/thread_info";
 import { __kernel_text_address } from "../../../kernel/extable";
+import { kretprobe_ret_addr } from "../../../kernel/kretprobe";
 import { ftrace_graph_ret_addr } from "../../../kernel/trace/fgraph";
 import { EXCEPTION_STACK_SIZE, exception_stack_of } from "./cpu/common";
 import { task_pt_regs } from "./process";
@@ -128,10 +129,16 @@ export function unwind_get_return_address_ptr(state: unwind_state): u64 {
   return state.bp + 8;
 }
 
+/** The address in a return slot before the graph tracer or return probes took it. */
+function true_return_address(state: unwind_state, slot: u64): u64 {
+  const address = ftrace_graph_ret_addr(state.task, at<u64[]>(slot)[0], slot);
+  return kretprobe_ret_addr(state.task, address, slot);
+}
+
 /** The current frame's return address, or 0 if that is no kernel text. */
 export function unwind_get_return_address(state: unwind_state): u64 {
   if (state.done) return 0;
-  const address = state.regs !== null ? state.regs.ip : ftrace_graph_ret_addr(state.task, at<u64[]>(state.bp + 8)[0], state.bp + 8);
+  const address = state.regs !== null ? state.regs.ip : true_return_address(state, state.bp + 8);
   return __kernel_text_address(address) ? address : u64(0);
 }
 

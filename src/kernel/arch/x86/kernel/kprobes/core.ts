@@ -1,22 +1,412 @@
-// The traps' side of kprobes. Probes at function entries are calls of ftrace and trap never; probes elsewhere need an out-of-line copy of
-// the probed instruction, which is not supported yet (register_kprobe says EOPNOTSUPP), so no trap is ours.
+// Breakpoint probes on x86: the out-of-line copy of the probed instruction, stepping over it, and the instructions that are emulated because
+// they depend on where they stand. Two copies lie in a site's slot: one that ends with a jump back (used where nobody wants to know when the
+// instruction is done) and one that ends with a breakpoint.
 
-import type { pt_regs } from "asm/ptrace";
+import { PAGE_SIZE } from "asm/page";
+import { type pt_regs, user_mode } from "asm/ptrace";
+import { INT3_INSN_OPCODE, int3_emulate_push, JMP32_INSN_OPCODE, text_mutex, text_poke, text_poke_sync } from "asm/text-patching";
+import { EILSEQ, EINVAL, ENOMEM } from "linux/errno";
+import { kallsyms_lookup_size_offset } from "linux/kallsyms";
+import { mutex_lock, mutex_unlock } from "linux/mutex";
+import { set_memory_ro, set_memory_x } from "linux/set_memory";
+import { copy_from_kernel_nofault } from "linux/uaccess";
+import { module_alloc } from "linux/vmalloc";
+import { search_exception_tables } from "../../../../kernel/extable";
+import { kprobe_post_handlers, kprobe_pre_handlers, kprobe_site_at, kprobe_wants_post, kprobes_missed } from "../../../../kernel/kprobes";
+import { type insn, insn_decode } from "../../lib/insn";
+import type { optimized_kprobe } from "./opt";
 
-/** 1: the breakpoint was a probe's. */
-export function kprobe_int3_handler(_regs: pt_regs): int {
+notrace_file();
+
+const X86_EFLAGS_IF = 0x200;
+/** Offset of the copy with the breakpoint in the slot. */
+const STEP_OFFSET = 32;
+const SLOT_SIZE = 64;
+
+// How the instruction is done.
+const DO_STEP = 0;
+const DO_CALL = 1;
+const DO_JMP = 2;
+const DO_JCC = 3;
+const DO_RET = 4;
+const DO_CALL_REG = 5;
+const DO_JMP_REG = 6;
+const DO_CLI = 7;
+const DO_STI = 8;
+
+/** A probed address with its breakpoint; several probes may share it. Changed under kprobe_mutex, read with interrupts off. */
+export interface kprobe_site extends struct<"kprobe_site"> {
+  next?: kprobe_site;
+  addr?: u64;
+  opcode?: u8;
+  length?: int;
+  kind?: int;
+  reg?: u8;
+  cond?: u8;
+  target?: u64;
+  boostable?: bool;
+  slot?: u64;
+  armed?: bool;
+  opt?: optimized_kprobe;
+  optimized?: bool;
+}
+
+/** What this CPU does. */
+interface kprobe_ctlblk extends struct<"kprobe_ctlblk"> {
+  site?: kprobe_site; // being stepped
+  flags?: u64;
+  reentered?: bool; // the step belongs to a probe that was hit in another one's handler
+  outer?: kprobe_site;
+  outer_flags?: u64;
+}
+let ctlblk: embed<kprobe_ctlblk>;
+percpu(ctlblk);
+/** 1 while a probe's handlers run on this CPU or its instruction is stepped. */
+export let kprobe_running_on: u32 = 0;
+percpu(kprobe_running_on);
+
+/** The bytes of an instruction (16, zeros behind unreadable ones) as they were before any probe. */
+export function recover_probed_instruction(buf: u8[], address: u64): void {
+  if (copy_from_kernel_nofault(buf, at<ptr>(address), 16) !== 0) {
+    const left: u64 = u64(PAGE_SIZE) - (address & u64(PAGE_SIZE - 1));
+    for (let i: u64 = 0; i < u64(16); i++) buf[i] = i < left ? at<u8[]>(address)[i] : u8(0);
+  }
+  for (let i: u64 = 0; i < u64(16); i++) {
+    const site = kprobe_site_at(address + i);
+    if (site !== null && site.armed) buf[i] = site.opcode;
+    // The jump of an optimised probe covers the following bytes too.
+    for (let k: u64 = 1; k <= u64(4); k++) {
+      const s = kprobe_site_at(address + i - k);
+      if (s !== null && s.optimized) buf[i] = s.opt.saved[k - u64(1)];
+    }
+  }
+}
+
+/** Does an instruction begin at the address? The function is decoded from its start. */
+export function can_probe(address: u64): int {
+  let offset: u64 = 0;
+  if (!kallsyms_lookup_size_offset(address, null, addr(offset))) return -EINVAL;
+  let buf: array<u8, 16>;
+  let i: embed<insn>;
+  let at_: u64 = address - offset;
+  while (at_ < address) {
+    recover_probed_instruction(buf, at_);
+    if (!insn_decode(i, buf)) return -EILSEQ;
+    at_ += u64(i.length);
+  }
+  return at_ === address ? 0 : -EILSEQ;
+}
+
+function rel32(p: u8[]): s64 {
+  return s64(int(u32(p[0]) | (u32(p[1]) << 8) | (u32(p[2]) << 16) | (u32(p[3]) << 24)));
+}
+
+/** Copies an instruction to another address; a rip-relative operand goes on naming what it named. False: too far. */
+export function copy_instruction(to: u64, buf: u8[], i: insn, from: u64, final: u64): bool {
+  rep_movsb(at<ptr>(to), buf, u64(i.length));
+  if (i.riprel_off === 0) return true;
+  const disp = rel32(add(buf, i.riprel_off)) + s64(from - final);
+  if (disp !== s64(int(u32(u64(disp))))) return false;
+  at<u32[]>(to + u64(i.riprel_off))[0] = u32(u64(disp));
+  return true;
+}
+
+export function write_jump(at_: u64, final: u64, target: u64): void {
+  at<u8[]>(at_)[0] = JMP32_INSN_OPCODE;
+  at<u32[]>(at_ + u64(1))[0] = u32(target - (final + u64(5)));
+}
+
+/** Says how the instruction is to be done. -EINVAL: not at all. */
+function classify(site: kprobe_site, buf: u8[], i: insn): int {
+  const op = i.opcode;
+  const next = site.addr + u64(i.length);
+  site.kind = DO_STEP;
+  site.boostable = search_exception_tables(site.addr) === null;
+  if (op === 0xe8 || op === 0xe9) {
+    site.kind = op === 0xe8 ? DO_CALL : DO_JMP;
+    site.target = next + u64(rel32(add(buf, i.imm_off)));
+  } else if (op === 0xeb || (op & 0xfff0) === 0x70) {
+    site.kind = op === 0xeb ? DO_JMP : DO_JCC;
+    site.cond = u8(op & 0xf);
+    site.target = next + u64(s64(s8(buf[i.imm_off])));
+  } else if ((op & 0xfff0) === 0x0f80) {
+    site.kind = DO_JCC;
+    site.cond = u8(op & 0xf);
+    site.target = next + u64(rel32(add(buf, i.imm_off)));
+  } else if (op === 0xc3) {
+    site.kind = DO_RET;
+  } else if (op === 0xfa || op === 0xfb) {
+    site.kind = op === 0xfa ? DO_CLI : DO_STI;
+  } else if (op === 0xff) {
+    const sub = (int(i.modrm) >> 3) & 7;
+    if (sub >= 2 && sub <= 5) {
+      if (sub === 3 || sub === 5 || (i.modrm & 0xc0) !== 0xc0) return -EINVAL;
+      site.kind = sub === 2 ? DO_CALL_REG : DO_JMP_REG;
+      site.reg = u8((i.modrm & 7) | ((i.rex & 1) << 3));
+    }
+  } else if (op === 0xcc || op === 0xcd || op === 0xcf || op === 0xca || op === 0xcb || op === 0xc2 || op === 0xf4) {
+    return -EINVAL;
+  } else if ((op & 0xfffc) === 0xe0 || op === 0x0f05 || op === 0x0f07 || op === 0x0f0b || op === 0x0f01) {
+    return -EINVAL;
+  } else if (op === 0x9c || op === 0x9d) {
+    site.boostable = true;
+  }
   return 0;
 }
-notrace(kprobe_int3_handler);
 
-/** 1: the single step was a probe's. */
+/** A site for an address at which an instruction begins; it is not armed yet. */
+export function arch_prepare_kprobe(site: kprobe_site): int {
+  let buf: array<u8, 16>;
+  let i: embed<insn>;
+  recover_probed_instruction(buf, site.addr);
+  if (!insn_decode(i, buf)) return -EINVAL;
+  site.opcode = buf[0];
+  site.length = i.length;
+  const err = classify(site, buf, i);
+  if (err !== 0) return err;
+  if (site.kind !== DO_STEP) return 0;
+  site.slot = get_insn_slot();
+  if (site.slot === 0) return -ENOMEM;
+  let text: array<u8, 64>;
+  const image = u64(text);
+  if (!copy_instruction(image, buf, i, site.addr, site.slot)) return -EINVAL;
+  write_jump(image + u64(i.length), site.slot + u64(i.length), site.addr + u64(i.length));
+  copy_instruction(image + u64(STEP_OFFSET), buf, i, site.addr, site.slot + u64(STEP_OFFSET));
+  text[STEP_OFFSET + i.length] = INT3_INSN_OPCODE;
+  mutex_lock(text_mutex);
+  text_poke(site.slot, text, SLOT_SIZE);
+  mutex_unlock(text_mutex);
+  return 0;
+}
+
+export function arch_remove_kprobe(site: kprobe_site): void {
+  if (site.slot !== u64(0)) free_insn_slot(site.slot);
+  site.slot = 0;
+}
+
+export function arch_arm_kprobe(site: kprobe_site): void {
+  const int3: array<u8, 1> = [INT3_INSN_OPCODE];
+  mutex_lock(text_mutex);
+  text_poke(site.addr, int3, 1);
+  text_poke_sync();
+  mutex_unlock(text_mutex);
+}
+
+export function arch_disarm_kprobe(site: kprobe_site): void {
+  let byte: array<u8, 1>;
+  byte[0] = site.opcode;
+  mutex_lock(text_mutex);
+  text_poke(site.addr, byte, 1);
+  text_poke_sync();
+  mutex_unlock(text_mutex);
+}
+
+// ---- slots ----
+
+const SLOTS = 64;
+/** One page of slots; a set bit is a slot in use. Under kprobe_mutex. */
+export let insn_page: u64 = 0;
+let slots_used: u64 = 0;
+
+function get_insn_slot(): u64 {
+  if (insn_page === u64(0)) {
+    insn_page = u64(module_alloc(PAGE_SIZE));
+    if (insn_page === u64(0)) return 0;
+    set_memory_ro(insn_page, 1);
+    set_memory_x(insn_page, 1);
+  }
+  for (let i: int = 0; i < SLOTS; i++) {
+    if ((slots_used & (u64(1) << i)) !== u64(0)) continue;
+    slots_used |= u64(1) << i;
+    return insn_page + u64(i * SLOT_SIZE);
+  }
+  return 0;
+}
+
+function free_insn_slot(slot: u64): void {
+  slots_used &= ~(u64(1) << ((slot - insn_page) / u64(SLOT_SIZE)));
+}
+
+export function is_kprobe_insn_slot(address: u64): bool {
+  return insn_page !== u64(0) && address - insn_page < u64(PAGE_SIZE);
+}
+
+// ---- traps ----
+
+/** Registers by their number in an instruction. */
+const reg_offset: array<u8, 16> = [80, 88, 96, 40, 152, 32, 104, 112, 72, 64, 56, 48, 24, 16, 8, 0];
+
+function reg_value(regs: pt_regs, n: u8): u64 {
+  return at<u64[]>(u64(regs) + u64(reg_offset[n]))[0];
+}
+
+/** Condition codes: 0 o, 1 no, 2 b, 3 ae, 4 e, 5 ne, 6 be, 7 a, 8 s, 9 ns, a p, b np, c l, d ge, e le, f g. */
+function condition(flags: u64, cond: u8): bool {
+  const cf = (flags & u64(1)) !== u64(0);
+  const zf = (flags & u64(0x40)) !== u64(0);
+  const sf = (flags & u64(0x80)) !== u64(0);
+  const of = (flags & u64(0x800)) !== u64(0);
+  let yes = false;
+  switch (int(cond) >> 1) {
+    case 0:
+      yes = of;
+      break;
+    case 1:
+      yes = cf;
+      break;
+    case 2:
+      yes = zf;
+      break;
+    case 3:
+      yes = cf || zf;
+      break;
+    case 4:
+      yes = sf;
+      break;
+    case 5:
+      yes = (flags & u64(4)) !== u64(0);
+      break;
+    case 6:
+      yes = sf !== of;
+      break;
+    case 7:
+      yes = zf || sf !== of;
+      break;
+  }
+  return (cond & 1) !== 0 ? !yes : yes;
+}
+
+/** Does what the instruction does, by hand. */
+function emulate(site: kprobe_site, regs: pt_regs): void {
+  const next = site.addr + u64(site.length);
+  switch (site.kind) {
+    case DO_CALL:
+      int3_emulate_push(regs, next);
+      regs.ip = site.target;
+      break;
+    case DO_JMP:
+      regs.ip = site.target;
+      break;
+    case DO_JCC:
+      regs.ip = condition(regs.flags, site.cond) ? site.target : next;
+      break;
+    case DO_RET:
+      regs.ip = at<u64[]>(regs.sp)[0];
+      regs.sp += 8;
+      break;
+    case DO_CALL_REG: {
+      const target = reg_value(regs, site.reg);
+      int3_emulate_push(regs, next);
+      regs.ip = target;
+      break;
+    }
+    case DO_JMP_REG:
+      regs.ip = reg_value(regs, site.reg);
+      break;
+    case DO_CLI:
+      regs.flags &= ~u64(X86_EFLAGS_IF);
+      regs.ip = next;
+      break;
+    case DO_STI:
+      regs.flags |= u64(X86_EFLAGS_IF);
+      regs.ip = next;
+      break;
+  }
+}
+
+/** Sends the interrupted code over the copy; true: it is done already, or nobody needs to know when it is. */
+function do_instruction(site: kprobe_site, regs: pt_regs, tell: bool): bool {
+  if (site.kind !== DO_STEP) {
+    emulate(site, regs);
+    return true;
+  }
+  if (site.boostable && !tell) {
+    regs.ip = site.slot;
+    return true;
+  }
+  const kcb = this_cpu_struct(ctlblk);
+  kcb.site = site;
+  kcb.flags = regs.flags;
+  regs.flags &= ~u64(X86_EFLAGS_IF);
+  regs.ip = site.slot + u64(STEP_OFFSET);
+  return false;
+}
+
+/** A step's breakpoint: the instruction is done. */
+function step_done(site: kprobe_site, regs: pt_regs): void {
+  const kcb = this_cpu_struct(ctlblk);
+  regs.flags |= kcb.flags & u64(X86_EFLAGS_IF);
+  regs.ip = site.addr + u64(site.length);
+  kcb.site = null;
+  if (kcb.reentered) {
+    kcb.reentered = false;
+    kcb.site = kcb.outer;
+    kcb.flags = kcb.outer_flags;
+    return;
+  }
+  kprobe_post_handlers(site.addr, regs);
+  this_cpu_write(kprobe_running_on, 0);
+}
+
+/** A probe within a probe's handler: counted, its instruction done, its handlers not run. */
+function reenter(site: kprobe_site, regs: pt_regs): void {
+  kprobes_missed(site.addr);
+  const kcb = this_cpu_struct(ctlblk);
+  const outer = kcb.site;
+  const outer_flags = kcb.flags;
+  if (do_instruction(site, regs, false)) return;
+  kcb.reentered = true;
+  kcb.outer = outer;
+  kcb.outer_flags = outer_flags;
+}
+
+/** 1: the breakpoint was a probe's. */
+export function kprobe_int3_handler(regs: pt_regs): int {
+  if (user_mode(regs)) return 0;
+  const address = regs.ip - u64(1);
+  const stepped = this_cpu_struct(ctlblk).site;
+  if (stepped !== null && address === stepped.slot + u64(STEP_OFFSET) + u64(stepped.length)) {
+    step_done(stepped, regs);
+    return 1;
+  }
+  const site = kprobe_site_at(address);
+  if (site === null) {
+    // Removed between the trap and now: the instruction is there again.
+    if (at<u8[]>(address)[0] === INT3_INSN_OPCODE) return 0;
+    regs.ip = address;
+    return 1;
+  }
+  if (this_cpu_read(kprobe_running_on) !== 0) {
+    reenter(site, regs);
+    return 1;
+  }
+  this_cpu_write(kprobe_running_on, 1);
+  if (kprobe_pre_handlers(site.addr, regs)) {
+    // A handler has sent it elsewhere.
+    this_cpu_write(kprobe_running_on, 0);
+    return 1;
+  }
+  const tell = kprobe_wants_post(site.addr);
+  if (do_instruction(site, regs, tell)) {
+    if (tell) kprobe_post_handlers(site.addr, regs);
+    this_cpu_write(kprobe_running_on, 0);
+  }
+  return 1;
+}
+
+/** 1: the single step was a probe's. Steps end with a breakpoint here, so none is. */
 export function kprobe_debug_handler(_regs: pt_regs): int {
   return 0;
 }
-notrace(kprobe_debug_handler);
 
-/** True: the fault came from a probed instruction and is dealt with. */
-export function kprobe_page_fault(_regs: pt_regs, _trap: u32): bool {
+/** The copy has faulted: the fault is that of the probed instruction. True would mean that it is dealt with. */
+export function kprobe_page_fault(regs: pt_regs, _trap: u32): bool {
+  const kcb = this_cpu_struct(ctlblk);
+  const site = kcb.site;
+  if (site === null || regs.ip !== site.slot + u64(STEP_OFFSET)) return false;
+  regs.ip = site.addr;
+  regs.flags |= kcb.flags & u64(X86_EFLAGS_IF);
+  kcb.site = null;
+  this_cpu_write(kprobe_running_on, 0);
   return false;
 }
-notrace(kprobe_page_fault);
