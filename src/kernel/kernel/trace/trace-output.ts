@@ -1,5 +1,6 @@
 // How entries are printed: the context in front of each line, and the lines of the kinds that no tracer prints itself.
 
+import { kallsyms_lookup } from "linux/kallsyms";
 import { type seq_file, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
 import { RING_ENTRY_HEAD, type ring_entry } from "./ring_buffer";
 import {
@@ -46,10 +47,22 @@ export function trace_print_context(m: seq_file, e: ring_entry): void {
   seq_printf(m, " %5lu.%06lu: ", us / u64(1000000), us % u64(1000000));
 }
 
+/** The bare name: unlike %ps a tracer's line does not say which module a function is of. */
+function seq_print_ip_sym(m: seq_file, ip: u64): void {
+  const name = kallsyms_lookup(ip, null, null, null);
+  if (ip === 0) seq_putc(m, 48);
+  else if (name !== null) seq_puts(m, name);
+  else seq_printf(m, "0x%08lx", ip);
+}
+
 function print_stack(m: seq_file, e: stack_entry): void {
   seq_puts(m, "<stack trace>\n");
   const ips = at<u64[]>(u64(e) + u64(RING_ENTRY_HEAD + 8));
-  for (let i: u64 = 0; i < e.size; i++) seq_printf(m, " => %ps\n", at<ptr>(ips[i]));
+  for (let i: u64 = 0; i < e.size; i++) {
+    seq_puts(m, " => ");
+    seq_print_ip_sym(m, ips[i]);
+    seq_putc(m, 10);
+  }
 }
 
 export function print_trace_line(m: seq_file, e: ring_entry): void {
@@ -57,7 +70,10 @@ export function print_trace_line(m: seq_file, e: ring_entry): void {
   switch (int(e.type)) {
     case TRACE_FN: {
       const f = e as ptr as ftrace_entry;
-      seq_printf(m, "%ps <-%ps\n", at<ptr>(f.ip), at<ptr>(f.parent_ip));
+      seq_print_ip_sym(m, f.ip);
+      seq_puts(m, " <-");
+      seq_print_ip_sym(m, f.parent_ip);
+      seq_putc(m, 10);
       break;
     }
     case TRACE_STACK:
@@ -65,7 +81,8 @@ export function print_trace_line(m: seq_file, e: ring_entry): void {
       break;
     case TRACE_PRINT: {
       const p = e as ptr as print_entry;
-      seq_printf(m, "%ps: %s", at<ptr>(p.ip), at<u8[]>(u64(e) + u64(RING_ENTRY_HEAD + 8)));
+      seq_print_ip_sym(m, p.ip);
+      seq_printf(m, ": %s", at<u8[]>(u64(e) + u64(RING_ENTRY_HEAD + 8)));
       break;
     }
     case TRACE_KPROBE:
