@@ -74,17 +74,23 @@ function* resume(sh: Shell, argv: readonly string[]): Sys<number> {
   return status;
 }
 
-/** Waits for one job or, with undefined, for all; 128 + the signal where a trapped one came. */
+/** Waits for one job or, with undefined, for all; 128 + the signal where a trapped one came, also if it came with a child's end. */
 function* waitUntil(sh: Shell, done: () => boolean, job?: Job): Sys<number | undefined> {
   while (!done()) {
-    if (sh.process.signals.length > 0) {
-      const signal = sh.process.signals.find((one) => sh.traps.has(one));
-      yield* handleSignals(sh);
-      if (signal !== undefined) return 128 + signal;
-    }
+    const before = yield* trappedSignal(sh);
+    if (before !== undefined) return before;
     if ((yield* waitForAny(sh, job)) === -ERRNO.ECHILD) return undefined;
+    const during = yield* trappedSignal(sh);
+    if (during !== undefined) return during;
   }
   return undefined;
+}
+
+function* trappedSignal(sh: Shell): Sys<number | undefined> {
+  if (sh.process.signals.length === 0) return undefined;
+  const signal = sh.process.signals.find((one) => sh.traps.has(one));
+  yield* handleSignals(sh);
+  return signal === undefined ? undefined : 128 + signal;
 }
 
 function* wait(sh: Shell, argv: readonly string[]): Sys<number> {
