@@ -24,6 +24,7 @@ import { proc_modules_init } from "../kernel/module/procfs";
 import { param_sysfs_init } from "../kernel/module/sysfs";
 import { ftrace_sysctl_init } from "../kernel/trace/ftrace-sysctl";
 import { tracer_init_tracefs } from "../kernel/trace/trace-init";
+import { dynamic_debug_init_control } from "../lib/dynamic-debug-control";
 import { kobjects_init } from "../lib/kobject";
 import { p9_virtio_init } from "../net/9p/trans_virtio";
 
@@ -60,5 +61,6 @@ export function do_basic_setup(): void {
   tracefs_init();
   tracer_init_tracefs();
   debugfs_kprobe_init();
+  dynamic_debug_init_control();
   klp_init();
 }

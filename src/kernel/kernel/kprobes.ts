@@ -18,6 +18,7 @@ import {
   register_ftrace_function,
   unregister_ftrace_function,
 } from "linux/ftrace";
+import { HZ } from "linux/jiffies";
 import { kallsyms_lookup_name } from "linux/kallsyms";
 import { kernel_text_address } from "linux/kernel";
 import {
@@ -28,7 +29,6 @@ import {
   KPROBE_FLAG_OPTIMIZED,
   type kprobe,
 } from "linux/kprobes";
-import { HZ } from "linux/jiffies";
 import { hlist_add_head, hlist_del, INIT_HLIST_NODE } from "linux/list";
 import { type module, within_module } from "linux/module";
 import { type mutex, mutex_lock, mutex_unlock } from "linux/mutex";
@@ -232,6 +232,17 @@ export function kprobe_site_at(address: u64): kprobe_site {
   let s = READ_ONCE(kprobe_sites);
   while (s !== null && s.addr !== address) s = s.next;
   return s;
+}
+
+/** The n-th detour of an optimised probe, for /proc/kallsyms; 0 behind the last. */
+export function kprobe_detour(n: u64): u64 {
+  let left = n;
+  for (let s = READ_ONCE(kprobe_sites); s !== null; s = s.next) {
+    if (s.opt === null) continue;
+    if (left === u64(0)) return s.opt.detour;
+    left--;
+  }
+  return 0;
 }
 
 /** The site for a probe's address, made if it is the first there. Under kprobe_mutex. */

@@ -5,9 +5,12 @@ import { MODULE_STATE_UNFORMED, type module } from "linux/module";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { proc_create_seq } from "linux/proc_fs";
 import { type seq_file, type seq_operations, seq_printf } from "linux/seq_file";
+import { insn_page } from "../arch/x86/kernel/kprobes/core";
 import { kallsyms_count, kallsyms_sym_address, kallsyms_sym_name, kallsyms_sym_type } from "./kallsyms";
+import { kprobe_detour } from "./kprobes";
 import { kallsyms_symbol_name, module_symbol_type } from "./module/kallsyms";
 import { module_mutex, modules } from "./module/lookup";
+import { ftrace_list_end, ftrace_ops_list } from "./trace/ftrace-ops";
 
 /** Where the walk stands: position pos in all, being symbol `index` of `mod` (null: vmlinux). */
 interface kallsym_iter extends struct<"kallsym_iter"> {
@@ -42,7 +45,40 @@ function update_iter(pos: u64): bool {
     }
     left -= count;
   }
-  return false;
+  iter.mod = null;
+  iter.index = left + vmlinux;
+  iter.pos = pos;
+  return generated_symbol(left) !== null;
+}
+
+/** The n-th piece of text that the kernel has made itself, behind all modules; null behind the last. */
+interface generated_text extends struct<"generated_text"> {
+  address?: u64;
+  name?: cstr;
+  mod?: cstr;
+}
+const generated: generated_text = {};
+
+function generated_symbol(n: u64): generated_text {
+  let left = n;
+  generated.name = "ftrace_trampoline";
+  generated.mod = "__builtin__ftrace";
+  for (let op = ftrace_ops_list; op !== ftrace_list_end; op = op.next) {
+    if (op.trampoline === u64(0)) continue;
+    generated.address = op.trampoline;
+    if (left === u64(0)) return generated;
+    left--;
+  }
+  generated.mod = "__builtin__kprobes";
+  if (insn_page !== u64(0)) {
+    generated.name = "kprobe_insn_page";
+    generated.address = insn_page;
+    if (left === u64(0)) return generated;
+    left--;
+  }
+  generated.name = "kprobe_optinsn_page";
+  generated.address = kprobe_detour(left);
+  return generated.address !== u64(0) ? generated : null;
 }
 
 function s_start(_m: seq_file, pos: s64[]): ptr {
@@ -62,6 +98,11 @@ function s_stop(_m: seq_file, _p: ptr): void {
 function s_show(m: seq_file, _p: ptr): int {
   const show = capable(CAP_SYSLOG);
   const mod = iter.mod;
+  if (mod === null && iter.index >= kallsyms_count()) {
+    const g = generated_symbol(iter.index - kallsyms_count());
+    if (g !== null) seq_printf(m, "%016lx t %s\t[%s]\n", show ? g.address : u64(0), g.name, g.mod);
+    return 0;
+  }
   if (mod === null) {
     const value = show ? kallsyms_sym_address(iter.index) : u64(0);
     seq_printf(m, "%016lx %c %s\n", value, int(kallsyms_sym_type(iter.index)), kallsyms_sym_name(iter.index));

@@ -122,6 +122,7 @@ export interface module extends struct<"module"> {
   kprobes_text_size?: u32;
   num_exentries?: u32;
   extable?: ptr;
+  /** Descriptors of pr_debug() calls. */
   dyndbg_start?: u64;
   dyndbg_num?: u32;
   klp?: bool; // is this a livepatch module?

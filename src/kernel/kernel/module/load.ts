@@ -137,6 +137,7 @@ function find_module_sections(mod: module, info: load_info): void {
   mod.gpl_syms = at<kernel_symbol[]>(section_objs(info, "__ksymtab_gpl", sizeof<kernel_symbol>(), addr(mod.num_gpl_syms)));
   mod.ftrace_callsites = at<u64[]>(section_objs(info, "__mcount_loc", 8, addr(mod.num_ftrace_callsites)));
   mod.kprobes_text_start = section_objs(info, ".kprobes.text", 1, addr(mod.kprobes_text_size));
+  mod.dyndbg_start = section_objs(info, "__dyndbg", 40, addr(mod.dyndbg_num));
   mod.extable = at<ptr>(section_objs(info, "__ex_table", 12, addr(mod.num_exentries)));
 }
 
