@@ -25,6 +25,8 @@ const PANE_INTERVAL_MS = 100;
 const FRAME_MS = 16;
 const MESSAGE_MS = 4000;
 const WHEEL_LINES = 3;
+const OVERLAY_COLUMNS = 80;
+const CHOOSER_ROWS = 16;
 const PREFIX = 0x01;
 const ESCAPE = 0x1b;
 const FIRST_FUNCTION = "cmdline_proc_show";
@@ -401,9 +403,11 @@ export class Screen {
   private paintOverlay(): { x: number; y: number } | undefined {
     if (!this.overlay) return undefined;
     const { canvas } = this.host;
-    const width = Math.min(canvas.width, 78);
-    const height = Math.min(canvas.height - 1, this.overlay.kind === "help" ? HELP.length + 1 : 16);
-    const place = { x: (canvas.width - width) >> 1, y: (canvas.height - height) >> 1, width, height };
+    // No slivers of what lies beneath.
+    const width = canvas.width < OVERLAY_COLUMNS + 6 ? canvas.width : OVERLAY_COLUMNS;
+    const wanted = this.overlay.kind === "help" ? HELP.length + 1 : CHOOSER_ROWS;
+    const height = canvas.height < wanted + 4 ? canvas.height - 1 : wanted;
+    const place = { x: (canvas.width - width) >> 1, y: (canvas.height - 1 - height) >> 1, width, height };
     if (this.overlay.kind !== "help") return this.overlay.chooser.paint(canvas, place);
     canvas.text(place.x, place.y, width, line(bold(" Help")), BAR);
     for (let row = 1; row < height; row++) canvas.text(place.x, place.y + row, width, HELP[row - 1] ?? []);

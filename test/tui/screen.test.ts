@@ -1,0 +1,129 @@
+// The screen through a real pseudo-terminal.
+import test from "ava";
+import { ScreenSession, sameFrame } from "./session.js";
+
+const PATCH = "insmod livepatch-sample.ko; cat /proc/cmdline\r";
+const PATCHED = "this has been live patched";
+/** Alternate buffer left, mouse off, cursor shown, attributes off. */
+const GIVEN_BACK = ["\x1b[?1000l", "\x1b[?1049l", "\x1b[?25h", "\x1b[0m"];
+
+async function booted(columns: number, rows: number, ...args: string[]): Promise<ScreenSession> {
+  const session = new ScreenSession(columns, rows, ...args);
+  await session.sees(/^~ #/m);
+  return session;
+}
+
+test.serial("80x24: help, then each pane by its key after a patch was loaded", async (t) => {
+  const session = await booted(80, 24);
+  session.type(PATCH);
+  await session.sees(PATCHED);
+  session.type("\x1bOP");
+  await session.sees("Any key closes this");
+  await session.settles();
+  sameFrame(t, "80x24-help", session.lines());
+  session.type("q");
+  for (const [key, name, text] of [
+    ["\x1bOR", "livepatch", "livepatch_sample enabled"],
+    ["\x1b[15~", "hooks", "klp_ftrace_handler"],
+    ["\x1b[17~", "modules", "(OEK)"],
+  ] as const) {
+    session.type(key);
+    await session.sees(text);
+    await session.settles();
+    sameFrame(t, `80x24-${name}`, session.lines());
+  }
+  await session.end();
+});
+
+test.serial("120x40: all panes at once; the function's changed entry, its trampoline and where it goes", async (t) => {
+  const session = await booted(120, 40);
+  session.type(PATCH);
+  await session.sees(PATCHED);
+  session.type("\x1bOQ");
+  await session.sees("goes to livepatch_cmdline_proc_show");
+  await session.settles();
+  const lines = session.lines();
+  // The code below the entry, the stack and the log are the compiler's and the kernel's affair.
+  sameFrame(t, "120x40", [...lines.slice(0, 24), ...lines.slice(24, 28).map((text) => text.slice(0, 49)), ...lines.slice(39)]);
+  t.regex(lines[28], /^ {2}\+0 {3}e8 (?:[0-9a-f]{2} ){4}call /);
+  t.regex(lines[23], /F2 Function cmdline_proc_show +F4 Stack sh\[\d+\] +F7 Log/);
+  await session.end();
+});
+
+test.serial("a stopped machine is stepped instruction by instruction, and runs to a function's entry", async (t) => {
+  const session = await booted(120, 40);
+  session.type("\x01b");
+  await session.sees("runs to cmdline_proc_show");
+  session.type("cat /proc/cmdline\r");
+  await session.sees("CPU 0 is at cmdline_proc_show");
+  await session.sees(/^0>\+0 +0f 1f 44 00 00 nop/m);
+  await session.sees("cmdline_proc_show+0x0/");
+  t.regex(session.lines()[25], /seq_read_iter\+0x|at +cmdline_proc_show/);
+  session.type("\x1b[21~");
+  await session.sees(/^0>\+5 +55 +push %rbp/m);
+  session.type("\x1b[20~");
+  await session.sees("console=ttyS0");
+  t.false(session.lines()[39].includes("STOPPED"));
+  await session.end();
+});
+
+test.serial("the chooser completes a function's name, and the pane shows its code", async (t) => {
+  const session = await booted(80, 24);
+  session.type("\x1bOQ\x1b[19~");
+  await session.sees("Which function?");
+  session.type("seq_put_dec\t");
+  await session.sees("> seq_put_decimal_ull");
+  session.type("\r");
+  await session.sees("Function seq_put_decimal_ull");
+  t.pass();
+  await session.end();
+});
+
+test.serial("a click chooses a pane's tab, the wheel scrolls the terminal back", async (t) => {
+  const session = await booted(80, 24);
+  session.type("\x1b[<0;30;13M");
+  await session.sees(/F4 Stack sh\[\d+\]/);
+  session.type("i=0; while [ $i -lt 40 ]; do echo row $i; i=$((i+1)); done\r");
+  await session.sees("row 39");
+  session.type("\x1b[<64;5;5M");
+  await session.sees("3 lines back");
+  t.true(session.lines().includes("row 26"));
+  await session.end();
+});
+
+test.serial("a resized terminal is laid out anew, also very small, and back", async (t) => {
+  const session = await booted(80, 24);
+  session.resize(120, 40);
+  await session.sees(/F3 Livepatch[\s\S]*F5 Hooks[\s\S]*F6 Modules[\s\S]*F2 Function[^\n]*F4 Stack[^\n]*F7 Log/);
+  session.resize(20, 5);
+  await session.settles();
+  session.resize(80, 24);
+  await session.sees(/F2 Function {2}F3 Livepatch {2}F4 Stack/);
+  session.type("echo still here\r");
+  await session.sees(/^still here/m);
+  t.pass();
+  await session.end();
+});
+
+test.serial("the guest's end, Ctrl-A x and signals all give the terminal back, with the status that they mean", async (t) => {
+  const ends: [(session: ScreenSession) => void, number][] = [
+    [(session) => session.type("exit 7\r"), 7],
+    [(session) => session.type("\x01x"), 0],
+    [(session) => session.kill("SIGTERM"), 143],
+    [(session) => session.kill("SIGHUP"), 129],
+  ];
+  for (const [leave, status] of ends) {
+    const session = await booted(80, 24);
+    leave(session);
+    const { exitCode } = await session.exited;
+    t.is(exitCode, status);
+    for (const sequence of GIVEN_BACK)
+      t.true(session.raw.lastIndexOf(sequence) > session.raw.lastIndexOf("\x1b[?1000h"), JSON.stringify(sequence));
+  }
+});
+
+test.serial("--plain and TERM=dumb give the bare console", async (t) => {
+  const session = await booted(80, 24, "--plain");
+  t.false(session.raw.includes("\x1b[?1049h"));
+  await session.end();
+});
