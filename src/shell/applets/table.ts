@@ -1,4 +1,5 @@
 // The table of all applets, and how one is found: by the name a program was started with, or behind `busybox`.
+import { AWK } from "../awk/awk.js";
 import { FIND } from "../find/find.js";
 import { programName } from "../gate/host-programs.js";
 import { SED } from "../sed/sed.js";
@@ -27,6 +28,7 @@ import { TRIVIAL } from "./trivial.js";
 import { VALUES } from "./values.js";
 
 const APPLETS: AppletTable = {
+  ...AWK,
   ...CAT,
   ...COPY,
   ...DUMP,

@@ -160,13 +160,24 @@ function sign(negative: boolean, flags: string): string {
 
 const exponential = (value: number, digits: number): string => value.toExponential(digits).replace(/e([-+])(\d)$/, "e$10$2");
 
+/** toFixed as C rounds: what lies exactly between goes to the even digit. No exponent for large values. */
+function fixed(value: number, places: number): string {
+  if (value >= 1e21) return BigInt(value).toString() + (places > 0 ? `.${"0".repeat(places)}` : "");
+  const text = value.toFixed(places);
+  const exact = value.toFixed(100);
+  const cut = exact.length - 100 + places;
+  if (places >= 100 || !/^50*$/.test(exact.slice(cut))) return text;
+  const below = exact.slice(0, places === 0 ? cut - 1 : cut);
+  return Number(below.at(-1)) % 2 === 0 ? below : text;
+}
+
 /** C's %f %e %g of a value that is not negative. */
 export function formatFloat(value: number, conversion: string, precision: number, keepZeros = false): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : "inf";
   let text: string;
   switch (conversion.toLowerCase()) {
     case "f":
-      text = value.toFixed(precision);
+      text = fixed(value, precision);
       break;
     case "e":
       text = exponential(value, precision);
@@ -174,7 +185,7 @@ export function formatFloat(value: number, conversion: string, precision: number
     default: {
       const digits = Math.max(1, precision);
       const exponent = value === 0 ? 0 : Number(value.toExponential(digits - 1).split("e")[1]);
-      text = exponent < -4 || exponent >= digits ? exponential(value, digits - 1) : value.toFixed(digits - 1 - exponent);
+      text = exponent < -4 || exponent >= digits ? exponential(value, digits - 1) : fixed(value, digits - 1 - exponent);
       if (!keepZeros && text.includes(".")) text = text.replace(/\.?0+(e|$)/, "$1");
     }
   }
