@@ -27,7 +27,6 @@ import {
 } from "linux/mount";
 import { LOOKUP_FOLLOW } from "linux/namei";
 import { type path, path_put } from "linux/path";
-import { seq_escape, type seq_file, seq_path, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
 import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 import { S_ISDIR } from "linux/stat";
@@ -336,35 +335,11 @@ export function init_mount(dev_name: cstr, dir_name: cstr, type: cstr, flags: u6
   return res;
 }
 
-function show_flag(m: seq_file, flags: int, flag: int, text: cstr): void {
-  if ((flags & flag) !== 0) seq_puts(m, text);
-}
-
-/** One line of /proc/mounts for each mount, in order of mounting. */
-export function mounts_proc_show(m: seq_file, v: ptr): int {
-  const room = kmalloc(64 * 8, GFP_KERNEL) as ref<vfsmount>[];
-  if (room === null) return -ENOMEM;
-  let n = 0;
-  // References first: seq_path takes locks and the list must not change under the loop.
+/** All mounts in order of mounting, at most `max`, each with a reference; how many. */
+export function mounts_snapshot(room: ref<vfsmount>[], max: int): int {
+  let n: int = 0;
   spin_lock(mount_lock);
-  for (let p = mounts.next; p !== mounts && n < 64; p = p.next) room[n++] = mntget(container_of<vfsmount>(p, "mnt_list"));
+  for (let p = mounts.next; p !== mounts && n < max; p = p.next) room[n++] = mntget(container_of<vfsmount>(p, "mnt_list"));
   spin_unlock(mount_lock);
-  for (let i = 0; i < n; i++) {
-    const mnt = room[i];
-    const path: path = { mnt, dentry: mnt.mnt_root };
-    seq_escape(m, mnt.mnt_devname, " \t\n\\");
-    seq_putc(m, 32);
-    seq_path(m, path, " \t\n\\");
-    seq_printf(m, " %s %s", mnt.mnt_sb.s_type.name, (mnt.mnt_flags & MS_RDONLY) !== 0 ? "ro" : "rw");
-    show_flag(m, mnt.mnt_flags, MS_NOSUID, ",nosuid");
-    show_flag(m, mnt.mnt_flags, MS_NODEV, ",nodev");
-    show_flag(m, mnt.mnt_flags, MS_NOEXEC, ",noexec");
-    show_flag(m, mnt.mnt_flags, MS_NOATIME, ",noatime");
-    if ((mnt.mnt_flags & MS_NOATIME) === 0) seq_puts(m, ",relatime");
-    if (mnt.mnt_sb.s_op !== null && mnt.mnt_sb.s_op.show_options !== null) mnt.mnt_sb.s_op.show_options(m, mnt.mnt_root);
-    seq_puts(m, " 0 0\n");
-    mntput(mnt);
-  }
-  kfree(room);
-  return 0;
+  return n;
 }

@@ -7,16 +7,23 @@ import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
 import { EBADF, EFAULT, EINVAL, ENOENT, ENOMEM, ERANGE } from "linux/errno";
 import { AT_EMPTY_PATH, AT_FDCWD, AT_NO_AUTOMOUNT, AT_SYMLINK_NOFOLLOW } from "linux/fcntl";
 import { fput } from "linux/file";
-import { type file, type inode, NAME_MAX, new_encode_dev } from "linux/fs";
+import { type file, type inode, MAJOR, MINOR, NAME_MAX, new_encode_dev } from "linux/fs";
 import { get_fs_pwd } from "linux/fs_struct";
+import type { vfsmount } from "linux/mount";
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW } from "linux/namei";
 import { type path, path_put } from "linux/path";
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
-import { type kstat, type kstatfs, S_ISLNK, type stat } from "linux/stat";
+import { type kstat, type kstatfs, S_ISLNK, type stat, type statx } from "linux/stat";
 import { strlen } from "linux/string";
 import { copy_to_user } from "linux/uaccess";
 import { fget_raw } from "./file";
 import { user_path_at } from "./namei";
+
+const STATX_BASIC_STATS = 0x7ff;
+const STATX_MNT_ID = 0x1000;
+const STATX__RESERVED = 0x80000000;
+const STATX_ATTR_MOUNT_ROOT = 0x2000;
+const AT_STATX_SYNC_TYPE = 0x6000;
 
 export function generic_fillattr(inode: inode, stat: kstat): void {
   stat.dev = u64(inode.i_sb.s_dev);
@@ -102,6 +109,48 @@ export function __x64_sys_newfstatat(regs: pt_regs): s64 {
   let k: embed<kstat>;
   const err = vfs_statx(int(regs.di), regs.si, int(regs.r10), k);
   return err !== 0 ? s64(err) : cp_new_stat(k, regs.dx);
+}
+
+/** 6.1 has no birth time to tell of these file systems. */
+function cp_statx(k: kstat, mnt: vfsmount, is_root: bool, user: u64): s64 {
+  const st: statx = {
+    stx_mask: STATX_BASIC_STATS | STATX_MNT_ID,
+    stx_blksize: k.blksize,
+    stx_attributes: is_root ? STATX_ATTR_MOUNT_ROOT : 0,
+    stx_nlink: k.nlink,
+    stx_uid: k.uid,
+    stx_gid: k.gid,
+    stx_mode: u16(k.mode),
+    stx_ino: k.ino,
+    stx_size: u64(k.size),
+    stx_blocks: k.blocks,
+    stx_attributes_mask: STATX_ATTR_MOUNT_ROOT,
+    stx_atime: { tv_sec: k.atime.tv_sec, tv_nsec: u32(k.atime.tv_nsec) },
+    stx_ctime: { tv_sec: k.ctime.tv_sec, tv_nsec: u32(k.ctime.tv_nsec) },
+    stx_mtime: { tv_sec: k.mtime.tv_sec, tv_nsec: u32(k.mtime.tv_nsec) },
+    stx_rdev_major: MAJOR(k.rdev),
+    stx_rdev_minor: MINOR(k.rdev),
+    stx_dev_major: MAJOR(u32(k.dev)),
+    stx_dev_minor: MINOR(u32(k.dev)),
+    stx_mnt_id: u64(mnt.mnt_id),
+  };
+  return copy_to_user(at<ptr>(user), st, sizeof<statx>()) !== 0 ? -EFAULT : 0;
+}
+
+export function __x64_sys_statx(regs: pt_regs): s64 {
+  const flags = int(regs.dx);
+  if ((regs.r10 & STATX__RESERVED) !== 0 || (flags & AT_STATX_SYNC_TYPE) === AT_STATX_SYNC_TYPE) return -EINVAL;
+  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE)) !== 0) return -EINVAL;
+  let lookup: u32 = (flags & AT_SYMLINK_NOFOLLOW) !== 0 ? 0 : LOOKUP_FOLLOW;
+  if ((flags & AT_EMPTY_PATH) !== 0) lookup |= LOOKUP_EMPTY;
+  let path: embed<path>;
+  let k: embed<kstat>;
+  const err = user_path_at(int(regs.di), regs.si, lookup, path);
+  if (err !== 0) return s64(err);
+  const got = vfs_getattr(path, k);
+  const ret = got !== 0 ? s64(got) : cp_statx(k, path.mnt, path.dentry === path.mnt.mnt_root, regs.r8);
+  path_put(path);
+  return ret;
 }
 
 /** The target of a link in fresh kernel memory, or ERR_PTR. */

@@ -14,7 +14,9 @@ static L sc(L n, L a, L b, L c, L d, L e, L f) {
 #define S4(n, a, b, c, d) sc(n, (L)(a), (L)(b), (L)(c), (L)(d), 0, 0)
 enum { READ, WRITE, OPEN, CLOSE, STAT, FSTAT, LSTAT, POLL, LSEEK, IOCTL = 16, PREAD, PWRITE, READV, WRITEV, ACCESS, PIPE, DUP = 32, DUP2,
   SENDFILE = 40, FCNTL = 72, TRUNCATE = 76, FTRUNCATE, GETCWD = 79, CHDIR, FCHDIR, RENAME, MKDIR, RMDIR, CREAT, LINK, UNLINK, SYMLINK, READLINK,
-  CHMOD, UMASK = 95, GETDENTS64 = 217, OPENAT = 257, UNLINKAT = 263, FACCESSAT = 269, DUP3 = 292, PIPE2 };
+  CHMOD, UMASK = 95, GETDENTS64 = 217, OPENAT = 257, UNLINKAT = 263, FACCESSAT = 269, DUP3 = 292, PIPE2, FACCESSAT2 = 439 };
+#define STATX(dirfd, path, flags, mask, to) sc(332, dirfd, (L)(path), flags, mask, (L)(to), 0)
+static unsigned sx[64];
 static void put(const char *s) { L n = 0; while (s[n]) n++; S3(WRITE, 1, s, n); }
 static void num(L v) {
   char b[24]; int i = 23; unsigned long u = v < 0 ? -v : v; b[i] = 0;
@@ -91,6 +93,15 @@ void run(L *sp) {
   T("rmdir non-empty", S1(RMDIR, at("e"))); T("rmdir", S1(RMDIR, at("e/sub"))); T("chdir file", S1(CHDIR, at("f"))); T("chdir missing", S1(CHDIR, at("nodir")));
   T("chmod", S2(CHMOD, at("f"), 01640)); S2(STAT, at("f"), st); T("mode", MODE());
   T("access F_OK", S2(ACCESS, at("f"), 0)); T("access bad mode", S2(ACCESS, at("f"), 8)); T("access missing", S2(ACCESS, at("zz"), 0));
+  T("statx", STATX(-100, at("f"), 0, 0x7ff, sx)); T("mask", sx[0] & 0x7ff); T("mode", *(unsigned short *)(sx + 7)); T("size", sx[10]); T("nlink", sx[4]);
+  T("statx link", STATX(-100, at("s"), 0x100, 0x7ff, sx)); T("mode", *(unsigned short *)(sx + 7)); T("statx missing", STATX(-100, at("zz"), 0, 0x7ff, sx));
+  T("statx flags", STATX(-100, at("f"), 0x10000, 0x7ff, sx)); T("statx both syncs", STATX(-100, at("f"), 0x6000, 0x7ff, sx));
+  T("statx reserved", STATX(-100, at("f"), 0, 0x80000000, sx)); T("statx bad pointer", STATX(-100, at("f"), 0, 0x7ff, 0x10));
+  T("statx of a descriptor", STATX(1, "", 0x1000, 0x7ff, sx)); T("statx empty", STATX(1, "", 0, 0x7ff, sx)); T("statx bad fd", STATX(999, "", 0x1000, 0x7ff, sx));
+  T("faccessat2", S4(FACCESSAT2, -100, at("f"), 4, 0x200)); T("faccessat2 link", S4(FACCESSAT2, -100, at("s"), 0, 0x100));
+  T("faccessat2 flags", S4(FACCESSAT2, -100, at("f"), 0, 0x4000)); T("faccessat2 mode", S4(FACCESSAT2, -100, at("f"), 9, 0));
+  fd = S3(OPEN, at("f"), 02002, 0); S3(LSEEK, fd, 2, 0); { char link[] = "/proc/self/fdinfo/0"; link[18] = '0' + fd; L info = S3(OPEN, link, 0, 0);
+    L got = S3(READ, info, buf, 29); T("fdinfo", got); buf[got > 0 ? got : 0] = 0; put(buf); put("\\n"); S1(CLOSE, info); S1(CLOSE, fd); }
   T("truncate dir", S2(TRUNCATE, at("e"), 0)); T("truncate", S2(TRUNCATE, at("f"), 3));
   T("chdir", S1(CHDIR, at("e"))); T("relative create", (fd = S3(OPEN, "rel", 0102, 0666))); T("dotdot", S2(STAT, "../f", st)); T("size", SIZE());
   T("getcwd short", S2(GETCWD, buf, 2)); T("openat bad fd", S4(OPENAT, 999, "rel", 0, 0)); T("openat file fd", S4(OPENAT, fd, "rel", 0, 0));

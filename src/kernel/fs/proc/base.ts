@@ -43,19 +43,19 @@ const FIRST_PROCESS_ENTRY = 256;
 
 // ---- inodes ----
 
-function pid_getattr(path: path, stat: kstat): int {
+export function pid_getattr(path: path, stat: kstat): int {
   generic_fillattr(path.dentry.d_inode, stat);
   return 0;
 }
 
-function pid_setattr(dentry: dentry, attr: iattr): int {
+export function pid_setattr(dentry: dentry, attr: iattr): int {
   const err = setattr_prepare(dentry, attr);
   if (err === 0) setattr_copy(dentry.d_inode, attr);
   return err;
 }
 
 /** An inode of `mode` for the task behind `pid` (a reference is taken). */
-function proc_pid_make_inode(sb: super_block, p: pid, mode: u32, entry: pid_entry): inode {
+export function proc_pid_make_inode(sb: super_block, p: pid, mode: u32, entry: pid_entry): inode {
   const inode = new_inode(sb);
   if (inode === null) return null;
   const info = kzalloc(sizeof<proc_pid_info>(), GFP_KERNEL) as proc_pid_info;
@@ -133,7 +133,7 @@ function pident_readdir(f: file, ctx: dir_context, table: pid_entry[]): int {
 }
 
 /** -1: not a number that could be a pid. */
-function name_to_int(dentry: dentry): s64 {
+export function name_to_int(dentry: dentry): s64 {
   const name = dentry.d_name.name;
   let n: s64 = 0;
   if (dentry.d_name.len === 0 || dentry.d_name.len > 9) return -1;
@@ -222,7 +222,7 @@ function proc_lookupfd(dir: inode, dentry: dentry, flags: u32): dentry {
   return null;
 }
 
-function proc_readfd(f: file, ctx: dir_context): int {
+export function proc_readfd(f: file, ctx: dir_context): int {
   if (!emit_dots(f, ctx)) return 0;
   const t = get_proc_task(f.f_inode);
   if (t === null) return -ENOENT;

@@ -22,10 +22,11 @@ import { S_IFDIR, S_IFLNK, S_IFREG } from "linux/stat";
 import { strnlen } from "linux/string";
 import { copy_from_user } from "linux/uaccess";
 import { copy_to_iter, type iov_iter, iov_iter_count } from "linux/uio";
-import { mounts_proc_show } from "../namespace";
+import { mountinfo_show, mounts_show } from "../proc_namespace";
 import { generic_file_llseek } from "../read_write";
 import { proc_pid_statm, proc_pid_status, proc_tgid_stat } from "./array";
 import { proc_cwd_iops, proc_exe_iops, proc_fd_fops, proc_fd_iops, proc_root_iops, proc_task_fops, proc_task_iops } from "./base";
+import { proc_fdinfo_fops, proc_fdinfo_iops } from "./fdinfo";
 import { get_proc_task, type pid_entry } from "./internal";
 import { get_wchan, sleep_stack } from "./sleepers";
 import { proc_pid_maps } from "./task_mmu";
@@ -84,8 +85,12 @@ function proc_pid_auxv(m: seq_file, task: task_struct): int {
   return 0;
 }
 
-function proc_pid_mounts(m: seq_file, task: task_struct): int {
-  return mounts_proc_show(m, null);
+function proc_pid_mounts(m: seq_file, _task: task_struct): int {
+  return mounts_show(m);
+}
+
+function proc_pid_mountinfo(m: seq_file, _task: task_struct): int {
+  return mountinfo_show(m);
 }
 
 const limit_names: array<cstr, 16> = [
@@ -234,6 +239,7 @@ const K = S_IFLNK;
 export const proc_pid_files: pid_entry[] = [
   { name: "task", mode: D | 0o555, iop: proc_task_iops, fop: proc_task_fops },
   { name: "fd", mode: D | 0o500, iop: proc_fd_iops, fop: proc_fd_fops },
+  { name: "fdinfo", mode: D | 0o555, iop: proc_fdinfo_iops, fop: proc_fdinfo_fops },
   { name: "environ", mode: R | 0o400, fop: proc_environ_operations },
   { name: "auxv", mode: R | 0o400, show: proc_pid_auxv },
   { name: "status", mode: R | 0o444, show: proc_pid_status },
@@ -248,6 +254,7 @@ export const proc_pid_files: pid_entry[] = [
   { name: "root", mode: K | 0o777, iop: proc_root_iops },
   { name: "exe", mode: K | 0o777, iop: proc_exe_iops },
   { name: "mounts", mode: R | 0o444, show: proc_pid_mounts },
+  { name: "mountinfo", mode: R | 0o444, show: proc_pid_mountinfo },
   { name: "wchan", mode: R | 0o444, show: proc_pid_wchan },
   { name: "stack", mode: R | 0o400, show: proc_pid_stack },
   { name: "patch_state", mode: R | 0o400, show: proc_pid_patch_state },

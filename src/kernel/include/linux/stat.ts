@@ -72,6 +72,38 @@ export interface kstat extends struct<"kstat"> {
   ctime?: embed<timespec64>;
 }
 
+export interface statx_timestamp extends struct<"statx_timestamp"> {
+  tv_sec?: s64;
+  tv_nsec?: u32;
+  __reserved?: int;
+}
+
+/** struct statx of the system call ABI, 256 bytes. */
+export interface statx extends struct<"statx"> {
+  stx_mask?: u32;
+  stx_blksize?: u32;
+  stx_attributes?: u64;
+  stx_nlink?: u32;
+  stx_uid?: u32;
+  stx_gid?: u32;
+  stx_mode?: u16;
+  __spare0?: u16;
+  stx_ino?: u64;
+  stx_size?: u64;
+  stx_blocks?: u64;
+  stx_attributes_mask?: u64;
+  stx_atime?: embed<statx_timestamp>;
+  stx_btime?: embed<statx_timestamp>;
+  stx_ctime?: embed<statx_timestamp>;
+  stx_mtime?: embed<statx_timestamp>;
+  stx_rdev_major?: u32;
+  stx_rdev_minor?: u32;
+  stx_dev_major?: u32;
+  stx_dev_minor?: u32;
+  stx_mnt_id?: u64;
+  __spare3?: array<u64, 13>;
+}
+
 /** struct stat of the x86-64 system call ABI, 144 bytes. */
 export interface stat extends struct<"stat"> {
   st_dev?: u64;

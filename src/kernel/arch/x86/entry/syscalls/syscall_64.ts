@@ -30,6 +30,7 @@ import {
   __x64_sys_chown,
   __x64_sys_chroot,
   __x64_sys_faccessat,
+  __x64_sys_faccessat2,
   __x64_sys_fchdir,
   __x64_sys_fchmod,
   __x64_sys_fchmodat,
@@ -64,6 +65,7 @@ import {
   __x64_sys_readlink,
   __x64_sys_readlinkat,
   __x64_sys_statfs,
+  __x64_sys_statx,
 } from "../../../../fs/stat";
 import {
   __x64_sys_getegid,
@@ -141,9 +143,9 @@ import {
 import { __x64_sys_arch_prctl } from "../../kernel/process_64";
 import { __x64_sys_rt_sigreturn } from "../../kernel/signal";
 
-export const NR_syscalls = 335;
+export const NR_syscalls = 440;
 
-export const sys_call_table: array<(regs: pt_regs) => s64, 335> = [
+export const sys_call_table: array<(regs: pt_regs) => s64, 440> = [
   __x64_sys_read, // 0
   __x64_sys_write, // 1
   __x64_sys_open, // 2
@@ -476,7 +478,112 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 335> = [
   sys_ni_syscall, // 329
   sys_ni_syscall, // 330
   sys_ni_syscall, // 331
-  sys_ni_syscall, // 332
+  __x64_sys_statx, // 332
   sys_ni_syscall, // 333
   sys_ni_syscall, // 334
+  sys_ni_syscall, // 335
+  sys_ni_syscall, // 336
+  sys_ni_syscall, // 337
+  sys_ni_syscall, // 338
+  sys_ni_syscall, // 339
+  sys_ni_syscall, // 340
+  sys_ni_syscall, // 341
+  sys_ni_syscall, // 342
+  sys_ni_syscall, // 343
+  sys_ni_syscall, // 344
+  sys_ni_syscall, // 345
+  sys_ni_syscall, // 346
+  sys_ni_syscall, // 347
+  sys_ni_syscall, // 348
+  sys_ni_syscall, // 349
+  sys_ni_syscall, // 350
+  sys_ni_syscall, // 351
+  sys_ni_syscall, // 352
+  sys_ni_syscall, // 353
+  sys_ni_syscall, // 354
+  sys_ni_syscall, // 355
+  sys_ni_syscall, // 356
+  sys_ni_syscall, // 357
+  sys_ni_syscall, // 358
+  sys_ni_syscall, // 359
+  sys_ni_syscall, // 360
+  sys_ni_syscall, // 361
+  sys_ni_syscall, // 362
+  sys_ni_syscall, // 363
+  sys_ni_syscall, // 364
+  sys_ni_syscall, // 365
+  sys_ni_syscall, // 366
+  sys_ni_syscall, // 367
+  sys_ni_syscall, // 368
+  sys_ni_syscall, // 369
+  sys_ni_syscall, // 370
+  sys_ni_syscall, // 371
+  sys_ni_syscall, // 372
+  sys_ni_syscall, // 373
+  sys_ni_syscall, // 374
+  sys_ni_syscall, // 375
+  sys_ni_syscall, // 376
+  sys_ni_syscall, // 377
+  sys_ni_syscall, // 378
+  sys_ni_syscall, // 379
+  sys_ni_syscall, // 380
+  sys_ni_syscall, // 381
+  sys_ni_syscall, // 382
+  sys_ni_syscall, // 383
+  sys_ni_syscall, // 384
+  sys_ni_syscall, // 385
+  sys_ni_syscall, // 386
+  sys_ni_syscall, // 387
+  sys_ni_syscall, // 388
+  sys_ni_syscall, // 389
+  sys_ni_syscall, // 390
+  sys_ni_syscall, // 391
+  sys_ni_syscall, // 392
+  sys_ni_syscall, // 393
+  sys_ni_syscall, // 394
+  sys_ni_syscall, // 395
+  sys_ni_syscall, // 396
+  sys_ni_syscall, // 397
+  sys_ni_syscall, // 398
+  sys_ni_syscall, // 399
+  sys_ni_syscall, // 400
+  sys_ni_syscall, // 401
+  sys_ni_syscall, // 402
+  sys_ni_syscall, // 403
+  sys_ni_syscall, // 404
+  sys_ni_syscall, // 405
+  sys_ni_syscall, // 406
+  sys_ni_syscall, // 407
+  sys_ni_syscall, // 408
+  sys_ni_syscall, // 409
+  sys_ni_syscall, // 410
+  sys_ni_syscall, // 411
+  sys_ni_syscall, // 412
+  sys_ni_syscall, // 413
+  sys_ni_syscall, // 414
+  sys_ni_syscall, // 415
+  sys_ni_syscall, // 416
+  sys_ni_syscall, // 417
+  sys_ni_syscall, // 418
+  sys_ni_syscall, // 419
+  sys_ni_syscall, // 420
+  sys_ni_syscall, // 421
+  sys_ni_syscall, // 422
+  sys_ni_syscall, // 423
+  sys_ni_syscall, // 424
+  sys_ni_syscall, // 425
+  sys_ni_syscall, // 426
+  sys_ni_syscall, // 427
+  sys_ni_syscall, // 428
+  sys_ni_syscall, // 429
+  sys_ni_syscall, // 430
+  sys_ni_syscall, // 431
+  sys_ni_syscall, // 432
+  sys_ni_syscall, // 433
+  sys_ni_syscall, // 434
+  sys_ni_syscall, // 435
+  sys_ni_syscall, // 436
+  sys_ni_syscall, // 437
+  sys_ni_syscall, // 438
+  __x64_sys_faccessat2, // 439
 ];
