@@ -5,6 +5,7 @@ import type { file } from "linux/fs";
 import { nr_free_pages, totalram_pages } from "linux/gfp";
 import { panic } from "linux/kernel";
 import { ktime_get_boottime, ktime_get_real_ns, NSEC_PER_SEC } from "linux/ktime";
+import { per_cpu_address } from "linux/percpu";
 import { proc_create, proc_create_single, type proc_ops } from "linux/proc_fs";
 import { emergency_restart } from "linux/reboot";
 import {
@@ -18,13 +19,15 @@ import {
   total_forks,
 } from "linux/sched";
 import { type seq_file, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
-import { num_online_cpus } from "linux/smp";
+import { cpu_online, nr_cpu_ids, num_online_cpus } from "linux/smp";
 import { read_lock, read_unlock } from "linux/spinlock";
 import { memset } from "linux/string";
 import { copy_from_user } from "linux/uaccess";
 import { linux_proc_banner, utsname } from "linux/utsname";
+import { apic_timer_irqs, irq_call_count, irq_resched_count, irq_spurious_count } from "../../arch/x86/kernel/irq";
 import { irq_desc_table, NR_IRQS } from "../../kernel/irq/manage";
 import { last_pid_nr } from "../../kernel/pid";
+import { cpustat_system, cpustat_user } from "../../kernel/time/tick";
 import { chrdev_show } from "../char_dev";
 import { filesystems_proc_show } from "../filesystems";
 import { generic_file_llseek } from "../read_write";
@@ -174,8 +177,15 @@ function show_stat(m: seq_file, v: ptr): int {
   const s: u64 = system / 10000000;
   const idle: u64 = idle_time() / 10000000;
   seq_printf(m, "cpu  %lu 0 %lu %lu 0 0 0 0 0 0\n", u, s, idle);
-  const n = u64(num_online_cpus());
-  for (let cpu: u64 = 0; cpu < n; cpu++) seq_printf(m, "cpu%lu %lu 0 %lu %lu 0 0 0 0 0 0\n", cpu, u / n, s / n, idle / n);
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
+    if (!cpu_online(cpu)) continue;
+    const cpu_user = per_cpu_u64(addr(cpustat_user), cpu);
+    const cpu_system = per_cpu_u64(addr(cpustat_system), cpu);
+    const busy: u64 = cpu_user + cpu_system;
+    const up = u64(ktime_get_boottime());
+    const rest: u64 = up > busy ? up - busy : u64(0);
+    seq_printf(m, "cpu%d %lu 0 %lu %lu 0 0 0 0 0 0\n", cpu, cpu_user / 10000000, cpu_system / 10000000, rest / 10000000);
+  }
   let total: u64 = 0;
   for (let i = 0; i < NR_IRQS; i++) total += irq_desc_table[i].count;
   seq_printf(m, "intr %lu", total);
@@ -192,13 +202,40 @@ function show_stat(m: seq_file, v: ptr): int {
   return 0;
 }
 
+function per_cpu_u64(variable: u64[], cpu: int): u64 {
+  return at<u64[]>(per_cpu_address(u64(variable), cpu))[0];
+}
+
+/** One line of what is counted per CPU. */
+function show_arch_irq(m: seq_file, name: cstr, counter: u64[], text: cstr): void {
+  seq_printf(m, "%3s: ", name);
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
+    if (cpu_online(cpu)) seq_printf(m, "%10lu ", per_cpu_u64(counter, cpu));
+  }
+  seq_printf(m, "  %s\n", text);
+}
+
 function show_interrupts(m: seq_file, v: ptr): int {
-  seq_puts(m, "           CPU0       \n");
+  seq_puts(m, "           ");
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
+    if (cpu_online(cpu)) seq_printf(m, "CPU%-8d", cpu);
+  }
+  seq_puts(m, "\n");
   for (let i = 0; i < NR_IRQS; i++) {
     const d = irq_desc_table[i];
     if (d.action === null) continue;
-    seq_printf(m, "%3d: %10lu   IO-APIC  %2d-edge      %s\n", int(i), d.count, int(i), d.action.name);
+    // The I/O APIC sends every line to CPU 0.
+    seq_printf(m, "%3d: %10lu ", int(i), d.count);
+    for (let cpu: int = 1; cpu < int(nr_cpu_ids); cpu++) {
+      if (cpu_online(cpu)) seq_printf(m, "%10d ", 0);
+    }
+    seq_printf(m, "  IO-APIC  %2d-edge      %s\n", int(i), d.action.name);
   }
+  show_arch_irq(m, "LOC", addr(apic_timer_irqs), "Local timer interrupts");
+  show_arch_irq(m, "SPU", addr(irq_spurious_count), "Spurious interrupts");
+  show_arch_irq(m, "RES", addr(irq_resched_count), "Rescheduling interrupts");
+  show_arch_irq(m, "CAL", addr(irq_call_count), "Function call interrupts");
+  seq_puts(m, "ERR:          0\nMIS:          0\n");
   return 0;
 }
 

@@ -17,6 +17,11 @@ const NEVER = 0x7fffffffffffffff;
 /** Absolute ns of this CPU's next tick; and whether the tick is stopped. */
 export let tick_next: u64 = 0;
 export let tick_stopped: bool = false;
+/** ns of ticks that met user mode, and the kernel outside of idle. */
+export let cpustat_user: u64 = 0;
+export let cpustat_system: u64 = 0;
+percpu(cpustat_user);
+percpu(cpustat_system);
 percpu(tick_next);
 percpu(tick_stopped);
 
@@ -50,8 +55,13 @@ export function tick_interrupt(): void {
     update_jiffies();
     const t = get_current();
     if ((t.flags & PF_IDLE) === 0) {
-      if (user_mode(get_irq_regs())) t.utime += NSEC_PER_JIFFY;
-      else t.stime += NSEC_PER_JIFFY;
+      if (user_mode(get_irq_regs())) {
+        t.utime += NSEC_PER_JIFFY;
+        this_cpu_add(cpustat_user, u64(NSEC_PER_JIFFY));
+      } else {
+        t.stime += NSEC_PER_JIFFY;
+        this_cpu_add(cpustat_system, u64(NSEC_PER_JIFFY));
+      }
     }
     run_local_timers();
     scheduler_tick();

@@ -1,0 +1,29 @@
+// 64 tasks at a time on eight CPUs: fork, exec, exit and wait, copy-on-write, pipes, sleeps, signals, stops. Each program checks its own results;
+// the kernel's complaints are read from its log. More seeds: KELP_SEEDS=20.
+
+import test from "ava";
+import { complaints, runOnCpus } from "./several-cpus.js";
+
+const SCRIPT = `cd /tmp
+  i=0
+  while [ $i -lt 3 ]; do
+    fork-stress 64 2 > fork$i &
+    pipe-ring 8 40 > ring$i &
+    (j=0; while [ $j -lt 5 ]; do sleep 0.3; echo $j; j=$((j+1)); done | cat | wc -l > sleep$i) &
+    (sleep 100 & p=$!; sleep 0.1; kill -STOP $p; sleep 0.5; kill -CONT $p; kill $p; wait $p; echo $? > kill$i) 2>/dev/null &
+    i=$((i+1))
+  done
+  wait
+  cat fork* ring* sleep* kill* | sort | uniq -c | while read n rest; do echo $n: $rest; done`;
+
+const seeds = Number(process.env.KELP_SEEDS ?? 3);
+for (let seed = 0; seed < seeds; seed++) {
+  for (const cpus of seed === 0 ? [1, 2, 8] : [8]) {
+    test(`64 tasks on ${cpus} CPUs keep their results, seed ${seed}`, (t) => {
+      const run = runOnCpus(cpus, seed, SCRIPT);
+      t.deepEqual(complaints(run), []);
+      t.is(run.output.replaceAll("Terminated\n", ""), "3: 143\n3: 5\n3: 64 tasks, 2 rounds, 0 faults\n3: 8 tasks, 40 laps, token 320\n");
+      t.true(run.ended);
+    });
+  }
+}
