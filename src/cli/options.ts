@@ -60,7 +60,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: booting,
     help: "guest memory, 128 by default",
   },
-  { name: "cpus", kind: "number", argument: "N", min: 1, max: 8, whole: true, commands: booting, help: "processors, 1 by default" },
+  { name: "cpus", kind: "number", argument: "N", min: 1, max: 8, whole: true, commands: booting, help: "processors, 2 by default" },
   { name: "seed", kind: "number", argument: "N", min: 0, max: 2 ** 32 - 1, whole: true, commands: booting, help: "another order of turns" },
   { name: "realtime", kind: "flag", commands: ["console", "run"], help: "guest time is wall clock time" },
   { name: "plain", kind: "flag", commands: ["console"], help: "the console alone, without the screen" },

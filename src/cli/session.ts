@@ -21,7 +21,7 @@ import type { BootSetup, LoggedEnd, SessionLog } from "./session-log.js";
 const DEFAULT_COMMAND_LINE = "console=ttyS0 loglevel=4";
 const DEFAULT_MEMORY = 128;
 const DEFAULT_IMAGE = "mainline";
-const DEFAULT_CPUS = 1;
+const DEFAULT_CPUS = 2;
 
 export interface SessionHooks {
   onConsole(bytes: Uint8Array): void;

@@ -8,7 +8,7 @@ const shape = (text: string): string[] =>
   text
     .split("\n")
     .filter((line) => !/^(R..:|R.. ?:|FS:|CS:|CR2:.*CR3|Code:| ?\?|Hardware name)/.test(line) && !/^(RAX|RDX|RBP|R10|R13|RSP):/.test(line))
-    .map((line) => line.replaceAll(/\+0x[0-9a-f]+\/0x[0-9a-f]+/g, "+OFF/SIZE").replaceAll(/PID: \d+/g, "PID: N"));
+    .map((line) => line.replaceAll(/\+0x[0-9a-f]+\/0x[0-9a-f]+/g, "+OFF/SIZE").replaceAll(/CPU: \d PID: \d+/g, "CPU: C PID: N"));
 
 test("a null dereference kills the task with an oops, and the machine goes on", (t) => {
   const { output } = runInGuest(`insmod nullderef.ko; dmesg -c > /dev/null
@@ -27,7 +27,7 @@ test("a null dereference kills the task with an oops, and the machine goes on", 
       "#PF: supervisor write access in kernel mode",
       "#PF: error_code(0x0002) - not-present page",
       "Oops: 0002 [#1] PREEMPT SMP NOPTI",
-      "CPU: 0 PID: N Comm: sh Tainted: G           OE      6.1.0-kelp #1",
+      "CPU: C PID: N Comm: sh Tainted: G           OE      6.1.0-kelp #1",
       "Call Trace:",
       "12416",
       "alive",
@@ -71,7 +71,7 @@ test("BUG, a division by zero and a warning are told as Linux tells them", (t) =
     [
       "------------[ cut here ]------------",
       "nullderef: a warning",
-      "WARNING: CPU: 0 PID: N at nd_write+OFF/SIZE [nullderef]",
+      "WARNING: CPU: C PID: N at nd_write+OFF/SIZE [nullderef]",
       "---[ end trace 0000000000000000 ]---",
       "kernel BUG at nd_write+OFF/SIZE [nullderef]!",
       "invalid opcode: 0000 [#1] PREEMPT SMP NOPTI",

@@ -35,11 +35,14 @@ sh: can't kill pid 6: No such process
 });
 
 test("busy processes share the processor in equal parts, and a sleeper among them wakes in time", (t) => {
-  const { output } = runInGuest(`(while :; do :; done) & a=$!
+  const { output } = runInGuest(
+    `(while :; do :; done) & a=$!
     (while :; do :; done) & b=$!
     sleep 2
     cut -d' ' -f14 /proc/$a/stat; cut -d' ' -f14 /proc/$b/stat; cut -d. -f1 /proc/uptime
-    kill -9 $a $b`);
+    kill -9 $a $b`,
+    ["--cpus", "1"],
+  );
   const [first, second, uptime] = output.split("\n").map(Number);
   // Two seconds are 200 clock ticks of user and system time together, for two processes.
   t.true(Math.abs(first - second) <= 4, output);
