@@ -37,4 +37,3 @@ export const GATE_MSR_TEXT = 0x4b4c5000;
  *         mov  eax, 15        ; rt_sigreturn
  *         syscall
  */
-export const GATE_WORK_INSTRUCTIONS_PER_COUNT = 2;

@@ -137,7 +137,7 @@ test("Ctrl-D on an empty line ends the shell, its status is the run's, and the m
 
 test("init runs a command text or a script and marks where its output begins", (t) => {
   const command = new Console({ files: { "/run/kelp/mode": "command\n", "/run/kelp/command": "echo hi; pwd; kill -9 $$\n" } });
-  t.is(command.take(), "\x1b]133;C\x07hi\n/root\n");
+  t.is(command.take(), "\x1b]133;C\x07hi\n/root\n\x1b]133;D\x07");
   t.is(command.status, "137\n");
   const files = {
     "/run/kelp/mode": "script\n",
@@ -145,7 +145,7 @@ test("init runs a command text or a script and marks where its output begins", (
     "/run/kelp/files/a.sh": "echo $0 $FOO\nexit 4\n",
   };
   const script = new Console({ files, env: ["FOO=bar"] });
-  t.is(script.take(), "\x1b]133;C\x07/run/kelp/files/a.sh bar\n");
+  t.is(script.take(), "\x1b]133;C\x07/run/kelp/files/a.sh bar\n\x1b]133;D\x07");
   t.is(script.status, "4\n");
   t.true(script.kernel.poweredOff);
 });

@@ -2,9 +2,9 @@
 // debuggers and inspectors read guest memory by name. Written into vmlinux as .BTF; built while linking, since DATASEC entries
 // hold the places of variables.
 
-import { SHF_ALLOC, SHT_PROGBITS } from "../../abi/elf.js";
 import { BTF_HEADER_SIZE, BTF_INT_BOOL, BTF_INT_SIGNED, BTF_KIND, BTF_MAGIC, BTF_VERSION } from "../../abi/btf.js";
-import { type CType, type IntType, StructType, sizeOf } from "../front/c-type.js";
+import { SHF_ALLOC, SHT_PROGBITS } from "../../abi/elf.js";
+import { type CType, type IntType, type StructType, sizeOf } from "../front/c-type.js";
 import { ByteBuffer } from "./byte-buffer.js";
 import type { Layout } from "./layout.js";
 import { type ElfSymbol, ObjectFile, Section } from "./object.js";
@@ -181,7 +181,8 @@ export class BtfTables {
       data.u32(sizeOf(variable.type));
     }
     // The places are counted from the record's start until it is written.
-    for (const place of this.#places.slice(-entries.length)) place.at += this.#records.slice(0, -1).reduce((sum, one) => sum + one.length, 0);
+    for (const place of this.#places.slice(-entries.length))
+      place.at += this.#records.slice(0, -1).reduce((sum, one) => sum + one.length, 0);
   }
 
   #write(): void {
