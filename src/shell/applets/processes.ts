@@ -10,7 +10,7 @@ import { parseDecimal } from "../text/numbers.js";
 import { accountName, accounts } from "./accounts.js";
 import type { AppletTable, Io } from "./applet.js";
 
-interface ProcessInfo {
+export interface ProcessInfo {
   pid: number;
   uid: number;
   comm: string;
@@ -61,7 +61,7 @@ function argumentsText(args: string, comm: string): string {
   return base.startsWith(comm) ? args : `{${comm}} ${args}`;
 }
 
-function* allProcesses(): Sys<ProcessInfo[]> {
+export function* allProcesses(): Sys<ProcessInfo[]> {
   const entries = yield* readDirectory("/proc");
   const pids = (typeof entries === "number" ? [] : entries).map((entry) => entry.name).filter((name) => /^[0-9]+$/.test(name));
   const list: ProcessInfo[] = [];

@@ -9,6 +9,7 @@ import type { Process, Program, Sys } from "../sys/request.js";
 import { type AppletTable, BANNER, runApplet } from "./applet.js";
 import { CAT } from "./cat.js";
 import { COPY } from "./copy.js";
+import { COPYING } from "./copying.js";
 import { DUMP } from "./dump.js";
 import { FOLDERS } from "./folders.js";
 import { GREP } from "./grep.js";
@@ -26,11 +27,13 @@ import { SORT } from "./sort.js";
 import { SYSTEM } from "./system.js";
 import { TRIVIAL } from "./trivial.js";
 import { VALUES } from "./values.js";
+import { WATCHING } from "./watching.js";
 
 const APPLETS: AppletTable = {
   ...AWK,
   ...CAT,
   ...COPY,
+  ...COPYING,
   ...DUMP,
   ...FIND,
   ...FOLDERS,
@@ -50,6 +53,7 @@ const APPLETS: AppletTable = {
   ...SYSTEM,
   ...TRIVIAL,
   ...VALUES,
+  ...WATCHING,
 };
 
 /** Names of the shell itself. */
