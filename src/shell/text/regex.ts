@@ -1,16 +1,9 @@
 // POSIX regular expressions (basic and extended, with GNU's \+ \? \| \< \> \b \w \s), matched by running all threads of an automaton at
 // once: time text × pattern whatever a guest user writes. Back-references need another method and are refused. Used by grep, expr, sed, awk.
 import { characterClass } from "./glob.js";
+import { RegexError } from "./regex-error.js";
 
-export class RegexError extends Error {
-  /** `reason` is regerror(3)'s text. */
-  constructor(
-    pattern: string,
-    readonly reason = "Invalid regular expression",
-  ) {
-    super(pattern);
-  }
-}
+export { RegexError };
 
 type Assertion = "begin" | "end" | "word-begin" | "word-end" | "word-edge" | "no-word-edge";
 
