@@ -187,7 +187,7 @@ function is_hash_file(list: int): bool {
 
 function func_open(inode: inode, file: file): int {
   const list = int(u64(inode.i_private));
-  if (ftrace_is_dead()) return -ENODEV;
+  if (list !== LIST_ENABLED && ftrace_is_dead()) return -ENODEV;
   const f = kzalloc(sizeof<func_file>(), GFP_KERNEL) as func_file;
   if (f === null) return -ENOMEM;
   f.list = list;

@@ -2,6 +2,7 @@
 // set_ftrace_filter and set_ftrace_notrace.
 
 import {
+  FTRACE_OPS_FL_ENABLED,
   type ftrace_ops,
   ftrace_ops_init,
   type ftrace_regs,
@@ -41,12 +42,14 @@ function function_trace_call(ip: u64, parent_ip: u64, _op: ftrace_ops, _fregs: f
   ftrace_test_recursion_unlock(bit);
 }
 
+/** Where ftrace is dead the tracer can still be chosen, as in Linux; it records nothing. */
 function function_trace_init(): int {
-  return register_ftrace_function(global_ops);
+  register_ftrace_function(global_ops);
+  return 0;
 }
 
 function function_trace_reset(): void {
-  unregister_ftrace_function(global_ops);
+  if ((global_ops.flags & u64(FTRACE_OPS_FL_ENABLED)) !== u64(0)) unregister_ftrace_function(global_ops);
 }
 
 const function_trace: tracer = { name: "function", init: function_trace_init, reset: function_trace_reset };

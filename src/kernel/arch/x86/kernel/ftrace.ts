@@ -2,6 +2,7 @@
 
 import { __START_KERNEL_map, MODULES_VADDR, PAGE_OFFSET, PAGE_SIZE } from "asm/page";
 import { CALL_INSN_OPCODE, RET_INSN_OPCODE, text_mutex, text_poke_bp, text_poke_finish, text_poke_queue } from "asm/text-patching";
+import { WARN_ON } from "linux/bug";
 import { EFAULT, EINVAL } from "linux/errno";
 import {
   type dyn_ftrace,
@@ -61,6 +62,7 @@ function ftrace_verify_code(ip: u64, old_code: u8[]): int {
   }
   if (memcmp(cur, old_code, MCOUNT_INSN_SIZE) !== 0) {
     ftrace_expected = old_code;
+    WARN_ON(true);
     return -EINVAL;
   }
   return 0;
