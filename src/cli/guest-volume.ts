@@ -70,6 +70,7 @@ function addApplets(volume: Volume, names: readonly string[]): void {
   }
 }
 
+/** modules.dep is depmod's to write, as on a system whose modules were copied there by hand. */
 function addModules(volume: Volume): void {
   const library = `/lib/modules/${RELEASE}`;
   volume.mkdirSync(`${library}/extra`, { recursive: true, mode: 0o755 });
@@ -79,8 +80,6 @@ function addModules(volume: Volume): void {
     writeFile(volume, `/root/${file}`, bytes);
     if (INSTALLED_MODULES.includes(file.replace(/\.ko$/, ""))) writeFile(volume, `${library}/extra/${file}`, bytes);
   }
-  const installed = INSTALLED_MODULES.filter((name) => files.includes(`${name}.ko`));
-  writeFile(volume, `${library}/modules.dep`, installed.map((name) => `extra/${name}.ko:\n`).join(""));
 }
 
 function addFirstProgram(volume: Volume, first: FirstProgram): void {
