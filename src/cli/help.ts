@@ -44,7 +44,8 @@ Shows a recording (asciicast v2) on this terminal. Ctrl-C ends it.`,
 Gives a session again that 'kelp --log FILE' or 'kelp run --log FILE' has written down, byte for byte.`,
   cc: `Usage: kelp cc FILE… [-o OUT]
 
-Compiles kernel TypeScript to modules: x.ts becomes x.ko. A file that exports main() is a program: x.ts becomes x.`,
+Compiles kernel TypeScript to modules: x.ts becomes x.ko.
+A file that exports main() is a program: x.ts becomes x.`,
   objdump: `Usage: kelp objdump FILE [SYMBOL]
 
 Disassembles an ELF file (vmlinux, a .ko, any x86-64 file), or one function of it, as 'objdump -d' does.`,
