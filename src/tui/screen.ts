@@ -2,12 +2,12 @@
 // gets its output; the machine is run by the caller and only looked at here, but for single steps.
 
 import { BootImage, codeAt, functionCode } from "../debug/inspect/function.js";
-import { moduleSymbols } from "../debug/inspect/modules.js";
 import { findFunction, placeOf, shortName } from "../debug/inspect/names.js";
-import { currentTask, tasks } from "../debug/inspect/tasks.js";
+import { currentTask } from "../debug/inspect/tasks.js";
 import { KernelView } from "../debug/kernel-view.js";
 import type { Machine } from "../vm/machine.js";
-import { type Candidate, Chooser } from "./chooser.js";
+import { functionChoices, taskChoices } from "./choices.js";
+import { Chooser } from "./chooser.js";
 import { GuestTerminal } from "./guest-terminal.js";
 import { HELP } from "./help.js";
 import { HostTerminal } from "./host-terminal.js";
@@ -15,6 +15,7 @@ import { type InputEvent, InputParser, type KeyName } from "./input-parser.js";
 import { BAR, PaneArea } from "./pane-area.js";
 import { FIRST_PANE_KEY, PANE_NAMES } from "./pane-names.js";
 import type { Choice } from "./panes/pane.js";
+import { PrefixKeys } from "./prefix.js";
 import { statusLine } from "./status-line.js";
 import { Stepper } from "./stepper.js";
 import { bold, type Line, line } from "./text.js";
@@ -27,7 +28,6 @@ const MESSAGE_MS = 4000;
 const WHEEL_LINES = 3;
 const OVERLAY_COLUMNS = 80;
 const CHOOSER_ROWS = 16;
-const PREFIX = 0x01;
 const ESCAPE = 0x1b;
 const FIRST_FUNCTION = "cmdline_proc_show";
 
@@ -71,7 +71,7 @@ export class Screen {
   private guest: Attached | undefined;
   private readonly panes: PaneArea;
   private overlay: Overlay | undefined;
-  private prefixed = false;
+  private readonly prefix = new PrefixKeys();
   private choice: Choice = { code: FIRST_FUNCTION, task: undefined };
   /** Where Shift-Left leads back to. */
   private readonly followed: Choice["code"][] = [];
@@ -160,27 +160,13 @@ export class Screen {
 
   /** Bytes for the guest, but for the prefix Ctrl-A. */
   private typed(bytes: Uint8Array): void {
-    const out: number[] = [];
-    for (const byte of bytes) {
-      if (!this.prefixed) {
-        if (byte === PREFIX) this.prefixed = true;
-        else out.push(byte);
-        continue;
-      }
-      this.prefixed = false;
-      const letter = String.fromCharCode(byte);
-      if (letter === "x") {
-        this.leave();
-        return;
-      }
-      if (/[0-9]/.test(letter)) this.key(`F${letter === "0" ? "10" : letter}` as KeyName);
-      else if (letter === "b") this.runToFunction();
-      else if (byte === PREFIX) out.push(PREFIX);
-      else out.push(PREFIX, byte);
-    }
-    if (out.length > 0) {
-      this.terminal.scrollToEnd();
-      this.type(Uint8Array.from(out));
+    for (const piece of this.prefix.feed(bytes)) {
+      if ("bytes" in piece) {
+        this.terminal.scrollToEnd();
+        this.type(piece.bytes);
+      } else if (piece.command === "leave") this.leave();
+      else if (piece.command === "run-to") this.runToFunction();
+      else this.key(piece.command);
     }
   }
 
@@ -264,10 +250,7 @@ export class Screen {
   private choose(): void {
     if (!this.guest) return;
     if (this.panes.selected === "Stack" && this.panes.isShown("Stack")) {
-      const candidates = tasks(this.guest.view).map(
-        ({ name, pid, state, address }): Candidate<bigint> => ({ text: `${name}[${pid}] ${state}`, value: address }),
-      );
-      const chooser = new Chooser("Stack of which task?", candidates, (task) => {
+      const chooser = new Chooser("Stack of which task?", taskChoices(this.guest.view), (task) => {
         this.overlay = undefined;
         if (task !== undefined) this.choice = { ...this.choice, task };
         this.look(true);
@@ -275,7 +258,7 @@ export class Screen {
       this.overlay = { kind: "task", chooser };
       return;
     }
-    const chooser = new Chooser("Which function?", functionNames(this.guest.view), (code) => {
+    const chooser = new Chooser("Which function?", functionChoices(this.guest.view), (code) => {
       this.overlay = undefined;
       if (code !== undefined) this.showCode(code);
       this.look(true);
@@ -413,14 +396,4 @@ export class Screen {
     for (let row = 1; row < height; row++) canvas.text(place.x, place.y + row, width, HELP[row - 1] ?? []);
     return undefined;
   }
-}
-
-const STT_FUNC = 2;
-
-/** vmlinux's functions and the modules'. */
-function functionNames(view: KernelView): Candidate<string>[] {
-  const names = new Set<string>();
-  for (const symbol of view.symbols.all()) if (symbol.type === STT_FUNC) names.add(symbol.name);
-  for (const mod of view.list(view.address("modules"), "module", "list")) for (const { name } of moduleSymbols(view, mod)) names.add(name);
-  return [...names].sort().map((name) => ({ text: name, value: name }));
 }

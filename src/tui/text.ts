@@ -36,5 +36,3 @@ export const line = (...spans: readonly (Span | string)[]): Line => spans.map((o
 export function printable(text: string): string {
   return text.replace(/[\x00-\x1f\x7f-\x9f]/g, ".");
 }
-
-export const lineText = (spans: Line): string => spans.map(({ text }) => text).join("");

@@ -109,6 +109,18 @@ test("a patch, its function's changed bytes, the ops and the stack of versions b
   t.deepEqual([other?.changedBytes, Buffer.from(other?.instructions[0].bytes ?? []).toString("hex")], [0, "0f1f440000"]);
 });
 
+test("a transition names the task that sleeps in the old function, and counts those that are switched", (t) => {
+  const script = `insmod sleeper.ko secs=1000; cat /proc/sleeper & sleep 1; insmod lp-sleeper.ko; sleep 2; ${bracket("T", "cat /sys/kernel/livepatch/lp_sleeper/transition")}; ${bracket("P", "echo $!")}; sleep 100; true`;
+  const { view, output } = guest(script, 6);
+  t.deepEqual(part(output, "T"), ["1"]);
+  const state = transition(view);
+  t.deepEqual(
+    state?.stragglers.map(({ task, reason }) => [task.name, String(task.pid), reason]),
+    [["cat", part(output, "P")[0], "is sleeping on function sleeper_show"]],
+  );
+  t.deepEqual([state?.patching, state && state.total - state.switched], [true, 1]);
+});
+
 test("memory that the guest has damaged ends every walk and throws nothing", (t) => {
   const { machine, view } = guest("insmod livepatch-sample.ko; sleep 100", 3);
   const { ram } = machine.cores;

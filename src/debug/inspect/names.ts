@@ -4,8 +4,6 @@ import type { KernelView } from "../kernel-view.js";
 import { ftraceOps } from "./hooks.js";
 import { moduleAt, moduleSymbols } from "./modules.js";
 
-const TEXT_START = 0xffffffff80000000n;
-
 export interface CodePlace {
   readonly name: string;
   /** Start of the function. */
@@ -61,8 +59,6 @@ export function shortName(view: KernelView, address: bigint): string {
   const offset = address - place.start;
   return `${place.name}${offset > 0n ? `+0x${offset.toString(16)}` : ""}${place.module ? ` [${place.module}]` : ""}`;
 }
-
-export const isKernelText = (address: bigint): boolean => address >= TEXT_START;
 
 /** The address of a function by name: vmlinux's first, then the modules'. */
 export function findFunction(view: KernelView, name: string): bigint | undefined {
