@@ -5,7 +5,7 @@ import pty from "@lydell/node-pty";
 import xterm, { type Terminal } from "@xterm/headless";
 import type { ExecutionContext } from "ava";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 export class ScreenSession {
   readonly terminal: Terminal;
