@@ -27,3 +27,9 @@ for (let seed = 0; seed < seeds; seed++) {
     });
   }
 }
+
+test("a spinlock taken twice by its CPU is told and ends the run, instead of standing still", (t) => {
+  const run = runOnCpus(2, 0, "cd /root; insmod spin-twice.ko");
+  t.regex(run.console, /BUG: spinlock recursion on CPU#[01], insmod\/\d+\r\n.* lock: \S+ ?\S*, \.owner_cpu: [01]\r\n/);
+  t.regex(run.console, /Kernel panic - not syncing: spinlock recursion/);
+});

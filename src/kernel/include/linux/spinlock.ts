@@ -3,11 +3,14 @@
 
 import { local_irq_restore, local_irq_save } from "linux/irqflags";
 import { preempt_disable, preempt_enable } from "linux/preempt";
+import { cpu_number } from "../../arch/x86/kernel/setup_percpu";
+import { spin_lock_slowpath } from "../../kernel/locking/spinlock";
 
 export * from "linux/irqflags";
 export * from "linux/preempt";
 
 export interface spinlock_t extends struct<"spinlock_t"> {
+  /** 0, or the owner's CPU number + 1. */
   locked?: u32;
 }
 export type raw_spinlock_t = spinlock_t;
@@ -18,9 +21,7 @@ export function spin_lock_init(lock: spinlock_t): void {
 inline(spin_lock_init);
 
 export function arch_spin_lock(lock: spinlock_t): void {
-  while (xchg(addr(lock.locked), u32(1)) !== 0) {
-    while (READ_ONCE(lock.locked) !== 0) cpu_relax();
-  }
+  if (cmpxchg(addr(lock.locked), u32(0), u32(this_cpu_read(cpu_number) + 1)) !== 0) spin_lock_slowpath(lock);
 }
 inline(arch_spin_lock);
 
@@ -44,7 +45,7 @@ inline(spin_unlock);
 
 export function spin_trylock(lock: spinlock_t): bool {
   preempt_disable();
-  if (xchg(addr(lock.locked), u32(1)) === 0) return true;
+  if (cmpxchg(addr(lock.locked), u32(0), u32(this_cpu_read(cpu_number) + 1)) === 0) return true;
   preempt_enable();
   return false;
 }
