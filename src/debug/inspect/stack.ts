@@ -96,13 +96,16 @@ function returnOf(view: KernelView, trampolineStart: bigint, slot: bigint): Stac
   return [calls ? { kind: "return", slot, address: to } : { kind: "redirected", slot, from: to, to, written: true }];
 }
 
-function walk(view: KernelView, task: TaskInfo, { ip, bp: first }: Start, entries: StackEntry[]): void {
+function walk(view: KernelView, task: TaskInfo, { ip, bp: first, sp }: Start, entries: StackEntry[]): void {
   const size = BigInt(view.btf?.sizeOf("pt_regs") ?? 168);
   const top = task.stack + THREAD_SIZE;
   const bottomRegisters = top - size;
   let bp = first;
-  // Within a trampoline behind its prologue: its two frames lie 16 bytes apart.
-  if (ip !== undefined && placeOf(view, ip)?.name === TRAMPOLINE && view.reader.u64(bp) === bp + 16n) trampoline(view, bp, entries);
+  // Within a trampoline pt_regs lies at rsp, and its two frames, 16 bytes apart, above it. Its ip field may not be filled in yet.
+  const frame = sp - TRAMPOLINE_REGS;
+  if (ip !== undefined && placeOf(view, ip)?.name === TRAMPOLINE && view.reader.u64(frame) === frame + 16n) {
+    trampoline(view, frame, entries, true);
+  }
   for (let frames = 0; frames < FRAME_LIMIT; frames++) {
     if ((bp & 1n) === 1n) {
       const at = bp - 1n;
@@ -131,12 +134,13 @@ function walk(view: KernelView, task: TaskInfo, { ip, bp: first }: Start, entrie
 }
 
 /** What a trampoline has on the stack: the registers that its handlers see, and the slot that it returns by. */
-function trampoline(view: KernelView, frame: bigint, entries: StackEntry[]): void {
+function trampoline(view: KernelView, frame: bigint, entries: StackEntry[], inside = false): void {
   const registers = readRegisters(view, frame + TRAMPOLINE_REGS);
   const slot = frame + TRAMPOLINE_SLOT;
   const [value, site] = [view.reader.u64(slot), view.reader.u64(frame + TRAMPOLINE_SITE)];
   const ip = registers?.get("ip");
   if (!registers || value === undefined || site === undefined || ip === undefined) return;
+  if (inside && value === site) return;
   entries.push({ kind: "registers", at: frame + TRAMPOLINE_REGS, user: false, registers });
   if (ip !== site || value !== site)
     entries.push({ kind: "redirected", slot, from: site, to: value === site ? ip : value, written: value !== site });
