@@ -7,6 +7,8 @@ import { nop_trace, register_tracer, trace_alloc_boot_rings, trace_types_lock } 
 import { init_trace_files } from "./trace-files";
 import { init_function_trace } from "./trace-functions";
 import { init_graph_trace } from "./trace-functions-graph";
+import { init_kprobe_trace } from "./trace-kprobe";
+import { init_error_log } from "./trace-probe-error";
 
 notrace_file();
 
@@ -19,6 +21,8 @@ export function tracer_init_tracefs(): int {
   trace_alloc_boot_rings();
   init_trace_files();
   init_func_files();
+  init_kprobe_trace();
+  init_error_log();
   return 0;
 }
 init(tracer_init_tracefs);
