@@ -1,11 +1,11 @@
 // Messages of pr_debug(): each call has a descriptor in section __dyndbg, and kcc calls here only while the descriptor's print flag
 // is set. The prefix's parts are chosen by further flags, as /sys/kernel/debug/dynamic_debug/control writes them.
 
-import { va_format, scnprintf } from "./vsprintf";
-import { _printk } from "../kernel/printk/printk";
 import { get_current } from "linux/current";
-import { in_interrupt } from "linux/preempt";
 import { KERN_DEBUG } from "linux/kern_levels";
+import { in_interrupt } from "linux/preempt";
+import { _printk } from "../kernel/printk/printk";
+import { scnprintf, va_format } from "./vsprintf";
 
 /** As the compiler lays it out: four texts, then line (18 bits) and class, then flags in the last byte of the word. */
 export interface _ddebug extends struct<"_ddebug"> {
