@@ -50,6 +50,26 @@ function internal(wq: workqueue_struct): wq_internal {
 }
 inline(internal);
 
+/** The first work that no other worker of the queue is running: a work never runs twice at a time. wq.lock held. */
+function next_work(wq: workqueue_struct, slot: worker_slot): work_struct {
+  const p = internal(wq);
+  for (let entry = wq.works.next; entry !== wq.works; entry = entry.next) {
+    const work = container_of<work_struct>(entry, "entry");
+    let running = false;
+    for (let i: u32 = 0; i < p.nr_workers; i++) if (p.slots[i] !== slot && p.slots[i].current_work === work) running = true;
+    if (!running) return work;
+  }
+  return null;
+}
+
+/** For a worker that is about to sleep; one that is running a work looks again when it has ended. */
+function has_work(wq: workqueue_struct, slot: worker_slot): bool {
+  const flags = spin_lock_irqsave(wq.lock);
+  const found = next_work(wq, slot) !== null;
+  spin_unlock_irqrestore(wq.lock, flags);
+  return found;
+}
+
 function worker_thread(arg: ptr): int {
   const slot = arg as worker_slot;
   const wq = slot.wq;
@@ -57,8 +77,8 @@ function worker_thread(arg: ptr): int {
   get_current().flags = get_current().flags | PF_WQ_WORKER;
   for (;;) {
     let flags = spin_lock_irqsave(wq.lock);
-    if (!list_empty(wq.works)) {
-      const work = container_of<work_struct>(wq.works.next, "entry");
+    const work = next_work(wq, slot);
+    if (work !== null) {
       list_del_init(work.entry);
       slot.current_work = work;
       wq.current_work = work;
@@ -80,7 +100,7 @@ function worker_thread(arg: ptr): int {
     if (kthread_should_stop()) return 0;
     init_wait(w);
     prepare_to_wait(wq.more_work, w, TASK_IDLE);
-    if (list_empty(wq.works) && !kthread_should_stop()) schedule();
+    if (!has_work(wq, slot) && !kthread_should_stop()) schedule();
     finish_wait(wq.more_work, w);
   }
 }
