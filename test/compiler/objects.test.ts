@@ -1,7 +1,7 @@
 // The object files themselves, read by foreign tools: sections and symbols of a module, and the code of small functions.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { Compiler } from "../../src/compiler/driver.js";
@@ -166,5 +166,45 @@ test("an element of a static array is changed in place by its absolute address",
       "pop rbp",
       "ret",
     ]);
+  });
+});
+
+test("a warning and a bug are a ud2 behind a branch, with address, file, line and flags in __bug_table", (t) => {
+  if (!has(t, "objdump", "objcopy")) return;
+  withDirectory((directory) => {
+    const object = join(directory, "bugs.o");
+    writeFileSync(object, compileToObject(join(folder, "bugs.ts"), true));
+    t.deepEqual(disassemble(object, "guarded"), [
+      "call",
+      "R_X86_64_PLT32 __fentry__-0x4",
+      "push rbp",
+      "mov rbp,rsp",
+      "mov eax,edi",
+      "test eax,eax",
+      "jge",
+      "ud2",
+      "mov eax,0xffffffea",
+      "pop rbp",
+      "ret",
+      "cmp eax,0x7",
+      "jne",
+      "ud2",
+      "add eax,0x1",
+      "pop rbp",
+      "ret",
+    ]);
+    const raw = join(directory, "table");
+    execFileSync("objcopy", ["-O", "binary", "-j", "__bug_table", object, raw]);
+    const table = readFileSync(raw);
+    const entries = [0, 12, 24].map((at) => [table.readUInt16LE(at + 8), table.readUInt16LE(at + 10)]);
+    // BUGFLAG_WARNING 1, BUGFLAG_ONCE 2, TAINT_WARN 9 << 8.
+    t.deepEqual(entries, [
+      [5, 0x901],
+      [6, 0],
+      [11, 0x903],
+    ]);
+    const relocations = execFileSync("objdump", ["-r", "-j", "__bug_table", object], { encoding: "utf8" });
+    t.is(relocations.match(/R_X86_64_PC32\s+\.text\+0x/g)?.length, 3);
+    t.is(relocations.match(/R_X86_64_PC32\s+\.LC0/g)?.length, 3);
   });
 });

@@ -154,6 +154,8 @@ const specials: Readonly<Record<string, readonly (readonly [string, ...Operand[]
   ...Object.fromEntries(([1, 2, 4] as const).map((n) => [`in_${n}`, [["in", gp(0, n), gp(2, 2)]] as const])),
   ...Object.fromEntries(([1, 2, 4] as const).map((n) => [`out_${n}`, [["out", gp(2, 2), gp(0, n)]] as const])),
   ltr_ax: [["ltr", gp(0, 2)]],
+  // A warning: the handler steps over it.
+  ud2_go_on: [["ud2"]],
   read_rflags: [["pushfq"], ["pop", gp(0)]],
   write_rflags: [["push", gp(0)], ["popfq"]],
 };
@@ -235,6 +237,7 @@ class Emitter {
 
   instruction(ins: MIns, code: readonly MIns[], i: number): void {
     const { asm } = this;
+    ins.site?.(asm);
     switch (ins.op) {
       case "label":
         asm.bind(this.label(ins.label!));

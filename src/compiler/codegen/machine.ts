@@ -2,6 +2,7 @@
 // 0 to 15 are the hardware's, higher numbers are virtual.
 
 import type { ElfSymbol } from "../elf/object.js";
+import type { Assembler } from "../x86/assembler.js";
 
 export const RAX = 0;
 export const RCX = 1;
@@ -79,6 +80,8 @@ export interface MIns {
   copy?: boolean;
   /** Never removed, even if its result is not used. */
   keep?: boolean;
+  /** Told the place of the instruction, just before it is written. */
+  site?: (asm: Assembler) => void;
   /** Loop depth, for spill costs. */
   depth: number;
 }

@@ -16,7 +16,7 @@ const both =
 /** Tables of constants between __start_ and __stop_ symbols, in this order. */
 const constantTables = ["__ksymtab", "__ksymtab_gpl", "__ksymtab_strings", "__param", "__ex_table"];
 /** Tables that the kernel writes to. */
-const dataTables = ["__dyndbg", "__jump_table"];
+const dataTables = ["__dyndbg", "__jump_table", "__bug_table"];
 
 function text(layout: Layout): void {
   layout.segment(segmentFlags.code);
@@ -68,7 +68,10 @@ function data(layout: Layout): void {
   layout.align(PAGE_SIZE);
   layout.symbol("_sdata");
   layout.input(names(".data..page_aligned"));
-  const elsewhere = names(".data..percpu*", ".init.*", ".exit.*", "__mcount_loc", ...dataTables);
+  layout.symbol("__start_once");
+  layout.input(names(".data.once"));
+  layout.symbol("__end_once");
+  const elsewhere = names(".data.once", ".data..percpu*", ".init.*", ".exit.*", "__mcount_loc", ...dataTables);
   const isData: Matcher = (name, section) => !isCode(name, section) && !isBss(name, section) && !elsewhere(name, section);
   layout.input(both(names(".data", ".data.*", ".rodata", ".rodata.*"), isData));
   for (const table of dataTables) {

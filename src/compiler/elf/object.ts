@@ -123,8 +123,9 @@ function sectionDefaults(name: string): { type: number; flags: number; align: nu
   if (is(".data") || is(".init.data") || is(".exit.data") || is(".gnu.linkonce.this_module")) {
     return make(SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 1);
   }
-  // The kernel writes to these: dynamic debug sets flags, ftrace sorts and clears its sites.
+  // The kernel writes to these: dynamic debug sets flags, ftrace sorts and clears its sites, a warning is marked as done.
   if (name === "__dyndbg" || name === "__mcount_loc" || name === "__jump_table") return make(SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 8);
+  if (name === "__bug_table") return make(SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 4);
   if (is(".note")) return make(SHT_NOTE, name === ".note.GNU-stack" ? 0 : SHF_ALLOC, 1);
   if (is(".comment") || is(".debug") || name.startsWith(".debug_") || name.startsWith(".BTF")) return make(SHT_PROGBITS, 0, 1);
   // .rodata, .modinfo, __ksymtab*, __param, __ex_table, …

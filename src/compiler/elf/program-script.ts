@@ -14,7 +14,9 @@ const isData: Matcher = (name, section) => !isCode(name, section) && !isBss(name
 
 /** Places everything; what only the kernel has a use for is left out. */
 export function programScript(layout: Layout): void {
-  layout.discard(names(".modinfo", ".comment", ".note.*", ".eh_frame", ".rela.*", ".llvm_addrsig", ".discard.*", "__dyndbg"));
+  layout.discard(
+    names(".modinfo", ".comment", ".note.*", ".eh_frame", ".rela.*", ".llvm_addrsig", ".discard.*", "__dyndbg", "__bug_table"),
+  );
   layout.segment(segmentFlags.code);
   layout.output(".text");
   layout.align(16);

@@ -21,6 +21,7 @@ import {
   VOID,
   VOID_POINTER,
 } from "../front/c-type.js";
+import { bug } from "./bugs.js";
 import type { Context } from "./context.js";
 import { entityOf } from "./entities.js";
 import { convertTo, elementAddress, expression, foldString, lvalue, readPlace, structPointer } from "./expressions.js";
@@ -98,6 +99,8 @@ export function intrinsic(cx: Context, node: ts.CallExpression, name: string): T
         return r;
       });
   }
+  const trapped = bug(cx, node, name);
+  if (trapped !== undefined) return trapped;
   const printed = message(cx, node, name);
   if (printed !== undefined) return printed;
   return machineIntrinsic(cx, node, name) ?? fail(node.expression, "unknownIntrinsic", name);

@@ -35,8 +35,9 @@ function prefix(cx: Context, file: ts.SourceFile): string {
   return "";
 }
 
-function variadicArguments(cx: Context, node: ts.CallExpression): Tree[] {
-  return node.arguments.slice(1).map((argument) => {
+/** The arguments from number `from` on, promoted as those of a variadic call are. */
+export function variadicArguments(cx: Context, node: ts.CallExpression, from: number): Tree[] {
+  return node.arguments.slice(from).map((argument) => {
     const value = expression(cx, argument);
     return value.type.kind === "int" ? convert(value, promote(value.type as IntType)) : value;
   });
@@ -49,7 +50,7 @@ export function message(cx: Context, node: ts.CallExpression, name: string): Tre
   const text = formatNode === undefined ? undefined : foldString(cx, formatNode);
   if (text === undefined) return fail(formatNode ?? node, "literalText", name);
   const format = (name === "pr_cont" ? "" : prefix(cx, node.getSourceFile())) + text;
-  const rest = variadicArguments(cx, node);
+  const rest = variadicArguments(cx, node, 1);
   if (level === undefined) return debugMessage(cx, node, format, rest);
   const type: FunctionType = { kind: "function", params: [CHAR_POINTER], result: INT, variadic: true };
   const target = symbolAddress(cx.unit.object.symbol("_printk"), pointerTo(type));

@@ -16,6 +16,7 @@ import { init_pipe_fs } from "../fs/pipe";
 import { proc_root_init } from "../fs/proc/root";
 import { ramfs_init } from "../fs/ramfs";
 import { tracefs_init } from "../fs/tracefs/inode";
+import { register_warn_debugfs } from "../kernel/clear-warn-once";
 import { debugfs_kprobe_init } from "../kernel/kprobes-debugfs";
 import { kallsyms_init } from "../kernel/ksyms-proc";
 import { klp_init } from "../kernel/livepatch/core";
@@ -60,6 +61,7 @@ export function do_basic_setup(): void {
   debugfs_init();
   tracefs_init();
   tracer_init_tracefs();
+  register_warn_debugfs();
   debugfs_kprobe_init();
   dynamic_debug_init_control();
   klp_init();

@@ -2,12 +2,12 @@
 
 import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
-import { KERN_EMERG, KERN_WARNING } from "linux/kern_levels";
+import { KERN_DEFAULT, KERN_EMERG, KERN_WARNING } from "linux/kern_levels";
 import { print_modules } from "linux/module";
 import type { notifier_head } from "linux/notifier";
-import { LOCKDEP_NOW_UNRELIABLE, LOCKDEP_STILL_OK, TAINT_WARN } from "linux/panic";
+import { LOCKDEP_NOW_UNRELIABLE, LOCKDEP_STILL_OK } from "linux/panic";
 import { smp_processor_id } from "linux/smp";
-import { die, dump_stack, show_regs } from "../arch/x86/kernel/dumpstack";
+import { dump_stack, show_regs } from "../arch/x86/kernel/dumpstack";
 import { mdelay } from "../arch/x86/lib/delay";
 import { vscnprintf } from "../lib/vsprintf";
 import { atomic_notifier_call_chain } from "./notifier";
@@ -25,9 +25,11 @@ export let panic_on_oops: int = 0;
 export let panic_on_warn: int = 0;
 let panic_cpu: int = -1;
 export let panic_notifier_list: embed<notifier_head>;
+/** So many warnings are the end; 0: never. */
+export let warn_limit: u32 = 0;
 /** Warnings so far, for /sys/kernel/warn_count. */
-export let warn_count: int = 0;
-export let oops_count: int = 0;
+export let warn_count: u32 = 0;
+export let oops_count: u32 = 0;
 
 /** Letters of the taint bits, set and (for the first) clear. */
 const taint_letters: cstr = "PFSRMBUDAWCIOELKXTN";
@@ -78,6 +80,14 @@ export function print_oops_end_marker(): void {
   _printk(KERN_WARNING + "---[ end trace %016lx ]---\n", 0);
 }
 
+/** panic_on_warn and warn_limit: a warning may be the end. */
+export function check_panic_on_warn(origin: cstr): void {
+  if (panic_on_warn !== 0) panic("%s: panic_on_warn set ...\n", origin);
+  if (warn_limit !== 0 && warn_count >= warn_limit) {
+    panic("%s: system warned too often (kernel.warn_limit is %d)", origin, warn_limit);
+  }
+}
+
 /** The end: the reason is told, and the machine stops. */
 export function panic(fmt: cstr, ...args: va_list): never {
   let buf: array<u8, 1024>;
@@ -107,134 +117,32 @@ export function panic(fmt: cstr, ...args: va_list): never {
   for (;;) hlt();
 }
 
-/** rdi: where to; every general register as it is here. Segments and flags too. */
-const capture_regs = asm<(regs: pt_regs) => void>("capture_regs", () => {
-  mov(mem(rdi, offsetof<pt_regs>("r15")), r15);
-  mov(mem(rdi, offsetof<pt_regs>("r14")), r14);
-  mov(mem(rdi, offsetof<pt_regs>("r13")), r13);
-  mov(mem(rdi, offsetof<pt_regs>("r12")), r12);
-  mov(mem(rdi, offsetof<pt_regs>("bx")), rbx);
-  mov(mem(rdi, offsetof<pt_regs>("r11")), r11);
-  mov(mem(rdi, offsetof<pt_regs>("r10")), r10);
-  mov(mem(rdi, offsetof<pt_regs>("r9")), r9);
-  mov(mem(rdi, offsetof<pt_regs>("r8")), r8);
-  mov(mem(rdi, offsetof<pt_regs>("ax")), rax);
-  mov(mem(rdi, offsetof<pt_regs>("cx")), rcx);
-  mov(mem(rdi, offsetof<pt_regs>("dx")), rdx);
-  mov(mem(rdi, offsetof<pt_regs>("si")), rsi);
-  mov(mem(rdi, offsetof<pt_regs>("di")), rdi);
-  mov(qword(mem(rdi, offsetof<pt_regs>("orig_ax"))), -1);
-  mov(qword(mem(rdi, offsetof<pt_regs>("cs"))), 0x10);
-  mov(qword(mem(rdi, offsetof<pt_regs>("ss"))), 0x18);
-  pushfq();
-  pop(rax);
-  mov(mem(rdi, offsetof<pt_regs>("flags")), rax);
-  ret();
-});
-
-/** WARN and BUG are functions here, no trapping macros: the registers to show are those of the caller, whose call has just been made.
- *  frame: the frame address of the function that it called. */
-function caller_regs(regs: pt_regs, frame: u64): void {
-  capture_regs(regs);
-  const saved = at<u64[]>(frame);
-  regs.bp = saved[0];
-  regs.ip = saved[1];
-  regs.sp = frame + 16;
-}
-
-/** Body of a warning, after its own text. */
-function __warn(frame: u64): void {
-  let regs: embed<pt_regs>;
-  caller_regs(regs, frame);
-  _printk(KERN_WARNING + "WARNING: CPU: %d PID: %d at %pS\n", smp_processor_id(), get_current().pid, regs.ip);
+/** Body of a warning, after the mark and its own text. file may be null. */
+export function __warn(file: cstr, line: int, caller: u64, taint: u32, regs: pt_regs): void {
   warn_count++;
+  if (file !== null) {
+    _printk(KERN_WARNING + "WARNING: CPU: %d PID: %d at %s:%d %pS\n", smp_processor_id(), get_current().pid, file, line, caller);
+  } else {
+    _printk(KERN_WARNING + "WARNING: CPU: %d PID: %d at %pS\n", smp_processor_id(), get_current().pid, caller);
+  }
   print_modules();
-  if (panic_on_warn !== 0) panic("panic_on_warn set ...\n");
-  show_regs(regs);
+  if (regs !== null) show_regs(regs);
+  check_panic_on_warn("kernel");
+  if (regs === null) dump_stack();
   print_oops_end_marker();
-  add_taint(TAINT_WARN, LOCKDEP_STILL_OK);
+  add_taint(taint, LOCKDEP_STILL_OK);
 }
 
-function cut_here(): void {
-  _printk(KERN_WARNING + "------------[ cut here ]------------\n");
+/** What WARN() says for itself, before its trap. */
+export function __warn_printk(fmt: cstr, ...args: va_list): void {
+  _printk(KERN_DEFAULT + "------------[ cut here ]------------\n");
+  vprintk(fmt, args);
 }
 
-/** frame: of the function whose caller is warned about. */
-export function warn_slowpath_fmt(frame: u64, fmt: cstr, ...args: va_list): void {
-  cut_here();
-  if (fmt !== null) vprintk(fmt, args);
-  __warn(frame);
-}
-
-export function WARN_ON(condition: bool): bool {
-  if (condition) {
-    cut_here();
-    __warn(frame_address());
-  }
-  return condition;
-}
-
-/** once: a flag of the caller's, false at first. */
-export function WARN_ON_ONCE(condition: bool, once: bool[]): bool {
-  if (condition && !once[0]) {
-    once[0] = true;
-    cut_here();
-    __warn(frame_address());
-  }
-  return condition;
-}
-
-export function WARN(condition: bool, fmt: cstr, ...args: va_list): bool {
-  if (condition) {
-    cut_here();
-    vprintk(fmt, args);
-    __warn(frame_address());
-  }
-  return condition;
-}
-
-export function WARN_ONCE(condition: bool, once: bool[], fmt: cstr, ...args: va_list): bool {
-  if (condition && !once[0]) {
-    once[0] = true;
-    cut_here();
-    vprintk(fmt, args);
-    __warn(frame_address());
-  }
-  return condition;
-}
-
-function bug(frame: u64): never {
-  let regs: embed<pt_regs>;
-  caller_regs(regs, frame);
-  _printk(KERN_EMERG + "------------[ cut here ]------------\n");
-  _printk(KERN_EMERG + "kernel BUG at %pS!\n", regs.ip);
-  die("invalid opcode", regs, 0);
-  for (;;) hlt();
-}
-
-/** Ends this task with an oops "invalid opcode", at the caller's place. */
-export function BUG(): never {
-  bug(frame_address());
-}
-
-export function BUG_ON(condition: bool): void {
-  if (condition) bug(frame_address());
-}
-
-/** ud2 of code that has no bug table entry: not ours to skip. */
-export function fixup_bug(_regs: pt_regs): bool {
-  return false;
-}
 EXPORT_SYMBOL(panic);
+EXPORT_SYMBOL(__warn_printk);
 EXPORT_SYMBOL(add_taint);
 EXPORT_SYMBOL(test_taint);
-EXPORT_SYMBOL(warn_slowpath_fmt);
-EXPORT_SYMBOL(WARN_ON);
-EXPORT_SYMBOL(WARN);
-EXPORT_SYMBOL(BUG);
-EXPORT_SYMBOL(BUG_ON);
-EXPORT_SYMBOL(WARN_ON_ONCE);
-EXPORT_SYMBOL(WARN_ONCE);
 EXPORT_SYMBOL(panic_notifier_list);
 
 export function set_panic_timeout(seconds: int): void {

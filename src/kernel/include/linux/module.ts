@@ -120,6 +120,10 @@ export interface module extends struct<"module"> {
   ftrace_callsites?: u64[];
   kprobes_text_start?: u64;
   kprobes_text_size?: u32;
+  /** In lib/bug.ts's list of tables of traps. */
+  num_bugs?: u32;
+  bug_list?: embed<list_head>;
+  bug_table?: u64;
   num_exentries?: u32;
   extable?: ptr;
   /** Descriptors of pr_debug() calls. */

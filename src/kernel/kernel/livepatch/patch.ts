@@ -27,7 +27,6 @@ import { klp_first_func, klp_first_object, klp_next_func, klp_next_object } from
 const pr_fmt = "livepatch: ";
 
 let klp_ops_list: embed<list_head>;
-let recursion_warned = false;
 
 export function klp_patch_init(): void {
   INIT_LIST_HEAD(klp_ops_list);
@@ -62,7 +61,7 @@ function klp_ftrace_handler(ip: u64, parent_ip: u64, fops: ftrace_ops, fregs: ft
   const ops = container_of<klp_ops>(fops, "fops");
   const bit = ftrace_test_recursion_trylock(ip, parent_ip);
   if (bit < 0) {
-    WARN_ON_ONCE(true, addr(recursion_warned));
+    WARN_ON_ONCE(true);
     return;
   }
   let node = READ_ONCE(ops.func_stack.next);

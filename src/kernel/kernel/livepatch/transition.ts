@@ -63,7 +63,6 @@ const SIGNALS_TIMEOUT = 15;
 export let klp_transition_patch: klp_patch = null;
 let klp_target_state: int = KLP_UNDEFINED;
 let klp_signals_cnt: u32 = 0;
-let warned = false;
 let klp_transition_work: embed<delayed_work>;
 /** Of the task being checked. Under klp_mutex. */
 let stack_entries: array<u64, 100>;
@@ -115,13 +114,13 @@ function klp_complete_transition(): void {
 
   read_lock(tasklist_lock);
   for (let t = first_process_thread(); t !== null; t = next_process_thread(t)) {
-    WARN_ON_ONCE(test_tsk_thread_flag(t, TIF_PATCH_PENDING), addr(warned));
+    WARN_ON_ONCE(test_tsk_thread_flag(t, TIF_PATCH_PENDING));
     t.patch_state = KLP_UNDEFINED;
   }
   read_unlock(tasklist_lock);
   for (let cpu: int = 0; cpu < num_possible_cpus(); cpu++) {
     const t = idle_task(cpu);
-    WARN_ON_ONCE(test_tsk_thread_flag(t, TIF_PATCH_PENDING), addr(warned));
+    WARN_ON_ONCE(test_tsk_thread_flag(t, TIF_PATCH_PENDING));
     t.patch_state = KLP_UNDEFINED;
   }
   for (let obj = klp_first_object(patch); obj !== null; obj = klp_next_object(patch, obj)) {
@@ -136,7 +135,7 @@ function klp_complete_transition(): void {
 
 /** A patch that could not be enabled: nothing was switched yet, so it is over at once. */
 export function klp_cancel_transition(): void {
-  if (WARN_ON_ONCE(klp_target_state !== KLP_PATCHED, addr(warned))) return;
+  if (WARN_ON_ONCE(klp_target_state !== KLP_PATCHED)) return;
   pr_debug("'%s': canceling patching transition, going to unpatch\n", klp_transition_patch.mod.name);
   klp_target_state = KLP_UNPATCHED;
   klp_complete_transition();
@@ -249,7 +248,7 @@ function klp_send_signals(): void {
 /** Switches whom it can; the rest is tried again each second (rounded, as Linux does). */
 export function klp_try_complete_transition(): void {
   let complete = true;
-  if (WARN_ON_ONCE(klp_target_state === KLP_UNDEFINED, addr(warned))) return;
+  if (WARN_ON_ONCE(klp_target_state === KLP_UNDEFINED)) return;
   read_lock(tasklist_lock);
   for (let t = first_process_thread(); t !== null; t = next_process_thread(t)) {
     if (!klp_try_switch_task(t)) complete = false;
@@ -285,7 +284,7 @@ export function klp_try_complete_transition(): void {
 
 /** From here on tasks switch by themselves too. */
 export function klp_start_transition(): void {
-  WARN_ON_ONCE(klp_target_state === KLP_UNDEFINED, addr(warned));
+  WARN_ON_ONCE(klp_target_state === KLP_UNDEFINED);
   pr_notice("'%s': starting %s transition\n", klp_transition_patch.mod.name, direction());
   read_lock(tasklist_lock);
   for (let t = first_process_thread(); t !== null; t = next_process_thread(t)) {
@@ -302,19 +301,19 @@ export function klp_start_transition(): void {
 /** All tasks start in the opposite state; functions are marked before any of them is put on a stack. */
 export function klp_init_transition(patch: klp_patch, state: int): void {
   const initial_state: int = state === KLP_PATCHED ? KLP_UNPATCHED : KLP_PATCHED;
-  WARN_ON_ONCE(klp_target_state !== KLP_UNDEFINED, addr(warned));
+  WARN_ON_ONCE(klp_target_state !== KLP_UNDEFINED);
   klp_transition_patch = patch;
   klp_target_state = state;
   pr_debug("'%s': initializing %s transition\n", patch.mod.name, direction());
   read_lock(tasklist_lock);
   for (let t = first_process_thread(); t !== null; t = next_process_thread(t)) {
-    WARN_ON_ONCE(t.patch_state !== KLP_UNDEFINED, addr(warned));
+    WARN_ON_ONCE(t.patch_state !== KLP_UNDEFINED);
     t.patch_state = initial_state;
   }
   read_unlock(tasklist_lock);
   for (let cpu: int = 0; cpu < num_possible_cpus(); cpu++) {
     const t = idle_task(cpu);
-    WARN_ON_ONCE(t.patch_state !== KLP_UNDEFINED, addr(warned));
+    WARN_ON_ONCE(t.patch_state !== KLP_UNDEFINED);
     t.patch_state = initial_state;
   }
   barrier();

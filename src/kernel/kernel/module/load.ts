@@ -24,6 +24,8 @@ import { memcpy, memset, strcmp, strlen, strndup_user } from "linux/string";
 import { module_alloc, module_memfree, vfree } from "linux/vmalloc";
 import { wait_event_interruptible, wake_up_all } from "linux/wait";
 import { apply_relocate_add } from "../../arch/x86/kernel/module";
+import { type bug_entry, module_bug_cleanup, module_bug_finalize } from "../../lib/bug";
+import type { exception_table_entry } from "../extable";
 import { destroy_params, parse_args } from "../params";
 import { elf_validity_check, section_objs, setup_load_info } from "./elf-check";
 import type { load_info } from "./internal";
@@ -138,7 +140,8 @@ function find_module_sections(mod: module, info: load_info): void {
   mod.ftrace_callsites = at<u64[]>(section_objs(info, "__mcount_loc", 8, addr(mod.num_ftrace_callsites)));
   mod.kprobes_text_start = section_objs(info, ".kprobes.text", 1, addr(mod.kprobes_text_size));
   mod.dyndbg_start = section_objs(info, "__dyndbg", 40, addr(mod.dyndbg_num));
-  mod.extable = at<ptr>(section_objs(info, "__ex_table", 12, addr(mod.num_exentries)));
+  mod.extable = at<ptr>(section_objs(info, "__ex_table", sizeof<exception_table_entry>(), addr(mod.num_exentries)));
+  mod.bug_table = section_objs(info, "__bug_table", sizeof<bug_entry>(), addr(mod.num_bugs));
 }
 
 /** Livepatch relocation sections of vmlinux are applied here too; those of modules wait for their module. */
@@ -166,6 +169,7 @@ function complete_formation(mod: module): int {
     mutex_unlock(module_mutex);
     return err;
   }
+  module_bug_finalize(mod);
   module_enable_protection(mod);
   mod.state = MODULE_STATE_COMING;
   mutex_unlock(module_mutex);
@@ -284,6 +288,7 @@ export function load_module(info: load_info, uargs: u64, flags: int): s64 {
     ftrace_release_mod(mod);
   }
   mutex_lock(module_mutex);
+  module_bug_cleanup(mod);
   module_unload_free(mod);
   mutex_unlock(module_mutex);
   unlink_module(mod);

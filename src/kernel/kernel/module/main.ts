@@ -28,6 +28,7 @@ import { strlen } from "linux/string";
 import { copy_from_user, strncpy_from_user } from "linux/uaccess";
 import { module_memfree, vfree, vmalloc } from "linux/vmalloc";
 import { type wait_queue_head, wake_up_all } from "linux/wait";
+import { module_bug_cleanup } from "../../lib/bug";
 import { destroy_params } from "../params";
 import type { load_info } from "./internal";
 import { module_enable_ro_after_init } from "./layout";
@@ -77,6 +78,7 @@ export function free_module(mod: module): void {
   if (mod.klp) free_module_elf(mod);
   mutex_lock(module_mutex);
   list_del_rcu(mod.list);
+  module_bug_cleanup(mod);
   mutex_unlock(module_mutex);
   synchronize_rcu();
   destroy_params(mod.kp, mod.num_kp);

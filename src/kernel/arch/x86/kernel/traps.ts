@@ -7,7 +7,8 @@ import { get_current } from "linux/current";
 import { DIE_DEBUG, DIE_GPF, DIE_INT3, DIE_TRAP, notify_die } from "linux/kdebug";
 import { NOTIFY_STOP } from "linux/notifier";
 import { force_sig, force_sig_fault, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, unhandled_signal } from "linux/signal";
-import { fixup_bug } from "../../../kernel/panic";
+import { BUG_TRAP_TYPE_WARN, report_bug } from "../../../lib/bug";
+import { copy_from_kernel_nofault } from "../../../mm/maccess";
 import { fixup_exception } from "../mm/extable";
 import { show_trap_msg } from "../mm/fault";
 import { poke_int3_handler } from "./alternative";
@@ -80,9 +81,23 @@ export function exc_bounds(regs: pt_regs): void {
   do_error_trap(regs, 0, "bounds", X86_TRAP_BR, SIGSEGV, 0);
 }
 
-/** ud2 is also how WARN and BUG announce themselves in code built elsewhere. */
+const INSN_UD2 = 0x0b0f;
+const LEN_UD2 = 2;
+
+/** WARN and BUG are ud2: is this one a warning, so that the code goes on behind it? */
+function handle_bug(regs: pt_regs): bool {
+  let insn: u16 = 0;
+  if (copy_from_kernel_nofault(addr(insn), at<ptr>(regs.ip), 2) !== 0 || insn !== INSN_UD2) return false;
+  cond_local_irq_enable(regs);
+  const handled = report_bug(regs.ip, regs) === BUG_TRAP_TYPE_WARN;
+  if (handled) regs.ip += LEN_UD2;
+  cond_local_irq_disable(regs);
+  return handled;
+}
+notrace(handle_bug);
+
 export function exc_invalid_op(regs: pt_regs): void {
-  if (!user_mode(regs) && fixup_bug(regs)) return;
+  if (!user_mode(regs) && handle_bug(regs)) return;
   do_error_trap(regs, 0, "invalid opcode", X86_TRAP_UD, SIGILL, ILL_ILLOPN);
 }
 
