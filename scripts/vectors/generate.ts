@@ -1,6 +1,6 @@
 // Records instruction vectors on this machine's processor: encodes every row of the instruction table in every form, runs
 // each with edge and random inputs in runner.c, and writes test/vm/cpu/vectors/*.gz. Needs gcc and an x86-64 host with
-// movbe, lzcnt, tzcnt and popcnt. Run: node dist/scripts/vectors/generate.js [cases per form]
+// movbe, lzcnt, tzcnt, popcnt, crc32, adx, bmi1 and bmi2. Run: node dist/scripts/vectors/generate.js [cases per form]
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
@@ -67,6 +67,14 @@ function definedFlags(name: string, width: number, count: number): number {
     case "tzcnt":
     case "lzcnt":
       return CF | ZF;
+    case "andn":
+    case "blsr":
+    case "blsmsk":
+    case "blsi":
+    case "bzhi":
+      return CF | OF | ZF | SF;
+    case "bextr":
+      return CF | OF | ZF;
     case "shl":
     case "shr":
     case "sar":
@@ -100,6 +108,7 @@ function makeCase(row: Row, m: Meaning, operandSize: 16 | 32 | 64, memoryForm: n
   let bitOffset = -1;
   let byteRegister = false;
   let reg = row.ext ?? 0;
+  let vexRegister = 0;
   const width = operandWidth(row.size ?? row.args[0]?.[1] ?? "v", operandSize);
   const pick = (size: number): number => {
     let n = next() & 15;
@@ -141,6 +150,9 @@ function makeCase(row: Row, m: Meaning, operandSize: 16 | 32 | 64, memoryForm: n
         reg = pick(size);
         if (m.name.startsWith("bt")) bitOffset = reg;
         rex |= (reg >> 3) << 2;
+        break;
+      case "B":
+        vexRegister = pick(size);
         break;
       case "Z": {
         const n = (opcode & 7) | (next() & 8);
@@ -201,16 +213,20 @@ function makeCase(row: Row, m: Meaning, operandSize: 16 | 32 | 64, memoryForm: n
     fixed.set(bitOffset, BigInt.asUintN(64, BigInt((next() % 1000) - 500)));
   }
   if (m.name === "cmpxchgPair" && operandSize === 64) for (const [n, v] of fixed) if (v > 0x1000n) fixed.set(n, v);
+  const isVex = row.map >= 3;
+  if (isVex && operandSize === 16) return undefined;
+  const pp = [0, 0x66, 0xf3, 0xf2].indexOf(row.prefix ?? 0);
+  const vex = [0xc4, ((~rex & 7) << 5) | (row.map - 1), (rex & 8 ? 0x80 : 0) | ((~vexRegister & 15) << 3) | pp];
   const prefixes = [
     ...(lock ? [0xf0] : []),
-    ...(operandSize === 16 ? [0x66] : []),
+    ...(operandSize === 16 && row.prefix !== 0x66 ? [0x66] : []),
     ...(row.prefix! > 0 ? [row.prefix!] : []),
     ...(rex || forceRex ? [0x40 | rex] : []),
   ];
   opcode = row.opcode;
   const map = row.map === 0 ? [] : row.map === 1 ? [0x0f] : [0x0f, 0x38];
   if (row.modrm !== undefined) modrm = [row.modrm];
-  const code = [...prefixes, ...map, opcode, ...modrm, ...tail];
+  const code = [...(isVex ? vex : [...prefixes, ...map]), opcode, ...modrm, ...tail];
   if (code.length > 15) return undefined;
   // Double shifts of 16 bits by more than 16 leave everything undefined.
   const count16 = count && Number(count(inputs(seed, fixed).registers)) & 31;

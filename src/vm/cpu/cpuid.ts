@@ -28,8 +28,8 @@ export function defaultCpuid(leaf: number, subleaf: number, cpu: number): CpuidR
     case 1:
       return result(0x000006f1, (cpu << 24) | (8 << 16) | (8 << 8), LEAF1_ECX, LEAF1_EDX);
     case 7:
-      // FSGSBASE.
-      return subleaf === 0 ? result(0, 1) : result();
+      // FSGSBASE, BMI1, BMI2, ADX. crc32 is there too, but the bit that says so (SSE4.2) promises vectors.
+      return subleaf === 0 ? result(0, 1 | (1 << 3) | (1 << 8) | (1 << 19)) : result();
     case 0x80000000:
       return result(0x80000008 | 0);
     case 0x80000001:

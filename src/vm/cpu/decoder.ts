@@ -17,7 +17,7 @@ import {
 import * as L from "./layout.js";
 import { SystemOp } from "./system-ops.js";
 
-const BY_OPCODE: DecodedRow[][] = Array.from({ length: 3 * 256 }, () => []);
+const BY_OPCODE: DecodedRow[][] = Array.from({ length: 5 * 256 }, () => []);
 for (const r of DECODED_ROWS) BY_OPCODE[r.map * 256 + r.opcode]!.push(r);
 
 /** Instructions decoded ahead in one go. */
@@ -190,16 +190,32 @@ export class Decoder {
       if (opcode === 0x38) {
         opcode = this.byte();
         map = 2;
-      } else if (opcode === 0x3a) map = 3;
+      } else if (opcode === 0x3a) return this.finishSystem(record, at, offset, SystemOp.Undefined);
     }
-    const candidates = map === 3 ? [] : BY_OPCODE[map * 256 + opcode]!;
+    // −1: not VEX-encoded. Else the mandatory prefix that its two bits stand for, and the register that it names.
+    let vexPrefix = -1;
+    let vexRegister = 0;
+    // The two-byte form (c5) reaches vector instructions only.
+    if (map === 0 && opcode === 0xc4) {
+      const legacy = opsize16 || lock || repeat !== 0 || rex !== 0;
+      const first = this.byte();
+      const second = this.byte();
+      map = [0, 0, 3, 4][first & 31] ?? 0;
+      rex = 0x40 | ((~first >> 5) & 7) | ((second >> 4) & 8);
+      vexPrefix = [0, 0x66, 0xf3, 0xf2][second & 3]!;
+      vexRegister = (~second >> 3) & 15;
+      opcode = this.byte();
+      if (legacy || map === 0 || second & 4) return this.finishSystem(record, at, offset, SystemOp.Undefined);
+    }
+    const candidates = BY_OPCODE[map * 256 + opcode]!;
     let modrm = -1;
     if (candidates.length > 0 && candidates[0]!.usesModrm) modrm = this.byte();
     const row = candidates.find(
       (r) =>
         (r.ext === undefined || r.ext === ((modrm >> 3) & 7)) &&
         (r.modrm === undefined || r.modrm === modrm) &&
-        (r.prefix === undefined || r.prefix === repeat || (r.prefix === -1 && repeat === 0 && !opsize16)) &&
+        (vexPrefix >= 0 ? r.prefix === vexPrefix : matchesPrefix(r, repeat, opsize16)) &&
+        (vexRegister === 0 || r.args.some((a) => a[0] === "B")) &&
         !(r.withoutRexB && rex & 1) &&
         (!r.usesModrm || r.modrm !== undefined || modrm >= 0xc0 || !r.args.some((a) => a[0] === "R")) &&
         (modrm < 0xc0 || !r.args.some((a) => a[0] === "M")),
@@ -255,7 +271,7 @@ export class Decoder {
     const setRegister = (n: number, size: Width): void => {
       const address = size === 8 && rex === 0 && n >= 4 && n < 8 ? L.GPR + (n - 4) * 8 + 1 : L.GPR + n * 8;
       this.u16[(record + registerField) / 2] = address;
-      registerField = L.REC_B;
+      registerField = registerField === L.REC_A ? L.REC_B : L.REC_C;
     };
     for (const arg of row.args) {
       const size = operandWidth(arg[1] ?? "b", width);
@@ -267,6 +283,9 @@ export class Decoder {
           break;
         case "G":
           setRegister(isMoveControl(row) ? rm : reg, size);
+          break;
+        case "B":
+          setRegister(vexRegister, size);
           break;
         case "Z":
           setRegister((opcode & 7) | ((rex & 1) << 3), size);
@@ -363,6 +382,12 @@ function isString(name: string): boolean {
 }
 
 const STACK = new Set(["push", "pop", "pushf", "popf", "call", "callIndirect", "ret", "retPop", "leave", "enter"]);
+
+/** Does the legacy prefix that selects among rows fit? */
+function matchesPrefix(r: DecodedRow, repeat: number, opsize16: boolean): boolean {
+  if (r.prefix === undefined || r.prefix === repeat) return true;
+  return repeat === 0 && (opsize16 ? r.prefix === 0x66 : r.prefix === -1);
+}
 
 /** A non-canonical stack address is #SS. */
 function stackMeaning(name: string): number {

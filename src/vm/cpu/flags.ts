@@ -80,9 +80,12 @@ export function carryWord(f: Fn, cf: Code, of: Code): Code {
 /** CF, as i64 0 or 1. */
 export const carryFlag = i64.shru(ccCarry, i64.const(63));
 
+/** OF, as i64 0 or 1. */
+export const overflowFlag = overflowOf(ccCarry);
+
 /** Replaces CF alone by an i64 0 or 1; OF stays. */
 export function setCarryFlag(f: Fn, cf: Code): void {
-  const of = f.let64(overflowOf(ccCarry));
+  const of = f.let64(overflowFlag);
   f.emit(setCcCarry(carryWord(f, cf, of)));
 }
 

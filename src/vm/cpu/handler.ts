@@ -155,7 +155,7 @@ export class Handler extends Fn {
   operand(kind: OperandKind, width: Width, access: Access, registerIndex: number): Operand {
     switch (kind) {
       case "R":
-        return new RegisterOperand(this, width, registerIndex === 0 ? L.REC_A : L.REC_B);
+        return new RegisterOperand(this, width, [L.REC_A, L.REC_B, L.REC_C][registerIndex]!);
       case "M":
       case "X":
         return new MemoryOperand(this, kind, width, access);

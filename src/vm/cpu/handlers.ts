@@ -68,6 +68,7 @@ function operandKind(arg: string, form: number, width: Width): OperandKind {
     case "X":
       return form === FORM_BASE ? "M" : "X";
     case "G":
+    case "B":
     case "Z":
     case "A":
       return "R";

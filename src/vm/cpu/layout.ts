@@ -142,6 +142,8 @@ export const REC_SCALE = 16;
 export const REC_FLAGS = 17;
 export const REC_SEGMENT = 18;
 export const REC_IMM = 20;
+/** u16: a third register, of instructions that have no immediate. */
+export const REC_C = 20;
 /** i64: displacement, 64-bit immediate, or a branch's target relative to the page. */
 export const REC_DISP = 24;
 

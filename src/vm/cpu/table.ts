@@ -3,12 +3,13 @@
 //
 // Operands: E r/m, M r/m that must be memory, R r/m that must be a register, G reg, Z register in the opcode, A accumulator,
 // C cl, 1 the constant, I immediate, J branch displacement, O absolute address,
-// X [rbx + al], N a byte that must be 0 (nesting of enter). Sizes: b w d q; v by operand size, y 32 or
+// B register in VEX.vvvv, X [rbx + al], N a byte that must be 0 (nesting of enter). Sizes: b w d q; v by operand size, y 32 or
 // 64, s stack (64, or 16 with 66), z immediate of at most 32 bits, plain v of an immediate: up to 64.
 
 import * as alu from "./meaning/alu.js";
 import * as branch from "./meaning/branch.js";
 import * as data from "./meaning/data.js";
+import * as extension from "./meaning/extensions.js";
 import * as flag from "./meaning/flag-ops.js";
 import type { Meaning } from "./meaning/meaning.js";
 import * as shift from "./meaning/shift.js";
@@ -16,7 +17,7 @@ import * as string from "./meaning/string.js";
 import { SystemOp } from "./system-ops.js";
 
 export interface Row {
-  /** 0: one byte, 1: 0f, 2: 0f 38. */
+  /** 0: one byte, 1: 0f, 2: 0f 38; VEX-encoded: 3: 0f 38, 4: 0f 3a. */
   readonly map: number;
   readonly opcode: number;
   readonly args: readonly string[];
@@ -25,7 +26,7 @@ export interface Row {
   readonly ext?: number;
   /** The whole ModRM byte that selects this row. */
   readonly modrm?: number;
-  /** Mandatory prefix: f3, f2, 0 for neither of them, −1 for neither of them nor 66. */
+  /** Mandatory prefix: f3, f2, 66, 0 for neither of f2 and f3, −1 for none of the three. In VEX rows 0 is none. */
   readonly prefix?: number;
   /** Only without REX.B (90 is nop, 41 90 is xchg). */
   readonly withoutRexB?: boolean;
@@ -270,7 +271,30 @@ row(0x0fc1, "Ev,Gv", data.xadd);
 row(0x0fc3, "My,Gy", data.mov, { prefix: -1 });
 row(0x0fc7, "My", data.cmpxchgPair, { ext: 1 });
 row(0x0fff, "Gv,Ev", SystemOp.Ud);
+row(0x0f38f0, "Gy,Eb", extension.crc32, { prefix: 0xf2 });
+row(0x0f38f1, "Gy,Ev", extension.crc32, { prefix: 0xf2 });
 row(0x0f38f0, "Gv,Mv", data.movbe, { prefix: 0 });
 row(0x0f38f1, "Mv,Gv", data.movbe, { prefix: 0 });
+row(0x0f38f6, "Gy,Ey", extension.adcx, { prefix: 0x66 });
+row(0x0f38f6, "Gy,Ey", extension.adox, { prefix: 0xf3 });
+
+const VEX_0F38 = 3;
+const VEX_0F3A = 4;
+for (const [map, prefix, opcode, args, m, ext] of [
+  [VEX_0F38, 0, 0xf2, "Gy,By,Ey", extension.andn, undefined],
+  [VEX_0F38, 0, 0xf3, "By,Ey", extension.blsr, 1],
+  [VEX_0F38, 0, 0xf3, "By,Ey", extension.blsmsk, 2],
+  [VEX_0F38, 0, 0xf3, "By,Ey", extension.blsi, 3],
+  [VEX_0F38, 0, 0xf5, "Gy,Ey,By", extension.bzhi, undefined],
+  [VEX_0F38, 0xf3, 0xf5, "Gy,By,Ey", extension.pext, undefined],
+  [VEX_0F38, 0xf2, 0xf5, "Gy,By,Ey", extension.pdep, undefined],
+  [VEX_0F38, 0xf2, 0xf6, "Gy,By,Ey", extension.mulx, undefined],
+  [VEX_0F38, 0, 0xf7, "Gy,Ey,By", extension.bextr, undefined],
+  [VEX_0F38, 0x66, 0xf7, "Gy,Ey,By", extension.shlx, undefined],
+  [VEX_0F38, 0xf3, 0xf7, "Gy,Ey,By", extension.sarx, undefined],
+  [VEX_0F38, 0xf2, 0xf7, "Gy,Ey,By", extension.shrx, undefined],
+  [VEX_0F3A, 0xf2, 0xf0, "Gy,Ey,Ib", extension.rorx, undefined],
+] as const)
+  rows.push({ map, opcode, args: args.split(","), meaning: m, prefix, ...(ext === undefined ? {} : { ext }) });
 
 export const TABLE: readonly Row[] = rows;
