@@ -30,7 +30,13 @@ test("random bytes decode to the lengths that iced-x86 finds", (t) => {
   const view = new DataView(memory.buffer);
   const decoder = new Decoder(memory, () => {});
   const next = random(42);
-  const opcodes = TABLE.map((r) => (r.map === 0 ? [r.opcode] : r.map === 1 ? [0x0f, r.opcode] : [0x0f, 0x38, r.opcode]));
+  const opcodes = TABLE.map((r) => {
+    if (r.map === 0) return [r.opcode];
+    if (r.map === 1) return [0x0f, r.opcode];
+    if (r.map === 2) return [0x0f, 0x38, r.opcode];
+    const pp = [0, 0x66, 0xf3, 0xf2].indexOf(r.prefix!);
+    return [0xc4, 0xe0 | (r.map - 1), (r.args.some((a) => a[0] === "B") ? 0x20 : 0x78) | pp, r.opcode];
+  });
   const prefixes = [[], [], [], [0x66], [0xf2], [0xf3], [0x67], [0x64], [0x48], [0x41], [0x4f], [0x66, 0x48], [0x48, 0x66], [0xf0]];
   const wrong: string[] = [];
   let compared = 0;
