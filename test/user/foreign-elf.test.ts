@@ -5,6 +5,7 @@ import { bytesOf, compileWithGcc, hasGcc, runInGuest, runNatively } from "./gues
 const cases = {
   signals: "siginfo, ucontext, masks, nesting, alternate stacks, one-shot handlers and caught faults",
   processes: "fork, wait4, pipes, vfork, exec, a thread, stops, and calls interrupted and restarted by signals",
+  threads: "threads by clone, futexes of all kinds, robust locks, signals to threads, exec and exit of groups",
   selftest: "integers, sorting, strings, brk, mmap and the auxiliary vector",
   hostile: "forged signal frames, privileged instructions, bad pointers and stacks, each ending in a signal or an errno",
 };

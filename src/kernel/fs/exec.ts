@@ -38,6 +38,7 @@ import { copy_to_user, get_user_u64, strncpy_from_user } from "linux/uaccess";
 import { switch_mm } from "../arch/x86/mm/tlb";
 import { get_random_u64 } from "../drivers/char/mem";
 import { mm_release } from "../kernel/fork";
+import { de_thread, unshare_files, unshare_sighand } from "./exec_threads";
 import { do_filp_open } from "./open";
 
 /** Rounds of interpreters: a script's interpreter may be a script, and so on. */
@@ -201,12 +202,18 @@ export function begin_new_exec(bprm: linux_binprm): int {
   const mm = mm_alloc();
   if (mm === null) return -ENOMEM;
   bprm.point_of_no_return = true;
+  let ret = de_thread(t);
+  if (ret === 0) ret = unshare_files();
+  if (ret === 0) ret = unshare_sighand(t);
+  if (ret !== 0) {
+    mmput(mm);
+    return ret;
+  }
   mm.exe_file = get_file(bprm.file);
   exec_mmap(mm);
   t.flags &= ~u32(PF_RANDOMIZE | PF_FORKNOEXEC | PF_KTHREAD);
   t.sas_ss_sp = 0;
   t.sas_ss_size = 0;
-  t.clear_child_tid = 0;
   set_task_comm(t, kbasename(bprm.filename));
   flush_signal_handlers(t, 0);
   do_close_on_exec(t.files);

@@ -20,6 +20,7 @@ import { free_initmem, mark_rodata_ro } from "../arch/x86/mm/init_64";
 import { files_init } from "../fs/file";
 import { mnt_init } from "../fs/namespace";
 import { fork_init, kernel_thread, user_mode_thread } from "../kernel/fork";
+import { futex_init } from "../kernel/futex/core";
 import { kthread_init, kthread_lists_init, kthreadd } from "../kernel/kthread";
 import { panic } from "../kernel/panic";
 import { find_task_by_vpid } from "../kernel/pid";
@@ -80,6 +81,7 @@ export function start_kernel(): never {
   sti();
   tick_init();
   fork_init();
+  futex_init();
   kthread_lists_init();
   init_task.files = init_files;
   init_task.fs = init_fs;

@@ -23,6 +23,7 @@ import {
   TASK_INTERRUPTIBLE,
   TASK_RUNNING,
   thread_group_leader,
+  wake_up_process,
 } from "linux/sched";
 import {
   CLD_CONTINUED,
@@ -136,6 +137,10 @@ export function release_task(t: task_struct): void {
     sig.nivcsw += p.nivcsw;
     sig.min_flt += p.min_flt;
     sig.nr_threads--;
+    if (sig.notify_count > 0) {
+      sig.notify_count--;
+      if (sig.notify_count === 0) wake_up_process(sig.group_exec_task);
+    }
     __unhash_process(p, group_dead);
     flush_sigqueue(p.pending);
     if (group_dead) flush_sigqueue(sig.shared_pending);
@@ -197,6 +202,8 @@ function exit_notify(t: task_struct, group_dead: bool): void {
     autoreap = t.signal.nr_threads <= 1 && do_notify_parent(t, t.exit_signal);
   }
   if (autoreap) t.exit_state = EXIT_DEAD;
+  // An exec by another thread waits for this leader to end.
+  if (t.signal.notify_count < 0) wake_up_process(t.signal.group_exec_task);
   write_unlock_irq(tasklist_lock);
   while (dead !== null) {
     const next = dead.plug as task_struct;
@@ -209,10 +216,6 @@ function exit_notify(t: task_struct, group_dead: bool): void {
 /** Lets go of the address space; the CPU goes on in it as a borrower until it switches. */
 function exit_mm(t: task_struct): void {
   const mm = t.mm;
-  if (t.clear_child_tid !== 0 && mm !== null) {
-    put_user_u32(0, at<ptr>(t.clear_child_tid));
-    t.clear_child_tid = 0;
-  }
   mm_release(t);
   if (mm === null) return;
   atomic_inc(mm.mm_count);
@@ -221,6 +224,19 @@ function exit_mm(t: task_struct): void {
   enter_lazy_tlb();
   spin_unlock(t.alloc_lock);
   mmput(mm);
+}
+
+/** The last thread to leave by itself gives the process its status. */
+function synchronize_group_exit(t: task_struct, code: int): void {
+  const sig = t.signal;
+  spin_lock_irq(t.sighand.siglock);
+  sig.quick_threads--;
+  if (sig.quick_threads === 0 && (sig.flags & SIGNAL_GROUP_EXIT) === 0) {
+    sig.flags = SIGNAL_GROUP_EXIT;
+    sig.group_exit_code = code;
+    sig.group_stop_count = 0;
+  }
+  spin_unlock_irq(t.sighand.siglock);
 }
 
 export function do_exit(code: s64): never {
@@ -233,6 +249,7 @@ export function do_exit(code: s64): never {
     for (;;) schedule();
   }
   t.flags = t.flags | PF_EXITING;
+  synchronize_group_exit(t, int(code));
   const group_dead = atomic_dec_and_test(t.signal.live);
   if (group_dead) {
     if (t.tgid === 1) {
@@ -283,6 +300,9 @@ export function do_group_exit(exit_code: int): never {
   spin_lock_irq(t.sighand.siglock);
   if ((sig.flags & SIGNAL_GROUP_EXIT) !== 0) {
     code = sig.group_exit_code;
+  } else if (sig.group_exec_task !== null && sig.group_exec_task !== t) {
+    // Only this thread ends: another one execs.
+    code = 0;
   } else {
     sig.group_exit_code = code;
     sig.flags = SIGNAL_GROUP_EXIT;

@@ -3,7 +3,7 @@
 import { VMALLOC_END, VMALLOC_START } from "asm/page";
 import { PAGE_KERNEL } from "asm/pgtable";
 import type { pt_regs } from "asm/ptrace";
-import { atomic_dec_and_test, atomic_inc, atomic_inc_not_zero, atomic_set } from "linux/atomic";
+import { atomic_dec_and_test, atomic_inc, atomic_inc_not_zero, atomic_read, atomic_set } from "linux/atomic";
 import type { completion } from "linux/completion";
 import { get_current } from "linux/current";
 import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
@@ -12,6 +12,7 @@ import { dup_fd, exit_files } from "linux/fdtable";
 import { fput } from "linux/file";
 import { get_file } from "linux/fs";
 import { copy_fs_struct, exit_fs } from "linux/fs_struct";
+import { FUTEX_BITSET_MATCH_ANY } from "linux/futex";
 import { INIT_LIST_HEAD, list_add_tail } from "linux/list";
 import { klp_copy_process } from "linux/livepatch";
 import type { mm_struct } from "linux/mm_types";
@@ -56,6 +57,8 @@ import { free_page, get_zeroed_page, totalram_pages } from "../mm/page_alloc";
 import { kfree, kmalloc, kzalloc } from "../mm/slab";
 import { __vmalloc_node_range, find_vm_area, vfree } from "../mm/vmalloc";
 import { get_cred, put_cred } from "./cred";
+import { exit_robust_list } from "./futex/robust";
+import { futex_wake } from "./futex/waitwake";
 import { free_kthread_struct } from "./kthread";
 import { down_write, init_rwsem, up_write } from "./locking/rwsem";
 import { alloc_pid, attach_pid, get_pid, put_pid } from "./pid";
@@ -245,8 +248,15 @@ function copy_mm(flags: u64, t: task_struct): int {
   return 0;
 }
 
-/** vfork's parent, waiting for exec or exit, goes on. */
+/** The task is about to leave its address space: what it promised to others there is done, and vfork's parent goes on. */
 export function mm_release(t: task_struct): void {
+  const mm = t.mm;
+  if (mm !== null && t.robust_list !== 0) exit_robust_list(t);
+  if (mm !== null && t.clear_child_tid !== 0 && atomic_read(mm.mm_users) > 1) {
+    put_user_u32(0, at<ptr>(t.clear_child_tid));
+    futex_wake(t.clear_child_tid, false, 1, FUTEX_BITSET_MATCH_ANY);
+  }
+  t.clear_child_tid = 0;
   spin_lock(t.alloc_lock);
   const done = t.vfork_done;
   if (done !== null) {
@@ -264,12 +274,17 @@ function copy_sighand(flags: u64, t: task_struct): int {
   }
   const s = kmalloc(sizeof<sighand_struct>(), 0) as sighand_struct;
   if (s === null) return -ENOMEM;
+  init_sighand_copy(s, old);
+  t.sighand = s;
+  return 0;
+}
+
+/** The same actions, with a lock, a count and waiters of its own. */
+export function init_sighand_copy(s: sighand_struct, old: sighand_struct): void {
   copy(s, old);
   s.siglock.locked = 0;
   refcount_set(s.count, 1);
   s.signalfd_wqh.head.next = null;
-  t.sighand = s;
-  return 0;
 }
 
 export function __cleanup_sighand(s: sighand_struct): void {
@@ -288,6 +303,7 @@ function copy_signal(flags: u64, t: task_struct): int {
   refcount_set(s.sigcnt, 1);
   atomic_set(s.live, 1);
   s.nr_threads = 1;
+  s.quick_threads = 1;
   INIT_LIST_HEAD(s.thread_head);
   INIT_LIST_HEAD(s.shared_pending.list);
   s.tty = old.tty;
@@ -380,6 +396,7 @@ function copy_process(clone_flags: u64, exit_signal: int, sp: u64, fn_: u64, arg
   t.start_time = sched_clock();
   t.start_boottime = t.start_time;
   t.restart_block.fn = null;
+  t.robust_list = 0;
   t.restore_sigmask = false;
   t.exit_state = 0;
   t.exit_code = 0;
@@ -487,6 +504,7 @@ function finish_copy(t: task_struct, clone_flags: u64, exit_signal: int, sp: u64
   spin_lock(current.sighand.siglock);
   if (thread) {
     t.signal.nr_threads++;
+    t.signal.quick_threads++;
     atomic_inc(t.signal.live);
     list_add_tail(t.thread_group, t.group_leader.thread_group);
     list_add_tail(t.thread_node, t.signal.thread_head);

@@ -187,6 +187,25 @@ export function detach_pid(t: task_struct, type: int): void {
   if (p !== init_struct_pid && pid_unused(p)) free_pid(p);
 }
 
+/** A thread that execs takes the dead leader's number and its places on the lists; the leader gets the thread's. Under tasklist_lock. */
+export function exchange_pids(t: task_struct, leader: task_struct): void {
+  hlist_del_init(t.pid_links[PIDTYPE_PID]);
+  hlist_del_init(leader.pid_links[PIDTYPE_PID]);
+  const p = t.thread_pid;
+  t.thread_pid = leader.thread_pid;
+  leader.thread_pid = p;
+  const nr = t.pid;
+  t.pid = leader.pid;
+  leader.pid = nr;
+  attach_pid(t, PIDTYPE_PID);
+  attach_pid(leader, PIDTYPE_PID);
+  for (let type: int = 0; type < PIDTYPE_MAX; type++) {
+    if (type === PIDTYPE_PID) continue;
+    hlist_del_init(leader.pid_links[type]);
+    attach_pid(t, type);
+  }
+}
+
 /** New process group or session: the struct keeps a reference for signal_struct. */
 export function change_pid(t: task_struct, type: int, p: pid): void {
   get_pid(p);

@@ -70,6 +70,10 @@ export interface restart_block extends struct<"restart_block"> {
   clockid?: int;
   flags?: u32;
   rmtp?: u64;
+  /** futex: the word, the value it had, the waiter's bits. */
+  uaddr?: u64;
+  val?: u32;
+  bitset?: u32;
 }
 
 /** Scheduling entity: where the task stands in its run queue and what it has used. Under the run queue's lock. */
@@ -130,6 +134,8 @@ export interface task_struct extends struct<"task_struct"> {
   vfork_done?: completion;
   set_child_tid?: u64;
   clear_child_tid?: u64;
+  /** User address of the robust futexes' list head. */
+  robust_list?: u64;
   /** ns */
   utime?: u64;
   stime?: u64;

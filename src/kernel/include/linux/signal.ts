@@ -141,6 +141,8 @@ export interface signal_struct extends struct<"signal_struct"> {
   sigcnt?: embed<refcount_t>;
   live?: embed<atomic_t>;
   nr_threads?: int;
+  /** Threads that have not begun to exit. Under siglock. */
+  quick_threads?: int;
   thread_head?: embed<list_head>;
   wait_chldexit?: embed<wait_queue_head>;
   shared_pending?: embed<sigpending>;
@@ -165,7 +167,9 @@ export interface signal_struct extends struct<"signal_struct"> {
   real_timer?: embed<hrtimer>;
   it_real_incr?: s64;
   leader_pid?: pid;
+  /** The thread that execs while the others end; how many it still waits for, −1: for the leader's end. Under siglock. */
   group_exec_task?: task_struct;
+  notify_count?: int;
   oom_score_adj?: s16;
   rlim?: array<rlimit, 16>;
 }

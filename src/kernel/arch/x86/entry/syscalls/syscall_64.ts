@@ -79,6 +79,8 @@ import {
 } from "../../../../kernel/cred";
 import { __x64_sys_exit, __x64_sys_exit_group, __x64_sys_wait4, __x64_sys_waitid } from "../../../../kernel/exit";
 import { __x64_sys_clone, __x64_sys_fork, __x64_sys_set_tid_address, __x64_sys_vfork } from "../../../../kernel/fork";
+import { __x64_sys_get_robust_list, __x64_sys_set_robust_list } from "../../../../kernel/futex/robust";
+import { __x64_sys_futex } from "../../../../kernel/futex/syscalls";
 import { __x64_sys_delete_module, __x64_sys_finit_module, __x64_sys_init_module } from "../../../../kernel/module/main";
 import { __x64_sys_syslog } from "../../../../kernel/printk/devkmsg";
 import { __x64_sys_reboot } from "../../../../kernel/reboot";
@@ -348,7 +350,7 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 440> = [
   sys_ni_syscall, // 199
   __x64_sys_tkill, // 200
   __x64_sys_time, // 201
-  sys_ni_syscall, // 202
+  __x64_sys_futex, // 202
   __x64_sys_sched_setaffinity, // 203
   __x64_sys_sched_getaffinity, // 204
   sys_ni_syscall, // 205
@@ -419,8 +421,8 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 440> = [
   __x64_sys_pselect6, // 270
   __x64_sys_ppoll, // 271
   sys_ni_syscall, // 272
-  sys_ni_syscall, // 273
-  sys_ni_syscall, // 274
+  __x64_sys_set_robust_list, // 273
+  __x64_sys_get_robust_list, // 274
   sys_ni_syscall, // 275
   sys_ni_syscall, // 276
   sys_ni_syscall, // 277
