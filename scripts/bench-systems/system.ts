@@ -1,0 +1,96 @@
+// A system that runs benchmark programs: a child process at whose other end bench-serve (src/user/programs) reads commands. The
+// programs print a line when their work begins and one when it ends; the time between the two is taken here, by the host's clock, so
+// that it means the same for a machine whose own clock counts instructions.
+
+import { type ChildProcess, spawn } from "node:child_process";
+
+/** The most that a command may take. */
+const LIMIT_MS = 120_000;
+
+interface Measure {
+  seconds: number;
+  /** Operations done. */
+  count: number;
+  /** By the program's own clock. */
+  ns: number;
+}
+
+export interface Launch {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Folder of the programs, as the system sees it. */
+  readonly programs: string;
+}
+
+export class System {
+  readonly name: string;
+  private readonly child: ChildProcess;
+  private readonly programs: string;
+  private rest = "";
+  private complaint = "";
+  private heard: (line: string, at: number) => void = () => undefined;
+  private failed: (error: Error) => void = () => undefined;
+
+  private constructor({ name, command, args, programs }: Launch) {
+    this.name = name;
+    this.programs = programs;
+    this.child = spawn(command, args, { stdio: "pipe" });
+    this.child.stdout?.on("data", (data: Buffer) => this.receive(data.toString("latin1")));
+    this.child.stderr?.on("data", (data: Buffer) => {
+      this.complaint += data.toString("latin1");
+    });
+    this.child.on("error", (error) => this.failed(error));
+    this.child.on("exit", (status) => this.failed(new Error(`${name} ended with status ${status}: ${this.rest}${this.complaint}`)));
+    this.child.stdin?.on("error", () => undefined);
+  }
+
+  static async start(launch: Launch): Promise<System> {
+    const system = new System(launch);
+    await system.lines((line) => line === "ready");
+    return system;
+  }
+
+  /** Notes what is printed, line by line. */
+  private receive(text: string): void {
+    const at = performance.now();
+    const lines = (this.rest + text).split(/\r*\n/);
+    this.rest = lines.pop() ?? "";
+    for (const line of lines) this.heard(line, at);
+  }
+
+  /** Until `last` says so of a line. */
+  private lines(last: (line: string, at: number) => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`${this.name} does not answer: ${this.rest}`)), LIMIT_MS);
+      this.failed = reject;
+      this.heard = (line, at) => {
+        if (!last(line, at)) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** @param words a program of src/user/programs and its arguments. */
+  async measure(words: string): Promise<Measure> {
+    let began = 0;
+    let measure: Measure | undefined;
+    let status = "";
+    this.child.stdin?.write(`${this.programs}/${words}\n`);
+    await this.lines((line, at) => {
+      if (line.startsWith("begin ")) began = at;
+      const end = /^end \S+ (\d+) \S+ (\d+) ns/.exec(line);
+      if (end) measure = { seconds: (at - began) / 1000, count: Number(end[1]), ns: Number(end[2]) };
+      status = /^done (-?\d+)$/.exec(line)?.[1] ?? "";
+      return status !== "";
+    });
+    if (!measure || status !== "0") throw new Error(`${this.name}: '${words}' failed with status ${status}`);
+    return measure;
+  }
+
+  stop(): void {
+    this.failed = () => undefined;
+    this.child.kill("SIGKILL");
+  }
+}
