@@ -47,7 +47,7 @@ export const OPTIONS: readonly OptionSpec[] = [
   { name: "update", kind: "flag", commands: ["test"], help: "write the real output into the files" },
   { name: "jobs", kind: "number", argument: "N", min: 1, max: 64, whole: true, commands: ["test"], help: "files to run at a time" },
   { name: "output", short: "o", kind: "text", argument: "OUT", commands: ["cc"], help: "where the module goes (one FILE only)" },
-  { name: "image", kind: "text", argument: "NAME", commands: booting, help: "another kernel: unsafe-unload" },
+  { name: "image", kind: "text", argument: "NAME", commands: booting, help: "another kernel: debug, unsafe-unload" },
   { name: "cmdline", kind: "text", argument: "TEXT", commands: booting, help: "the kernel's whole command line" },
   { name: "append", kind: "text", argument: "TEXT", commands: booting, help: "more kernel parameters" },
   {

@@ -45,11 +45,17 @@ interface ProgramResult {
   readonly diagnostics: readonly string[];
 }
 
+/** A compiled file of the kernel, and the settings that went into it. */
+interface BuiltUnit {
+  readonly unit: Unit;
+  readonly asked: ReadonlyMap<string, bigint | undefined>;
+}
+
 /** One program for the kernel and several modules: parsing and checking the kernel's headers happens once. */
 export class Compiler {
   readonly program: Program;
   readonly #base: string;
-  readonly #kernelUnits = new Map<string, Unit>();
+  readonly #kernelUnits = new Map<string, BuiltUnit[]>();
 
   constructor(
     readonly kernelRoot: string,
@@ -107,11 +113,20 @@ export class Compiler {
     return { vmlinux: linked.vmlinux, systemMap: linked.systemMap, diagnostics: linked.errors.map((error) => `error: ${error}\n`) };
   }
 
+  /** The unit of an earlier image will do if every setting that it asked for, its own or by an inlined function of a header, is the same here. */
   #kernelUnit(file: string, config: ImageConfig): Unit {
-    if (this.#sources([file])[0]?.text.includes("CONFIG_")) return this.#unit([file], { config });
-    const known = this.#kernelUnits.get(file) ?? this.#unit([file]);
-    this.#kernelUnits.set(file, known);
-    return known;
+    const made = this.#kernelUnits.get(file) ?? [];
+    this.#kernelUnits.set(file, made);
+    const known = made.find(({ asked }) => [...asked].every(([name, value]) => config.get(name) === value));
+    if (known !== undefined) return known.unit;
+    const asked = new Map<string, bigint | undefined>();
+    const get = (name: string): bigint | undefined => {
+      asked.set(name, config.get(name));
+      return config.get(name);
+    };
+    const unit = this.#unit([file], { config: { get } });
+    made.push({ unit, asked });
+    return unit;
   }
 
   module(build: ModuleBuild): ModuleResult {

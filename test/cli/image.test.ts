@@ -33,6 +33,6 @@ test("an image that is not there is told with those that are", (t) => {
   const { stderr, status } = spawnSync(process.execPath, ["dist/src/cli/main.js", "run", "--image", "nosuch", "-c", "true"], {
     encoding: "utf8",
   });
-  t.is(stderr, "kelp: there is no image 'nosuch'; there are: mainline, unsafe-unload\n");
+  t.is(stderr, "kelp: there is no image 'nosuch'; there are: mainline, debug, unsafe-unload\n");
   t.not(status, 0);
 });

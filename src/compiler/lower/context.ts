@@ -88,3 +88,8 @@ export function strip(node: ts.Expression): ts.Expression {
 
 export const isFunctionLike = (node: ts.Node): node is ts.ArrowFunction | ts.FunctionExpression | ts.FunctionDeclaration =>
   ts.isArrowFunction(node) || ts.isFunctionExpression(node) || ts.isFunctionDeclaration(node);
+
+/** A source's path from the kernel's or the module's own folder on, as Linux shows it. */
+export function shortPath(path: string): string {
+  return path.replace(/^.*\/src\/(kernel|modules)\//, "");
+}

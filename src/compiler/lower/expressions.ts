@@ -21,6 +21,7 @@ import {
   CHAR_POINTER,
   type CType,
   decay,
+  INT,
   type IntType,
   literalType,
   pointerTo,
@@ -34,7 +35,7 @@ import {
 } from "../front/c-type.js";
 import { parseInteger } from "../front/literals.js";
 import { call } from "./calls.js";
-import { type Context, type Local, strip } from "./context.js";
+import { type Context, type Local, shortPath, strip } from "./context.js";
 import { entityOf, functionAddress, variableAddress } from "./entities.js";
 import { anonymousFunction } from "./functions.js";
 import { literalObject } from "./initialisers.js";
@@ -181,6 +182,11 @@ function constantName(cx: Context, node: ts.Expression): Tree | undefined {
       return cx.unit.options.module === undefined ? constant(0, type) : symbolAddress(cx.unit.object.symbol("__this_module"), type);
     }
     if (node.text === "KBUILD_MODNAME") return symbolAddress(cx.unit.string(cx.unit.options.module ?? "kernel"), CHAR_POINTER);
+    if (node.text === "MODULE" && isAmbient(symbol)) return constant(cx.unit.options.module === undefined ? 0 : 1, INT);
+    if (node.text === "__FILE__") return symbolAddress(cx.unit.string(shortPath(node.getSourceFile().fileName)), CHAR_POINTER);
+    if (node.text === "__LINE__") {
+      return constant(node.getSourceFile().getLineAndCharacterOfPosition(node.getStart()).line + 1, INT);
+    }
     if (node.text.startsWith("CONFIG_") && isAmbient(symbol)) {
       return constant(
         cx.unit.options.config?.get(node.text) ?? 0n,

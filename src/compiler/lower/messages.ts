@@ -7,7 +7,7 @@ import { compare, conditional, constant, convert, load, offsetAddress, symbolAdd
 import { fail } from "../diagnostics.js";
 import { CHAR_POINTER, type FunctionType, INT, type IntType, pointerTo, promote, U8, VOID_POINTER } from "../front/c-type.js";
 import { callTree } from "./calls.js";
-import type { Context } from "./context.js";
+import { type Context, shortPath } from "./context.js";
 import { expression, foldString } from "./expressions.js";
 
 /** KERN_SOH and the level's digit. */
@@ -90,5 +90,3 @@ function debugMessage(cx: Context, node: ts.CallExpression, format: string, rest
 }
 
 const kernelModuleName = (path: string): string => path.replace(/.*\//, "").replace(/\.ts$/, "");
-/** The path from the kernel's or the module's own folder on, as Linux shows it. */
-const shortPath = (path: string): string => path.replace(/^.*\/src\/(kernel|modules)\//, "");

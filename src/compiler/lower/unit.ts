@@ -24,7 +24,7 @@ export class DataImage {
   }
 }
 
-export type ImageConfig = ReadonlyMap<string, bigint>;
+export type ImageConfig = Pick<ReadonlyMap<string, bigint>, "get">;
 
 export interface UnitOptions {
   /** Name of the module these files are built into; undefined: the kernel itself, or a program. */

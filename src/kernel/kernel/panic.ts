@@ -36,7 +36,7 @@ const taint_letters: cstr = "PFSRMBUDAWCIOELKXTN";
 let taint_text: array<u8, 40>;
 
 /** Lock debugging is off from the first taint on that makes it unreliable. */
-let debug_locks = true;
+export let debug_locks = true;
 
 export function debug_locks_off(): void {
   debug_locks = false;

@@ -18,6 +18,7 @@ import { cpu_online, nr_cpu_ids } from "./cpu";
 import { kthread_bind, kthread_create, kthread_data, kthread_should_stop, kthread_stop } from "./kthread";
 import { rcu_init_work } from "./rcu/tree";
 import { schedule, wake_up_process } from "./sched/core";
+import { __might_sleep } from "./sched/debug-checks";
 import { finish_wait, init_wait, prepare_to_wait, wake_up, wake_up_all } from "./sched/wait";
 import { del_timer, del_timer_sync, jiffies, mod_timer, timer_setup } from "./time/timer";
 
@@ -323,6 +324,7 @@ function queue_of(work: work_struct): workqueue_struct {
 }
 
 export function flush_work(work: work_struct): bool {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   const wq = queue_of(work);
   return wq === null ? false : wait_for_work(wq, work, true);
 }
@@ -334,6 +336,7 @@ export function flush_delayed_work(dwork: delayed_work): bool {
 
 /** Afterwards it is neither queued nor running. True if it was pending. */
 export function cancel_work_sync(work: work_struct): bool {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   const was = take_back(work, null);
   const wq = queue_of(work);
   if (wq !== null) wait_for_work(wq, work, false);
@@ -345,6 +348,7 @@ export function cancel_delayed_work(dwork: delayed_work): bool {
 }
 
 export function cancel_delayed_work_sync(dwork: delayed_work): bool {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   const was = take_back(dwork.work, dwork);
   const wq = queue_of(dwork.work);
   if (wq !== null) wait_for_work(wq, dwork.work, false);
@@ -361,6 +365,7 @@ function queue_is_empty(wq: workqueue_struct): bool {
 }
 
 export function flush_workqueue(wq: workqueue_struct): void {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   if (wq === system_wq) {
     for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
       if (cpu_online(cpu)) flush_workqueue(system_cpu_wq[cpu]);

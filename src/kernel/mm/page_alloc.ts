@@ -1,13 +1,17 @@
 // Buddy allocator of page frames: orders 0 to 10, one zone. A free block is on its order's list by its first page's lru.
 
 import { __pa, PAGE_ALIGN, PAGE_SHIFT, PAGE_SIZE, page_address, page_to_pfn, pfn_to_page, virt_to_page } from "asm/page";
+import { get_current } from "linux/current";
 import { __GFP_ZERO } from "linux/gfp";
 import { INIT_LIST_HEAD, list_add, list_del, list_empty } from "linux/list";
 import type { page } from "linux/mm_types";
 import { PG_buddy } from "linux/mm_types";
+import { LOCKDEP_NOW_UNRELIABLE, TAINT_BAD_PAGE } from "linux/panic";
 import type { spinlock_t } from "linux/spinlock";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { list_head } from "linux/types";
+import { dump_stack } from "../arch/x86/kernel/dumpstack";
+import { add_taint } from "../kernel/panic";
 import { memset } from "../lib/string";
 import {
   memblock_alloc_pages,
@@ -85,7 +89,20 @@ export function alloc_page(gfp: u32): page {
   return alloc_pages(gfp, 0);
 }
 
+/** Linux's report of a page that cannot be what it is said to be. The page is given up. */
+function bad_page(p: page, reason: cstr): void {
+  pr_alert("BUG: Bad page state in process %s  pfn:%05lx\n", get_current().comm, page_to_pfn(p));
+  pr_alert("page:%px refcount:%d mapcount:%d flags: 0x%x\n", p, p._refcount, p._mapcount, p.flags);
+  pr_alert("page dumped because: %s\n", reason);
+  dump_stack();
+  add_taint(TAINT_BAD_PAGE, LOCKDEP_NOW_UNRELIABLE);
+}
+
 export function __free_pages(p: page, order: u32): void {
+  if ((p.flags & PG_buddy) !== 0) {
+    bad_page(p, "page is free already");
+    return;
+  }
   const flags = spin_lock_irqsave(zone_lock);
   p._refcount = 0;
   __free_one_block(page_to_pfn(p), order);

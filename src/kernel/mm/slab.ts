@@ -2,13 +2,15 @@
 // page tells size class (order - 1 while PG_slab) or block order (PG_large). Free objects form a list through their first word.
 
 import { PAGE_SIZE, page_address, virt_to_page } from "asm/page";
-import { __GFP_ZERO } from "linux/gfp";
+import { __GFP_DIRECT_RECLAIM, __GFP_ZERO } from "linux/gfp";
 import type { page } from "linux/mm_types";
 import { PG_large, PG_slab } from "linux/mm_types";
 import type { spinlock_t } from "linux/spinlock";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
+import { __might_sleep } from "../kernel/sched/debug-checks";
 import { memcpy, memset } from "../lib/string";
 import { __free_pages, alloc_pages } from "./page_alloc";
+import { slab_check_double_free, slab_check_free, slab_poison_free } from "./slab-debug";
 
 const NR_CLASSES = 12;
 /** 16 32 64 96 128 192 256 512 1024 2048 4096 8192 (by pages) */
@@ -58,6 +60,7 @@ function grow(c: slab_cache, index: u32): bool {
   let next = c.free;
   for (let i = count; i > 0; i--) {
     const object = base + (i - 1) * size;
+    if (CONFIG_SLUB_DEBUG_ON !== 0) slab_poison_free(object, u32(size), 0);
     at<u64[]>(object)[0] = next;
     next = object;
   }
@@ -75,6 +78,7 @@ function get_order(size: u64): u32 {
 
 /** The address 16 stands for every empty object, as Linux's ZERO_SIZE_PTR does. */
 export function kmalloc(size: u64, gfp: u32): ptr {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0 && (gfp & __GFP_DIRECT_RECLAIM) !== 0) __might_sleep(__FILE__, __LINE__);
   if (size === 0) return at<ptr>(16);
   if (size > 8192) {
     if (size > KMALLOC_MAX) return null;
@@ -97,6 +101,7 @@ export function kmalloc(size: u64, gfp: u32): ptr {
   c.free = at<u64[]>(object)[0];
   c.nr_free--;
   spin_unlock_irqrestore(c.lock, flags);
+  if (CONFIG_SLUB_DEBUG_ON !== 0) slab_check_free(object, class_size[index]);
   if ((gfp & __GFP_ZERO) !== 0) memset(at<ptr>(object), 0, size);
   return at<ptr>(object);
 }
@@ -130,6 +135,10 @@ export function kfree(p: ptr): void {
     return;
   }
   const c = caches[owner.order];
+  if (CONFIG_SLUB_DEBUG_ON !== 0) {
+    if (slab_check_double_free(address, class_size[owner.order])) return;
+    slab_poison_free(address, class_size[owner.order], return_address());
+  }
   const flags = spin_lock_irqsave(c.lock);
   at<u64[]>(address)[0] = c.free;
   c.free = address;

@@ -13,8 +13,8 @@ export interface SmpRun {
   readonly ended: boolean;
 }
 
-/** At most guestSeconds of the guest's time. */
-export function runOnCpus(cpus: number, seed: number, script: string, guestSeconds = 60): SmpRun {
+/** At most guestSeconds of the guest's time. image: one of images/, the default one if undefined. */
+export function runOnCpus(cpus: number, seed: number, script: string, guestSeconds = 60, image?: string): SmpRun {
   let console = "";
   const setup = {
     memoryMiB: 128,
@@ -23,6 +23,7 @@ export function runOnCpus(cpus: number, seed: number, script: string, guestSecon
     commandLine: "console=ttyS0 loglevel=8",
     first: { mode: "command" as const, text: script },
     terminal: "",
+    ...(image === undefined ? {} : { image }),
   };
   const { machine } = powerOn(setup, {
     onConsole: (bytes) => {

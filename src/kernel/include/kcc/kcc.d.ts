@@ -193,10 +193,25 @@ declare function MODULE_PARM_DESC(variable: unknown, text: string): void;
 declare const THIS_MODULE: import("../linux/module").module;
 /** Name of the module (the kernel's files: "kernel"), for pr_fmt. */
 declare const KBUILD_MODNAME: string;
+/** 1 in a module's files, 0 elsewhere: modules are the same for all images, so what an image may check they leave to the kernel's functions. */
+declare const MODULE: int;
+/** This place: the file as Linux would name it, and the line. */
+declare const __FILE__: cstr;
+declare const __LINE__: int;
 
 // ---- the image's configuration: integer constants of images/NAME.config, 0 where an image does not set them ----
 /** Refuse to unmap a module's memory while anything leads into it (kernel/module/unload-proof.ts). */
 declare const CONFIG_MODULE_UNLOAD_PROOF: int;
+/** Check neighbours at each change of a list (lib/list_debug.ts). */
+declare const CONFIG_DEBUG_LIST: int;
+/** Check spinlocks: who holds them, twice taken, not held, of no lock (kernel/locking/spinlock_debug.ts). */
+declare const CONFIG_DEBUG_SPINLOCK: int;
+/** Tell of a function that may sleep called where nobody may (kernel/sched/might-sleep.ts). */
+declare const CONFIG_DEBUG_ATOMIC_SLEEP: int;
+/** Check run queues and wait queues. */
+declare const CONFIG_SCHED_DEBUG: int;
+/** Poison freed memory and look whether it stays so (mm/slab.ts). */
+declare const CONFIG_SLUB_DEBUG_ON: int;
 
 // ---- messages: the level and the file's pr_fmt are prepended to the literal; see docs/language.md ----
 declare function pr_emerg(format: string, ...args: scalar[]): int;

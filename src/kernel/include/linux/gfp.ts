@@ -1,6 +1,8 @@
 // Page allocation: flags and entry points (mm/page_alloc.ts). The machine has one zone.
 
 export const __GFP_ZERO = 0x100;
+/** The caller may sleep until memory has been made free. */
+export const __GFP_DIRECT_RECLAIM = 0x400;
 export const __GFP_NOFAIL = 0x8000;
 export const __GFP_NOWARN = 0x2000;
 export const GFP_KERNEL = 0xcc0;

@@ -2,6 +2,7 @@
 // To walk: for (let p = head.next; p !== head; p = p.next) { const x = container_of<T>(p, "field"); … }
 
 import type { hlist_head, hlist_node, list_head } from "linux/types";
+import { __list_add_valid, __list_del_entry_valid } from "../../lib/list_debug";
 
 export type { hlist_head, hlist_node, list_head } from "linux/types";
 
@@ -15,6 +16,7 @@ export function INIT_LIST_HEAD(list: list_head): void {
 inline(INIT_LIST_HEAD);
 
 export function __list_add(node: list_head, prev: list_head, next: list_head): void {
+  if ((CONFIG_DEBUG_LIST | MODULE) !== 0) __list_add_valid(node, prev, next);
   next.prev = node;
   node.next = next;
   node.prev = prev;
@@ -33,6 +35,7 @@ export function list_add_tail(node: list_head, head: list_head): void {
 inline(list_add_tail);
 
 export function __list_del_entry(entry: list_head): void {
+  if ((CONFIG_DEBUG_LIST | MODULE) !== 0) __list_del_entry_valid(entry);
   const prev = entry.prev;
   const next = entry.next;
   next.prev = prev;

@@ -1,10 +1,21 @@
 // Spinlocks: zero is unlocked. The plain forms disable preemption, the irqsave forms interrupts too; spin_lock_irqsave returns the flags
-// (no macros here: `const flags = spin_lock_irqsave(lock)`).
+// (no macros here: `const flags = spin_lock_irqsave(lock)`). The kernel expands them in place; a module calls them, because it does not know
+// what its kernel's image checks (CONFIG_DEBUG_SPINLOCK).
 
 import { local_irq_restore, local_irq_save } from "linux/irqflags";
 import { preempt_disable, preempt_enable } from "linux/preempt";
 import { cpu_number } from "../../arch/x86/kernel/setup_percpu";
-import { spin_lock_slowpath } from "../../kernel/locking/spinlock";
+import {
+  _raw_spin_lock,
+  _raw_spin_lock_irq,
+  _raw_spin_lock_irqsave,
+  _raw_spin_trylock,
+  _raw_spin_unlock,
+  _raw_spin_unlock_irq,
+  _raw_spin_unlock_irqrestore,
+  spin_lock_slowpath,
+} from "../../kernel/locking/spinlock";
+import { debug_spin_lock_after, debug_spin_lock_before, debug_spin_unlock } from "../../kernel/locking/spinlock_debug";
 
 export * from "linux/irqflags";
 export * from "linux/preempt";
@@ -21,31 +32,46 @@ export function spin_lock_init(lock: spinlock_t): void {
 inline(spin_lock_init);
 
 export function arch_spin_lock(lock: spinlock_t): void {
+  if (CONFIG_DEBUG_SPINLOCK !== 0) debug_spin_lock_before(lock);
   if (cmpxchg(addr(lock.locked), u32(0), u32(this_cpu_read(cpu_number) + 1)) !== 0) spin_lock_slowpath(lock);
+  if (CONFIG_DEBUG_SPINLOCK !== 0) debug_spin_lock_after(lock);
 }
 inline(arch_spin_lock);
 
 export function arch_spin_unlock(lock: spinlock_t): void {
+  if (CONFIG_DEBUG_SPINLOCK !== 0) debug_spin_unlock(lock);
   barrier();
   WRITE_ONCE(lock.locked, u32(0));
 }
 inline(arch_spin_unlock);
 
 export function spin_lock(lock: spinlock_t): void {
+  if (MODULE !== 0) {
+    _raw_spin_lock(lock);
+    return;
+  }
   preempt_disable();
   arch_spin_lock(lock);
 }
 inline(spin_lock);
 
 export function spin_unlock(lock: spinlock_t): void {
+  if (MODULE !== 0) {
+    _raw_spin_unlock(lock);
+    return;
+  }
   arch_spin_unlock(lock);
   preempt_enable();
 }
 inline(spin_unlock);
 
 export function spin_trylock(lock: spinlock_t): bool {
+  if (MODULE !== 0) return _raw_spin_trylock(lock);
   preempt_disable();
-  if (cmpxchg(addr(lock.locked), u32(0), u32(this_cpu_read(cpu_number) + 1)) === 0) return true;
+  if (cmpxchg(addr(lock.locked), u32(0), u32(this_cpu_read(cpu_number) + 1)) === 0) {
+    if (CONFIG_DEBUG_SPINLOCK !== 0) debug_spin_lock_after(lock);
+    return true;
+  }
   preempt_enable();
   return false;
 }
@@ -57,6 +83,7 @@ export function spin_is_locked(lock: spinlock_t): bool {
 inline(spin_is_locked);
 
 export function spin_lock_irqsave(lock: spinlock_t): u64 {
+  if (MODULE !== 0) return _raw_spin_lock_irqsave(lock);
   const flags = local_irq_save();
   spin_lock(lock);
   return flags;
@@ -64,6 +91,10 @@ export function spin_lock_irqsave(lock: spinlock_t): u64 {
 inline(spin_lock_irqsave);
 
 export function spin_unlock_irqrestore(lock: spinlock_t, flags: u64): void {
+  if (MODULE !== 0) {
+    _raw_spin_unlock_irqrestore(lock, flags);
+    return;
+  }
   arch_spin_unlock(lock);
   local_irq_restore(flags);
   preempt_enable();
@@ -71,12 +102,20 @@ export function spin_unlock_irqrestore(lock: spinlock_t, flags: u64): void {
 inline(spin_unlock_irqrestore);
 
 export function spin_lock_irq(lock: spinlock_t): void {
+  if (MODULE !== 0) {
+    _raw_spin_lock_irq(lock);
+    return;
+  }
   cli();
   spin_lock(lock);
 }
 inline(spin_lock_irq);
 
 export function spin_unlock_irq(lock: spinlock_t): void {
+  if (MODULE !== 0) {
+    _raw_spin_unlock_irq(lock);
+    return;
+  }
   arch_spin_unlock(lock);
   sti();
   preempt_enable();

@@ -18,6 +18,7 @@ import {
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { list_head } from "linux/types";
 import { schedule, try_to_wake_up } from "../sched/core";
+import { __might_sleep } from "../sched/debug-checks";
 
 /** On the waiter's stack, in the mutex's wait_list. */
 interface mutex_waiter extends struct<"mutex_waiter"> {
@@ -63,16 +64,19 @@ function lock_slow(lock: mutex, state: u32): int {
 }
 
 export function mutex_lock(lock: mutex): void {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   if (cmpxchg(addr(lock.owner), null, get_current()) !== null) lock_slow(lock, TASK_UNINTERRUPTIBLE);
 }
 
 /** 0 or -EINTR */
 export function mutex_lock_interruptible(lock: mutex): int {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   if (cmpxchg(addr(lock.owner), null, get_current()) === null) return 0;
   return lock_slow(lock, TASK_INTERRUPTIBLE);
 }
 
 export function mutex_lock_killable(lock: mutex): int {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   if (cmpxchg(addr(lock.owner), null, get_current()) === null) return 0;
   return lock_slow(lock, TASK_KILLABLE);
 }

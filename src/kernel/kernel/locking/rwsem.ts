@@ -17,6 +17,7 @@ import {
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { list_head } from "linux/types";
 import { schedule, try_to_wake_up } from "../sched/core";
+import { __might_sleep } from "../sched/debug-checks";
 
 interface rwsem_waiter extends struct<"rwsem_waiter"> {
   list?: embed<list_head>;
@@ -96,18 +97,22 @@ function try_down(sem: rw_semaphore, writer: bool): int {
 }
 
 export function down_read(sem: rw_semaphore): void {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   down(sem, false, TASK_UNINTERRUPTIBLE);
 }
 
 export function down_write(sem: rw_semaphore): void {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   down(sem, true, TASK_UNINTERRUPTIBLE);
 }
 
 export function down_read_killable(sem: rw_semaphore): int {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   return down(sem, false, TASK_KILLABLE);
 }
 
 export function down_write_killable(sem: rw_semaphore): int {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   return down(sem, true, TASK_KILLABLE);
 }
 

@@ -17,6 +17,7 @@ import type { semaphore } from "linux/semaphore";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { list_head } from "linux/types";
 import { schedule, try_to_wake_up } from "../sched/core";
+import { __might_sleep } from "../sched/debug-checks";
 
 interface semaphore_waiter extends struct<"semaphore_waiter"> {
   list?: embed<list_head>;
@@ -61,10 +62,12 @@ function down_common(sem: semaphore, state: u32): int {
 }
 
 export function down(sem: semaphore): void {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   down_common(sem, TASK_UNINTERRUPTIBLE);
 }
 
 export function down_interruptible(sem: semaphore): int {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   return down_common(sem, TASK_INTERRUPTIBLE);
 }
 

@@ -57,7 +57,7 @@ let console_idx: u32 = 0;
 let console_drivers: console = null;
 let logbuf_lock: u32 = 0;
 let console_busy: bool = false;
-let oops_in_progress: int = 0;
+export let oops_in_progress: int = 0;
 
 /** Text of a message that has not ended its line, waiting for KERN_CONT. */
 let cont_buf: array<u8, 1024>;

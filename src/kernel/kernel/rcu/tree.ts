@@ -22,6 +22,7 @@ import { init_task } from "../../init/init_task";
 import { kfree } from "../../mm/slab";
 import { cpu_online, nr_cpu_ids } from "../cpu";
 import { schedule } from "../sched/core";
+import { __might_sleep } from "../sched/debug-checks";
 import { schedule_timeout } from "../time/timer";
 import { queue_work, system_wq } from "../workqueue";
 
@@ -99,6 +100,7 @@ function qs_of(cpu: int): u64 {
 
 /** Returns when every reader that runs now has ended. The caller may sleep, and is itself no reader. */
 export function synchronize_rcu(): void {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   let before: array<u64, 8>;
   mb();
   for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) before[cpu] = qs_of(cpu);

@@ -8,6 +8,7 @@ import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { wait_queue_entry } from "linux/wait";
 import { schedule_timeout } from "../time/timer";
 import { schedule } from "./core";
+import { __might_sleep } from "./debug-checks";
 import { __wake_up_locked, finish_wait, init_wait, init_waitqueue_head, prepare_to_wait_exclusive } from "./wait";
 
 const UINT_MAX_HALF = 0x7fffffff;
@@ -47,6 +48,7 @@ export function try_wait_for_completion(x: completion): bool {
 }
 
 function wait_common(x: completion, state: u32, timeout: s64): s64 {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   let w: embed<wait_queue_entry>;
   let left = timeout;
   if (try_wait_for_completion(x)) return left;

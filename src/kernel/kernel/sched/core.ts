@@ -20,9 +20,11 @@ import { enter_lazy_tlb, switch_mm } from "../../arch/x86/mm/tlb";
 import { init_task } from "../../init/init_task";
 import { cpu_online, cpu_online_mask, nr_cpu_ids } from "../cpu";
 import { mmdrop, put_task_stack, put_task_struct } from "../fork";
+import { debug_spin_hand_over } from "../locking/spinlock_debug";
 import { rcu_note_context_switch } from "../rcu/tree";
 import { stop_one_cpu } from "../stop_machine";
 import { schedule_timeout } from "../time/timer";
+import { check_rq, check_task_alive, schedule_bug } from "./debug-checks";
 
 /** Read by entry code and by get_current(). */
 export let current_task: task_struct = null;
@@ -248,6 +250,7 @@ function set_task_cpu(t: task_struct, from: rq, to: rq): void {
  * each other; a sleeper's CPU changes only under it.
  */
 export function try_to_wake_up(t: task_struct, state: u32): bool {
+  if (CONFIG_SCHED_DEBUG !== 0) check_task_alive(t);
   const irq = read_rflags();
   cli();
   arch_spin_lock(t.pi_lock);
@@ -373,6 +376,7 @@ function finish_task_switch(prev: task_struct): void {
   this_cpu_write(q_prev_mm, null);
   const dead = READ_ONCE(prev.__state) === TASK_DEAD;
   WRITE_ONCE(prev.on_cpu, 0);
+  if (CONFIG_DEBUG_SPINLOCK !== 0) debug_spin_hand_over(q.lock);
   arch_spin_unlock(q.lock);
   sti();
   if (mm !== null) mmdrop(mm);
@@ -499,6 +503,7 @@ function __schedule(preempted: bool): void {
     }
     if (prev.se.on_rq !== 0) enqueue(q, prev);
   }
+  if (CONFIG_SCHED_DEBUG !== 0) check_rq(q);
   let next = q.idle;
   if (list_empty(q.queue)) newidle_balance(q);
   if (!list_empty(q.queue)) {
@@ -520,6 +525,7 @@ function __schedule(preempted: bool): void {
 export function schedule(): void {
   do {
     this_cpu_add(__preempt_count, 1);
+    if (this_cpu_read(__preempt_count) !== 1) schedule_bug(get_current());
     __schedule(false);
     this_cpu_add(__preempt_count, -1);
   } while (test_tsk_thread_flag(get_current(), TIF_NEED_RESCHED));

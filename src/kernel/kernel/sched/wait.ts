@@ -18,6 +18,7 @@ import type { wait_queue_entry, wait_queue_head } from "linux/wait";
 import { WQ_FLAG_EXCLUSIVE } from "linux/wait";
 import { schedule_timeout } from "../time/timer";
 import { schedule, try_to_wake_up } from "./core";
+import { __might_sleep } from "./debug-checks";
 
 const LONG_MAX = 0x7fffffffffffffff;
 
@@ -163,6 +164,7 @@ export function wake_up_poll(wq: wait_queue_head, events: u32): void {
 
 /** Sleeps until condition(arg). Returns what is left of the timeout, at least 1 if the condition holds; 0: time is up; -ERESTARTSYS. */
 function wait_common(wq: wait_queue_head, condition: (arg: ptr) => bool, arg: ptr, state: u32, timeout: s64): s64 {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   let w: embed<wait_queue_entry>;
   let left = timeout;
   if (condition(arg)) return left > 0 ? left : 1;

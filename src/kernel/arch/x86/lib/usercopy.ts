@@ -2,6 +2,8 @@
 
 import { EFAULT } from "linux/errno";
 import { TASK_SIZE } from "linux/mm";
+import { preempt_count_add, preempt_count_sub } from "linux/preempt";
+import { __might_sleep } from "../../../kernel/sched/debug-checks";
 import { memset } from "../../../lib/string";
 
 /** rdi to, rsi from, rdx bytes; returns the bytes that were not copied. */
@@ -89,12 +91,14 @@ inline(access_ok);
 
 /** Bytes that could not be copied: 0 is success. */
 export function copy_to_user(to: ptr, from: ptr, n: u64): u64 {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   if (!access_ok(to, n)) return n;
   return copy_user_generic(u64(to), u64(from), n);
 }
 
 /** Bytes that could not be copied: 0 is success; the rest of `to` is cleared. */
 export function copy_from_user(to: ptr, from: ptr, n: u64): u64 {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   let left = n;
   if (access_ok(from, n)) left = copy_user_generic(u64(to), u64(from), n);
   if (left !== 0) memset(at<ptr>(u64(to) + (n - left)), 0, left);
@@ -104,16 +108,22 @@ export function copy_from_user(to: ptr, from: ptr, n: u64): u64 {
 /** For dumps: no clearing, 0 or -EFAULT. */
 export function copy_from_user_nofault(to: ptr, from: ptr, n: u64): s64 {
   if (!access_ok(from, n)) return -EFAULT;
-  return copy_user_generic(u64(to), u64(from), n) === 0 ? 0 : -EFAULT;
+  // A page that is not there stays so: the dump may come from where nobody sleeps.
+  preempt_count_add(1);
+  const left = copy_user_generic(u64(to), u64(from), n);
+  preempt_count_sub(1);
+  return left === 0 ? 0 : -EFAULT;
 }
 
 export function clear_user(to: ptr, n: u64): u64 {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   if (!access_ok(to, n)) return n;
   return clear_user_generic(u64(to), n);
 }
 
 /** Length of the copied string without NUL; `count` if it did not fit; -EFAULT. */
 export function strncpy_from_user(to: u8[], from: ptr, count: s64): s64 {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   if (u64(from) >= TASK_SIZE) return -EFAULT;
   const room = TASK_SIZE - u64(from);
   const n = u64(count) < room ? u64(count) : room;
@@ -124,6 +134,7 @@ export function strncpy_from_user(to: u8[], from: ptr, count: s64): s64 {
 }
 
 export function strnlen_user(from: ptr, count: s64): s64 {
+  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
   if (u64(from) >= TASK_SIZE) return 0;
   return strnlen_user_generic(u64(from), u64(count));
 }

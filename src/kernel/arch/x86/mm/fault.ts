@@ -12,7 +12,7 @@ import { KERN_ALERT, KERN_DEFAULT, KERN_EMERG, KERN_INFO } from "linux/kern_leve
 import { TASK_SIZE } from "linux/mm";
 import type { mm_struct, vm_area_struct } from "linux/mm_types";
 import { VM_EXEC, VM_GROWSDOWN, VM_READ, VM_WRITE } from "linux/mm_types";
-import { in_interrupt } from "linux/preempt";
+import { preempt_count } from "linux/preempt";
 import type { task_struct } from "linux/sched";
 import { force_sig, force_sig_fault, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGKILL, SIGSEGV, unhandled_signal } from "linux/signal";
 import { smp_processor_id } from "linux/smp";
@@ -150,7 +150,8 @@ function page_is_there(mm: mm_struct, address: u64): bool {
 function do_user_addr_fault(regs: pt_regs, error_code: u64, address: u64): void {
   const t = get_current();
   const mm = t.mm;
-  if (mm === null || in_interrupt() || (error_code & X86_PF_RSVD) !== 0) {
+  // With preemption off nobody may sleep for a page: the access fails.
+  if (mm === null || preempt_count() !== 0 || (error_code & X86_PF_RSVD) !== 0) {
     no_context(regs, error_code, address);
     return;
   }
