@@ -32,7 +32,9 @@ async function terminalConsole(args: Arguments): Promise<number> {
   const terminal = new RawTerminal(stdin, stdout);
   const output = consoleOutput("terminal", (bytes) => terminal.print(bytes));
   terminal.enter(
-    (data) => keys.press(data),
+    (data) => {
+      if (keys.press(data)) terminal.suspend();
+    },
     () => keys.hangUp(),
   );
   try {
@@ -64,11 +66,13 @@ class Keyboard implements Input {
   private readonly escape = new EscapeKey();
   private readonly waiting: Uint8Array[] = [];
 
-  press(data: Uint8Array): void {
-    const { bytes, leave } = this.escape.feed(data);
+  /** True if the user wants to stop kelp for a while. */
+  press(data: Uint8Array): boolean {
+    const { bytes, leave, suspend } = this.escape.feed(data);
     if (bytes.length > 0) this.waiting.push(bytes);
     this.left ||= leave;
     this.wake();
+    return suspend;
   }
 
   hangUp(): void {

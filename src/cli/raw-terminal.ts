@@ -1,40 +1,29 @@
 // The host's terminal in raw mode, and its way back: restored on every way out, also by an exception or a signal.
 
-import { constants } from "node:os";
-
-const FATAL_SIGNALS = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
-/** Attributes off, cursor shown, bracketed paste off: what a guest program may have left. */
-const RESET = "\x1b[0m\x1b[?25h\x1b[?2004l";
+import { TerminalGuard } from "../tui/terminal-guard.js";
+import { TerminalModes } from "./terminal-modes.js";
 
 export class RawTerminal {
-  private raw = false;
+  private taken = false;
   /** The last byte printed was \r. */
   private returned = false;
-  private readonly undo: (() => void)[] = [];
+  private readonly modes = new TerminalModes();
+  private readonly guard: TerminalGuard;
+  private onData: ((bytes: Buffer) => void) | undefined;
 
   constructor(
     private readonly input: NodeJS.ReadStream,
     private readonly output: NodeJS.WriteStream,
-  ) {}
+  ) {
+    this.guard = new TerminalGuard({ enter: () => this.take(), leave: () => this.giveBack() }, input, output);
+  }
 
   /** @param onHangUp the terminal has gone. */
   enter(onData: (bytes: Buffer) => void, onHangUp: () => void): void {
-    this.setRaw(true);
-    this.listen(process, "exit", () => this.leave());
-    for (const signal of FATAL_SIGNALS) {
-      this.listen(process, signal, () => {
-        this.leave();
-        process.exit(128 + constants.signals[signal]);
-      });
-    }
-    // Stopped from outside and continued: the shell has set its own mode meanwhile.
-    this.listen(process, "SIGCONT", () => this.setRaw(true));
+    this.onData = onData;
+    this.guard.arm(onHangUp);
     this.input.on("data", onData);
-    this.undo.push(() => this.input.off("data", onData));
-    for (const event of ["end", "error"] as const) {
-      this.input.on(event, onHangUp);
-      this.undo.push(() => this.input.off(event, onHangUp));
-    }
+    this.take();
     this.input.resume();
   }
 
@@ -46,44 +35,66 @@ export class RawTerminal {
     const text = Buffer.from(bytes).toString("latin1");
     const converted = text.replace(/\r?\n/g, (end, at) => (end.length === 2 || (at === 0 && this.returned) ? "\n" : "\v"));
     this.returned = text.endsWith("\r");
+    this.modes.watch(text);
     this.output.write(Buffer.from(converted, "latin1"));
   }
 
+  /** Stops kelp until the shell continues it. */
+  suspend(): void {
+    this.guard.suspend();
+  }
+
   leave(): void {
-    if (!this.raw) return;
-    for (const step of this.undo.splice(0)) step();
-    this.setRaw(false);
+    this.guard.release();
+    if (this.onData) this.input.off("data", this.onData);
     this.input.pause();
-    this.output.write(RESET);
+  }
+
+  private take(): void {
+    this.taken = true;
+    // Node forgets that somebody else may have changed the mode: setting what it believes to be set does nothing.
+    this.setRaw(false);
+    this.setRaw(true);
+  }
+
+  private giveBack(): void {
+    if (!this.taken) return;
+    this.taken = false;
+    this.setRaw(false);
+    this.output.write(this.modes.restore());
   }
 
   private setRaw(raw: boolean): void {
-    this.raw = raw;
-    this.input.setRawMode(raw);
-  }
-
-  private listen(target: NodeJS.Process, event: string, listener: () => void): void {
-    target.on(event, listener);
-    this.undo.push(() => target.off(event, listener));
+    // A terminal that has gone away cannot be set any more.
+    try {
+      this.input.setRawMode(raw);
+    } catch {
+      this.taken = false;
+    }
   }
 }
 
-/** Finds Ctrl-A x among the typed bytes; Ctrl-A Ctrl-A is one Ctrl-A, any other pair is passed on as it is. */
+/** Finds Ctrl-A x and Ctrl-A z among the typed bytes; Ctrl-A Ctrl-A is one Ctrl-A, any other pair is passed on as it is. */
 export class EscapeKey {
   private escaped = false;
 
-  /** Bytes for the guest, and whether the user wants to leave. */
-  feed(bytes: Uint8Array): { bytes: Uint8Array; leave: boolean } {
+  /** Bytes for the guest, and whether the user wants to leave or to stop kelp. */
+  feed(bytes: Uint8Array): { bytes: Uint8Array; leave: boolean; suspend: boolean } {
     const out: number[] = [];
+    let suspend = false;
     for (const byte of bytes) {
       if (this.escaped) {
         this.escaped = false;
-        if (byte === 0x78) return { bytes: Uint8Array.from(out), leave: true };
+        if (byte === 0x78) return { bytes: Uint8Array.from(out), leave: true, suspend };
+        if (byte === 0x7a) {
+          suspend = true;
+          continue;
+        }
         out.push(0x01);
         if (byte !== 0x01) out.push(byte);
       } else if (byte === 0x01) this.escaped = true;
       else out.push(byte);
     }
-    return { bytes: Uint8Array.from(out), leave: false };
+    return { bytes: Uint8Array.from(out), leave: false, suspend };
   }
 }

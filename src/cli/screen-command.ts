@@ -1,6 +1,6 @@
 // `kelp` on a terminal: the machine with its screen (src/tui). The console of console-command.ts, with panes around it.
 
-import { EXIT_REBOOT } from "../abi/machine.js";
+import { EXIT_PANIC, EXIT_REBOOT } from "../abi/machine.js";
 import { Screen } from "../tui/screen.js";
 import { consoleOutput } from "./console-output.js";
 import { drive } from "./drive.js";
@@ -36,7 +36,11 @@ export async function screenCommand(args: Arguments): Promise<number> {
         if (await panicked(session)) screen.say("the guest kernel panicked and reboots");
         continue;
       }
+      const crashed = (outcome.kind === "exit" && outcome.value === EXIT_PANIC) || outcome.kind === "reset";
+      const words = crashed ? await screen.lastWords() : "";
       leave();
+      // With the screen the report of a crash would be gone.
+      if (words !== "") process.stdout.write(`${words}\n`);
       return await endSession(session, outcome, output);
     }
   } finally {

@@ -14,6 +14,10 @@ export interface CellScreen {
   readonly height: number;
   draw(start: number, end: number): void;
   alloc(): void;
+  /** Takes the alternate buffer; nothing if that is shown already. */
+  enter(): void;
+  leave(): void;
+  readonly program: { readonly isAlt: boolean };
 }
 
 export interface Rectangle {

@@ -83,6 +83,14 @@ export class GuestTerminal {
     }
   }
 
+  /** What stands on the guest's screen, without the blank lines at its end. */
+  async text(): Promise<string> {
+    await new Promise<void>((resolve) => this.terminal.write("", resolve));
+    const buffer = this.terminal.buffer.active;
+    const lines = Array.from({ length: this.terminal.rows }, (_, row) => buffer.getLine(buffer.baseY + row)?.translateToString(true) ?? "");
+    return lines.join("\n").trimEnd();
+  }
+
   close(): void {
     this.terminal.dispose();
   }

@@ -13,7 +13,7 @@ const KEYS: readonly (readonly [key: string, what: string])[] = [
   ["Shift-Right, -Left", "follow the call at the function's entry, and back"],
   ["Shift-PgUp, -PgDn", "scroll the terminal; or the mouse wheel over it"],
   ["click", "choose a pane (with Shift the terminal marks text)"],
-  ["Ctrl-A x", "leave kelp"],
+  ["Ctrl-A x, Ctrl-A z", "leave kelp; stop it until the shell's fg"],
   ["Ctrl-A Ctrl-A", "type a Ctrl-A; Ctrl-A 1 … 9, 0 are F1 … F10"],
 ];
 

@@ -3,13 +3,12 @@
 import { constants } from "node:os";
 import blessed from "blessed";
 import { Canvas, type CellScreen } from "./canvas.js";
+import { TerminalGuard } from "./terminal-guard.js";
 
-const FATAL_SIGNALS = ["SIGTERM", "SIGHUP", "SIGINT", "SIGQUIT"] as const;
 /** Button presses and wheel, in SGR coordinates. */
 const MOUSE_ON = "\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF = "\x1b[?1006l\x1b[?1000l";
 const RESET = "\x1b[0m\x1b[?25h\x1b[?2004l";
-const STATUS_BUG = 125;
 
 export interface HostTerminalEvents {
   onInput(bytes: Uint8Array): void;
@@ -21,7 +20,10 @@ export class HostTerminal {
   private readonly screen: blessed.Widgets.Screen;
   private readonly cells: CellScreen;
   private readonly undo: (() => void)[] = [];
+  private readonly guard: TerminalGuard;
+  /** The terminal is ours just now. */
   private open = true;
+  private closed = false;
 
   constructor(
     private readonly input: NodeJS.ReadStream,
@@ -41,25 +43,8 @@ export class HostTerminal {
     this.undo.push(() => input.off("data", onData));
     input.resume();
     this.screen.on("resize", () => events.onResize());
-    this.listen("exit", () => this.close());
-    for (const signal of FATAL_SIGNALS) {
-      this.listen(signal, () => {
-        this.close();
-        process.exit(128 + constants.signals[signal]);
-      });
-    }
-    this.listen("uncaughtException", (error) => this.fail(error));
-    this.listen("unhandledRejection", (error) => this.fail(error));
-    // Stopped from outside and continued: the shell has had the terminal meanwhile.
-    this.listen("SIGCONT", () => this.reenter(events));
-    // The terminal has gone away: nothing can be restored.
-    const onError = () => process.exit(128 + constants.signals.SIGHUP);
-    for (const stream of [input, output]) {
-      stream.on("error", onError);
-      this.undo.push(() => stream.off("error", onError));
-    }
-    input.on("end", onError);
-    this.undo.push(() => input.off("end", onError));
+    this.guard = new TerminalGuard({ enter: () => this.reenter(events), leave: () => this.giveBack() }, input, output);
+    this.guard.arm(() => process.exit(128 + constants.signals.SIGHUP));
   }
 
   /** Shows what has been painted, and the cursor where the guest's is. */
@@ -78,30 +63,40 @@ export class HostTerminal {
     this.write("\x07");
   }
 
+  /** Stops kelp until the shell continues it. */
+  suspend(): void {
+    this.guard.suspend();
+  }
+
   close(): void {
+    this.guard.release();
+    if (this.closed) return;
+    this.closed = true;
+    for (const step of this.undo.splice(0)) step();
+    this.screen.destroy();
+    this.input.pause();
+  }
+
+  private giveBack(): void {
     if (!this.open) return;
     this.open = false;
-    for (const step of this.undo.splice(0)) step();
     this.write(MOUSE_OFF);
-    this.screen.destroy();
+    this.cells.leave();
     if (this.input.isRaw) this.setRaw(false);
-    this.input.pause();
     this.output.write(RESET);
   }
 
-  private fail(error: unknown): void {
-    this.close();
-    process.stderr.write(`kelp: ${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exit(STATUS_BUG);
-  }
-
   private reenter(events: HostTerminalEvents): void {
+    this.open = true;
+    // Node forgets that somebody else may have changed the mode: setting what it believes to be set does nothing.
+    this.setRaw(false);
     this.setRaw(true);
-    const { program } = this.screen;
-    program.alternateBuffer();
+    // Stopped without warning (SIGSTOP) we never left; what the terminal shows now is not known.
+    if (this.cells.program.isAlt) this.screen.program.alternateBuffer();
+    else this.cells.enter();
     this.write(MOUSE_ON);
     this.cells.alloc();
-    program.clear();
+    this.screen.program.clear();
     events.onResize();
   }
 
@@ -110,17 +105,12 @@ export class HostTerminal {
     try {
       this.input.setRawMode(raw);
     } catch {
-      this.undo.length = 0;
+      this.open = false;
     }
   }
 
   private write(text: string): void {
     this.screen.program.flush();
     this.output.write(text);
-  }
-
-  private listen(event: string, listener: (argument: unknown) => void): void {
-    process.on(event, listener);
-    this.undo.push(() => process.off(event, listener));
   }
 }

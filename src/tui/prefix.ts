@@ -5,7 +5,7 @@ import type { KeyName } from "./input-parser.js";
 
 const PREFIX = 0x01;
 
-export type PrefixCommand = "leave" | "run-to" | KeyName;
+export type PrefixCommand = "leave" | "suspend" | "run-to" | KeyName;
 
 export class PrefixKeys {
   private prefixed = false;
@@ -35,6 +35,7 @@ export class PrefixKeys {
 
 function commandOf(letter: string): PrefixCommand | undefined {
   if (letter === "x") return "leave";
+  if (letter === "z") return "suspend";
   if (letter === "b") return "run-to";
   return /[0-9]/.test(letter) ? (`F${letter === "0" ? "10" : letter}` as KeyName) : undefined;
 }

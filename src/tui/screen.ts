@@ -137,6 +137,11 @@ export class Screen {
     return this.waiting.length > 0;
   }
 
+  /** What the guest's terminal shows: for a guest that has not ended as it should. */
+  lastWords(): Promise<string> {
+    return this.terminal.text();
+  }
+
   close(): void {
     if (this.closed) return;
     this.closed = true;
@@ -165,6 +170,7 @@ export class Screen {
         this.terminal.scrollToEnd();
         this.type(piece.bytes);
       } else if (piece.command === "leave") this.leave();
+      else if (piece.command === "suspend") this.host.suspend();
       else if (piece.command === "run-to") this.runToFunction();
       else this.key(piece.command);
     }

@@ -26,3 +26,8 @@ test("Ctrl-A Ctrl-A is one Ctrl-A, another pair is passed on", (t) => {
   t.deepEqual(feed("\x01\x01x"), { sent: "\x01x", leave: false });
   t.deepEqual(feed("\x01k"), { sent: "\x01k", leave: false });
 });
+
+test("Ctrl-A z asks for a stop, and what stands around it is sent", (t) => {
+  const { bytes, leave, suspend } = new EscapeKey().feed(Buffer.from("a\x01zb"));
+  t.deepEqual([Buffer.from(bytes).toString(), leave, suspend], ["ab", false, true]);
+});

@@ -5,7 +5,24 @@ import pty from "@lydell/node-pty";
 import xterm, { type Terminal } from "@xterm/headless";
 import type { ExecutionContext } from "ava";
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 30_000;
+
+const KELP = ["dist/src/cli/main.js", "--cpus", "1"];
+/** A shell around kelp, as a user has it: says how kelp ended and whether the terminal's settings are what they were. */
+const AROUND = `set -m; before=$(stty -g); look() { [ "$before" = "$(stty -g)" ] && echo "$* clean" || echo "$* changed"; }
+"$@"; status=$?; while [ $status = 147 ] || [ $status = 148 ]; do look stopped; read -r go; fg > /dev/null; status=$?; done
+look "ended $status"; exec cat`;
+
+/** What a terminal keeps beside its text and settings. */
+export interface TerminalState {
+  readonly alternate: boolean;
+  readonly cursorShown: boolean;
+  readonly modes: object;
+}
+
+export function stateOf({ buffer, modes }: Terminal, cursorShown: boolean): TerminalState {
+  return { alternate: buffer.active.type === "alternate", cursorShown, modes: { ...modes } };
+}
 
 export class ScreenSession {
   readonly terminal: Terminal;
@@ -14,16 +31,39 @@ export class ScreenSession {
   readonly exited: Promise<{ exitCode: number; signal?: number }>;
   private readonly pty: IPty;
   private writing: Promise<void> = Promise.resolve();
+  private cursorShown = true;
 
-  constructor(columns: number, rows: number, ...args: string[]) {
+  constructor(columns: number, rows: number, args: readonly string[] = [], variables: NodeJS.ProcessEnv = {}) {
     this.terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
-    const env = { ...process.env, TERM: "xterm-256color" };
-    this.pty = pty.spawn(process.execPath, ["dist/src/cli/main.js", "--cpus", "1", ...args], { cols: columns, rows, env });
+    for (const [final, shown] of [
+      ["h", true],
+      ["l", false],
+    ] as const) {
+      this.terminal.parser.registerCsiHandler({ prefix: "?", final }, (parameters) => {
+        if (parameters.includes(25)) this.cursorShown = shown;
+        return false;
+      });
+    }
+    const [file, rest] = this.command(args);
+    this.pty = pty.spawn(file, rest, { cols: columns, rows, env: { ...process.env, TERM: "xterm-256color", ...variables } });
     this.pty.onData((data) => {
       this.raw += data;
       this.writing = new Promise((resolve) => this.terminal.write(data, resolve));
     });
     this.exited = new Promise((resolve) => this.pty.onExit(resolve));
+  }
+
+  protected command(args: readonly string[]): [file: string, rest: string[]] {
+    return [process.execPath, [...KELP, ...args]];
+  }
+
+  get pid(): number {
+    return this.pty.pid;
+  }
+
+  async state(): Promise<TerminalState> {
+    await this.writing;
+    return stateOf(this.terminal, this.cursorShown);
   }
 
   type(text: string): void {
@@ -41,7 +81,7 @@ export class ScreenSession {
 
   lines(): string[] {
     const buffer = this.terminal.buffer.active;
-    return Array.from({ length: this.terminal.rows }, (_, row) => buffer.getLine(row)?.translateToString(true) ?? "");
+    return Array.from({ length: this.terminal.rows }, (_, row) => buffer.getLine(buffer.baseY + row)?.translateToString(true) ?? "");
   }
 
   /** Until the screen shows it. */
@@ -65,9 +105,30 @@ export class ScreenSession {
     await this.writing;
   }
 
+  /** At once, also where it has ended already. */
+  close(): void {
+    try {
+      this.kill("SIGKILL");
+    } catch {
+      // It had.
+    }
+  }
+
   async end(): Promise<void> {
     this.type("\x01x");
     await this.exited;
+  }
+}
+
+/** The same within a shell, which goes on when kelp is done with the terminal. */
+export class SessionInShell extends ScreenSession {
+  protected override command(args: readonly string[]): [file: string, rest: string[]] {
+    return ["/bin/sh", ["-c", AROUND, "sh", process.execPath, ...KELP, ...args]];
+  }
+
+  /** kelp itself, not the shell. */
+  get kelp(): number {
+    return Number(readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, "utf8").trim().split(" ")[0]);
   }
 }
 
