@@ -17,7 +17,7 @@ export const RUN_SCRIPT = "/run/kelp/script";
 export const RUN_ENVIRONMENT = "/run/kelp/env";
 /** Written by init before it powers off: the first shell's exit status in decimal (128 + n when a signal n killed it). */
 export const RUN_STATUS = "/run/kelp/status";
-/** What init sets on the console before the first shell: words as stty takes them, of `-echo`, `rows N` and `columns N`. */
+/** What init sets on the console before the first shell: a word as stty takes it, `-echo`. */
 export const RUN_TERMINAL = "/run/kelp/terminal";
 /** Where the command line puts the script that it was given. */
 export const RUN_FILES = "/run/kelp/files";

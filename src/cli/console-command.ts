@@ -26,20 +26,28 @@ export async function consoleCommand(args: Arguments): Promise<number> {
 async function terminalConsole(args: Arguments): Promise<number> {
   const { stdin, stdout } = process;
   const first: FirstProgram = { mode: "console", environment: [`TERM=${process.env.TERM || "linux"}`] };
-  const setup = bootSetup(args, first, `rows ${stdout.rows} columns ${stdout.columns}`);
+  const setup = bootSetup(args, first);
   const { log, volume } = await beginLog(args.texts.get("log"), setup, "terminal");
   const keys = new Keyboard();
   const terminal = new RawTerminal(stdin, stdout);
   const output = consoleOutput("terminal", (bytes) => terminal.print(bytes));
+  let machine: Machine | undefined;
+  const onResize = () => {
+    machine?.resize({ rows: stdout.rows, columns: stdout.columns });
+    keys.wake();
+  };
   terminal.enter(
     (data) => {
       if (keys.press(data)) terminal.suspend();
     },
     () => keys.hangUp(),
   );
+  stdout.on("resize", onResize);
   try {
     for (;;) {
       const session = powerOn(setup, { onConsole: (bytes) => output.write(bytes) }, log, volume);
+      ({ machine } = session);
+      onResize();
       const outcome = await drive(session.machine, keys, { paced: () => !args.flags.has("warp") });
       const reset = (outcome.kind === "exit" && outcome.value === EXIT_REBOOT) || outcome.kind === "reset";
       if (reset && outcome.kind === "exit") {
@@ -53,6 +61,7 @@ async function terminalConsole(args: Arguments): Promise<number> {
       return keys.hungUp ? 128 + constants.signals.SIGHUP : status;
     }
   } finally {
+    stdout.off("resize", onResize);
     terminal.leave();
   }
 }

@@ -23,8 +23,7 @@ export async function screenCommand(args: Arguments): Promise<number> {
   };
   try {
     const first: FirstProgram = { mode: "console", environment: ["TERM=xterm-256color"] };
-    const { rows, columns } = screen.size;
-    const setup = bootSetup(args, first, `rows ${rows} columns ${columns}`);
+    const setup = bootSetup(args, first);
     const { log, volume } = await beginLog(args.texts.get("log"), setup, "terminal");
     const output = consoleOutput("terminal", (bytes) => screen.print(bytes));
     for (;;) {

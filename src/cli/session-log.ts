@@ -60,6 +60,7 @@ type FirstJson =
 type Line =
   | { kelp: number; setup: Omit<BootSetup, "first">; first: FirstJson; output: OutputKind; fingerprints: Fingerprints }
   | { at: StampJson; input: string }
+  | { at: StampJson; size: [rows: number, columns: number] }
   | { at: StampJson; end: LoggedEnd };
 
 const stampJson = ({ retired, skippedNs, turn }: Stamp): StampJson => [Number(retired), skippedNs, turn];
@@ -95,8 +96,10 @@ export class SessionLog {
     this.machine = machine;
   }
 
-  input({ stamp, bytes }: InputRecord): void {
-    this.line({ at: stampJson(stamp), input: Buffer.from(bytes).toString("latin1") });
+  input(record: InputRecord): void {
+    const at = stampJson(record.stamp);
+    if ("bytes" in record) this.line({ at, input: Buffer.from(record.bytes).toString("latin1") });
+    else this.line({ at, size: [record.size.rows, record.size.columns] });
   }
 
   end(end: LoggedEnd): void {
@@ -141,6 +144,7 @@ export function readLog(path: string): LoggedSession {
   for (const line of lines) {
     const boot = session.boots[session.boots.length - 1];
     if ("input" in line) boot.inputs.push({ stamp: stampOf(line.at), bytes: Buffer.from(line.input, "latin1") });
+    else if ("size" in line) boot.inputs.push({ stamp: stampOf(line.at), size: { rows: line.size[0], columns: line.size[1] } });
     else if ("end" in line) {
       boot.end = { stamp: stampOf(line.at), what: line.end };
       if (line.end.kind === "reboot") session.boots.push({ inputs: [], end: undefined });
@@ -168,9 +172,14 @@ function parseLine(path: string, text: string, number: number): Line {
   } else {
     const { at } = value;
     if (!Array.isArray(at) || at.length !== 3 || !at.every((part) => Number.isSafeInteger(part) && part >= 0)) throw broken;
-    if (typeof value.input !== "string" && !(isObject(value.end) && typeof value.end.kind === "string")) throw broken;
+    const known = typeof value.input === "string" || isSize(value.size) || (isObject(value.end) && typeof value.end.kind === "string");
+    if (!known) throw broken;
   }
   return value as Line;
+}
+
+function isSize(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => Number.isInteger(part) && part >= 0 && part < 65536);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

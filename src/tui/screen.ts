@@ -100,18 +100,20 @@ export class Screen {
     this.paint();
   }
 
-  /** Size of the guest's terminal. */
-  get size(): { rows: number; columns: number } {
-    const { height, width } = this.panes.layout.terminal;
-    return { rows: height, columns: width };
-  }
-
   /** A machine has been powered on. */
   attach(guest: Guest): void {
     const view = new KernelView(guest.machine.cores, guest.image);
     this.guest = { ...guest, view, boot: new BootImage(view) };
     this.choice = { code: this.choice.code, task: undefined };
+    this.tellSize();
     this.look(true);
+  }
+
+  /** The guest's terminal is as large as its pane. */
+  private tellSize(): void {
+    const { height, width } = this.panes.layout.terminal;
+    this.guest?.machine.resize({ rows: height, columns: width });
+    this.wake();
   }
 
   print(bytes: Uint8Array): void {
@@ -340,6 +342,7 @@ export class Screen {
     if (this.closed) return;
     const { width, height } = this.panes.layOut().terminal;
     this.terminal.resize(width, height);
+    this.tellSize();
     this.look(true);
   }
 

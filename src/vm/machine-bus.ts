@@ -26,13 +26,17 @@ import { Inodes } from "./devices/p9/inodes.js";
 import { P9Server, type P9State } from "./devices/p9/server.js";
 import { Uart16550, type UartState } from "./devices/uart-16550.js";
 import { Virtio9p } from "./devices/virtio-9p.js";
-import { VirtioMmio, type VirtioMmioState } from "./devices/virtio-mmio.js";
+import { type TerminalSize, VirtioConsole } from "./devices/virtio-console.js";
+import { type VirtioBackend, VirtioMmio, type VirtioMmioState } from "./devices/virtio-mmio.js";
 import type { EventQueue } from "./event-queue.js";
 import { CpuGateContext } from "./gate-context.js";
 
-/** From serving a 9P request to its interrupt: constant, so that a run does not depend on the host's speed. */
-const P9_LATENCY_NS = 5000;
+/** From serving a request to its interrupt: constant, so that a run does not depend on the host's speed. */
+const VIRTIO_LATENCY_NS = 5000;
 const ROOT_TAG = "rootfs";
+/** virtio-mmio slots. */
+const SLOT_9P = 0;
+const SLOT_CONSOLE = 1;
 const DEVICE_PAGE = 0x1000;
 
 const MSR_TSC = 0x10;
@@ -47,7 +51,9 @@ export interface BusState {
   readonly uart: UartState;
   readonly ioApic: IoApicState;
   readonly localApics: readonly LocalApicState[];
-  readonly virtio: VirtioMmioState;
+  /** By slot. */
+  readonly virtio: readonly VirtioMmioState[];
+  readonly terminalSize: TerminalSize;
   readonly p9: P9State;
   readonly pat: bigint;
 }
@@ -71,7 +77,8 @@ export class MachineBus implements Bus {
   private readonly ioApic: IoApic;
   private readonly localApics: LocalApic[];
   /** By virtio-mmio slot; wired by `connect`, because they reach RAM. */
-  private readonly virtio: (VirtioMmio | undefined)[] = new Array(VIRTIO_MMIO_SLOTS).fill(undefined);
+  private readonly virtio: VirtioMmio[] = [];
+  private readonly console: VirtioConsole;
   private cores: Cores | undefined;
   private p9: P9Server | undefined;
   private pat = PAT_DEFAULT;
@@ -94,6 +101,7 @@ export class MachineBus implements Bus {
           endOfInterrupt: (vector) => this.ioApic.endOfInterrupt(vector),
         }),
     );
+    this.console = new VirtioConsole(options.onConsoleByte);
     this.uart = new Uart16550({
       transmit: options.onConsoleByte,
       interrupt: (level) => this.ioApic.setPin(IRQ_UART, level),
@@ -107,21 +115,34 @@ export class MachineBus implements Bus {
     const memory = new GuestMemory(cores.ram, (paddr, length) => cores.ramWritten(paddr, length));
     const server = new P9Server(new Inodes(volume, () => clock.wall()), () => clock.wall(), onHostLine);
     this.p9 = server;
-    this.virtio[0] = new VirtioMmio(new Virtio9p(ROOT_TAG, server), memory, events, P9_LATENCY_NS / NS_PER_TICK, {
-      now: () => clock.now(),
-      interrupt: (level) => this.ioApic.setPin(IRQ_VIRTIO_FIRST, level),
-      problem: onHostLine,
-    });
+    const plug = (slot: number, backend: VirtioBackend) => {
+      this.virtio[slot] = new VirtioMmio(backend, memory, events, VIRTIO_LATENCY_NS / NS_PER_TICK, {
+        now: () => clock.now(),
+        interrupt: (level) => this.ioApic.setPin(IRQ_VIRTIO_FIRST + slot, level),
+        problem: onHostLine,
+      });
+    };
+    plug(SLOT_9P, new Virtio9p(ROOT_TAG, server));
+    plug(SLOT_CONSOLE, this.console);
+  }
+
+  get terminalSize(): TerminalSize {
+    return this.console.size;
+  }
+
+  resizeTerminal(size: TerminalSize): void {
+    this.console.size = size;
+    this.virtio[SLOT_CONSOLE].configChanged();
   }
 
   save(): BusState {
-    const [virtio] = this.virtio;
-    if (!virtio || !this.p9) throw new Error("the bus is not connected");
+    if (!this.p9) throw new Error("the bus is not connected");
     return {
       uart: this.uart.save(),
       ioApic: this.ioApic.save(),
       localApics: this.localApics.map((apic) => apic.save()),
-      virtio: virtio.save(),
+      virtio: this.virtio.map((device) => device.save()),
+      terminalSize: this.terminalSize,
       p9: this.p9.save(),
       pat: this.pat,
     };
@@ -129,14 +150,16 @@ export class MachineBus implements Bus {
 
   /** Timers and interrupts under way are armed again in their old order: those of one tick fire in it. */
   restore(state: BusState): void {
-    const [virtio] = this.virtio;
-    if (!virtio || !this.p9) throw new Error("the bus is not connected");
+    if (!this.p9) throw new Error("the bus is not connected");
     this.uart.restore(state.uart);
     this.ioApic.restore(state.ioApic);
-    virtio.restore(state.virtio);
+    for (const [slot, device] of this.virtio.entries()) device.restore(state.virtio[slot]);
+    this.console.size = state.terminalSize;
     this.p9.restore(state.p9);
     this.pat = state.pat;
-    const armed = state.virtio.interrupts.map((event) => ({ ...event, arm: () => virtio.armInterrupt(event.at) }));
+    const armed = this.virtio.flatMap((device, slot) =>
+      state.virtio[slot].interrupts.map((event) => ({ ...event, arm: () => device.armInterrupt(event.at) })),
+    );
     for (const [cpu, apic] of state.localApics.entries()) {
       this.localApics[cpu].restore(apic);
       const { timer } = apic;
@@ -161,7 +184,7 @@ export class MachineBus implements Bus {
     if (within(paddr, IOAPIC_BASE, DEVICE_PAGE)) return narrow(this.ioApic.read(paddr - IOAPIC_BASE), size);
     if (within(paddr, VIRTIO_MMIO_BASE, VIRTIO_MMIO_SLOTS * VIRTIO_MMIO_STRIDE)) {
       const offset = paddr - VIRTIO_MMIO_BASE;
-      const device = this.virtio[Math.floor(offset / VIRTIO_MMIO_STRIDE)];
+      const device = this.virtio.at(Math.floor(offset / VIRTIO_MMIO_STRIDE));
       const register = offset % VIRTIO_MMIO_STRIDE;
       // An empty slot is a transport with device id 0.
       const value = device ? device.read(register, size) : register === 0 ? 0x74726976 : register === 4 ? 2 : 0;
@@ -181,7 +204,7 @@ export class MachineBus implements Bus {
     else if (within(paddr, IOAPIC_BASE, DEVICE_PAGE)) this.ioApic.write(paddr - IOAPIC_BASE, word);
     else if (within(paddr, VIRTIO_MMIO_BASE, VIRTIO_MMIO_SLOTS * VIRTIO_MMIO_STRIDE)) {
       const offset = paddr - VIRTIO_MMIO_BASE;
-      this.virtio[Math.floor(offset / VIRTIO_MMIO_STRIDE)]?.write(offset % VIRTIO_MMIO_STRIDE, word);
+      this.virtio.at(Math.floor(offset / VIRTIO_MMIO_STRIDE))?.write(offset % VIRTIO_MMIO_STRIDE, word);
     }
   }
 

@@ -7,6 +7,7 @@ import type { UserGate } from "../abi/user-gate.js";
 import { loadMachine } from "./boot.js";
 import { Clock, type Stamp } from "./clock.js";
 import { type Bus, type Cores, type CoresOptions, Stop } from "./cpu/cpu-api.js";
+import type { TerminalSize } from "./devices/virtio-console.js";
 import { EventQueue } from "./event-queue.js";
 import { MachineBus } from "./machine-bus.js";
 import { type CpuState, restorePages, type Snapshot, SnapshotError, savePages } from "./snapshot.js";
@@ -34,7 +35,7 @@ export interface MachineOptions {
   /** Something for the host's user: one line. */
   onHostLine(text: string): void;
   onUndefinedInstruction?(cpu: number, rip: bigint, bytes: Uint8Array): void;
-  /** Typed bytes have reached the UART. */
+  /** Typed bytes have reached the UART, or the terminal's size its device. */
   onInput?(record: InputRecord): void;
 }
 
@@ -65,10 +66,9 @@ export interface RunLimit {
   stopAt?: bigint;
 }
 
-export interface InputRecord {
-  stamp: Stamp;
-  bytes: Uint8Array;
-}
+/** What comes in from outside: typed bytes, or another size of the terminal. */
+export type MachineInput = { bytes: Uint8Array } | { size: TerminalSize };
+export type InputRecord = { stamp: Stamp } & MachineInput;
 
 const CONSOLE_CHUNK = 4096;
 const PAUSE_TICKS = 100;
@@ -88,8 +88,8 @@ export class Machine {
   private runningCpu = -1;
   /** Turns given so far. */
   private turn = 0;
-  /** Bytes that come in before the next turn. */
-  private readonly typed: Uint8Array[] = [];
+  /** What comes in before the next turn. */
+  private readonly waiting: MachineInput[] = [];
   /** Input whose time is to come, earliest first. */
   private readonly scheduled: InputRecord[] = [];
   private exitValue: number | undefined;
@@ -160,7 +160,7 @@ export class Machine {
       woken: [...this.woken],
       skippedTicks: this.clock.skipped,
       exitValue: this.exitValue,
-      typed: [...this.typed],
+      waiting: [...this.waiting],
     };
   }
 
@@ -174,7 +174,7 @@ export class Machine {
     this.states.splice(0, this.states.length, ...snapshot.states);
     this.woken.splice(0, this.woken.length, ...snapshot.woken);
     this.exitValue = snapshot.exitValue;
-    this.typed.push(...snapshot.typed);
+    this.waiting.push(...snapshot.waiting);
   }
 
   /** Ticks of 10 ns since power-on. */
@@ -198,7 +198,19 @@ export class Machine {
 
   /** Typed bytes arrive at the UART before the next turn. Call it between runs only. */
   input(bytes: Uint8Array): void {
-    this.typed.push(Uint8Array.from(bytes));
+    this.waiting.push({ bytes: Uint8Array.from(bytes) });
+  }
+
+  /** The terminal has another size from the next turn on. Call it between runs only. */
+  resize(size: TerminalSize): void {
+    const { rows, columns } = this.terminalSize;
+    if (size.rows !== rows || size.columns !== columns) this.waiting.push({ size });
+  }
+
+  /** As it will be at the next turn; 0 × 0 where it is not known. */
+  private get terminalSize(): TerminalSize {
+    const last = this.waiting.findLast((input) => "size" in input);
+    return last && "size" in last ? last.size : this.bus.terminalSize;
   }
 
   /** Input of a recorded run, in its order: it arrives when it did then. */
@@ -208,26 +220,28 @@ export class Machine {
 
   /** Bytes of input that the guest's driver has not taken from the UART yet. */
   get inputPending(): number {
-    return this.bus.uart.pending + this.typed.reduce((sum, { length }) => sum + length, 0);
+    return this.bus.uart.pending + this.waiting.reduce((sum, input) => sum + ("bytes" in input ? input.bytes.length : 0), 0);
   }
 
   private takeInput(): void {
     for (let next = this.scheduled[0]; next && this.isDue(next.stamp); next = this.scheduled[0]) {
       this.scheduled.shift();
-      this.receive(next.bytes);
+      const { stamp: _stamp, ...input } = next;
+      this.receive(input);
     }
-    for (const bytes of this.typed.splice(0)) this.receive(bytes);
+    for (const input of this.waiting.splice(0)) this.receive(input);
   }
 
   private isDue({ turn, retired, skippedNs }: Stamp): boolean {
     return this.turn >= turn && this.cores.retiredTotal() >= retired && this.clock.skippedNs >= skippedNs;
   }
 
-  private receive(bytes: Uint8Array): void {
-    const record = { stamp: this.stamp, bytes };
+  private receive(input: MachineInput): void {
+    const record = { stamp: this.stamp, ...input };
     this.inputLog.push(record);
     this.options.onInput?.(record);
-    this.bus.uart.receive(bytes);
+    if ("bytes" in input) this.bus.uart.receive(input.bytes);
+    else this.bus.resizeTerminal(input.size);
   }
 
   /** What an idle machine waits for: the next timer, or recorded input that comes before it. */

@@ -3,6 +3,7 @@
 
 import type { Stamp } from "./clock.js";
 import type { CoresState } from "./cpu/cpu-api.js";
+import type { MachineInput } from "./machine.js";
 import type { BusState } from "./machine-bus.js";
 
 const PAGE = 4096;
@@ -24,8 +25,8 @@ export interface Snapshot {
   readonly woken: readonly boolean[];
   readonly skippedTicks: number;
   readonly exitValue: number | undefined;
-  /** Typed bytes that had not reached the UART. */
-  readonly typed: readonly Uint8Array[];
+  /** Input that had not reached its device. */
+  readonly waiting: readonly MachineInput[];
 }
 
 /** A snapshot cannot be taken, or not be put back here: told to the caller's user. */

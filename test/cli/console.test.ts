@@ -61,6 +61,16 @@ test.serial("the guest knows the terminal's size", async (t) => {
   t.regex(await run(terminal, "ls -C /tmp/d"), /^(a{27}\d *){3}\n$/);
 });
 
+test.serial("when the window is resized, the foreground group gets SIGWINCH and the new size", async (t) => {
+  const terminal = await boot(t);
+  await run(terminal, "cd /tmp; for i in 1 2 3; do : > aaaaaaaaaaaaaaaaaaaaaaaaaaa$i; done; cd");
+  await run(terminal, "trap 'echo changed' WINCH");
+  terminal.resize(60, 20);
+  await pause(300);
+  t.regex(await run(terminal, ""), /^changed\n/);
+  t.regex(await run(terminal, "ls -C /tmp"), /^(a{27}\d *){2}\na{27}\d\n$/);
+});
+
 test.serial("a guest second takes a second, and an idle guest takes next to nothing from the host", async (t) => {
   const terminal = await boot(t, [], false);
   const startedAt = performance.now();
@@ -99,6 +109,7 @@ test.serial("a logged terminal session is replayed with the same bytes", async (
   const log = join(folder, "session.log");
   const terminal = await boot(t, ["--log", log], false);
   await run(terminal, "uname -a");
+  terminal.resize(100, 40);
   await run(terminal, "sleep 0.3");
   terminal.type("sleep 100\r");
   await pause(150);

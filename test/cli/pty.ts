@@ -43,6 +43,11 @@ export class Terminal {
     this.pty.write(text);
   }
 
+  /** Drags the window to another size: SIGWINCH to what runs on it. */
+  resize(columns: number, rows: number): void {
+    this.pty.resize(columns, rows);
+  }
+
   /** Closes the terminal: SIGHUP to what runs on it. */
   close(): void {
     this.pty.kill("SIGHUP");

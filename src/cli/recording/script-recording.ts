@@ -52,7 +52,7 @@ export async function recordScript(
     cast.output((now() - started) / TICKS_PER_SECOND, Buffer.from(text.replace(QUESTION, ""), "latin1"));
   });
   const environment = [`${MARKS_VARIABLE}=1`, `TERM=${SCRIPT_TERMINAL}`];
-  const setup = bootSetup(args, { mode: "console", environment }, `rows ${rows} columns ${columns}`);
+  const setup = bootSetup(args, { mode: "console", environment });
   const session = powerOn(setup, {
     onConsole: (bytes) => {
       if (started === undefined && Buffer.from(bytes).includes("\x1b]133;A")) started = now();
@@ -60,6 +60,7 @@ export async function recordScript(
     },
   });
   const { machine } = session;
+  machine.resize({ rows, columns });
   now = () => machine.now;
   const typist = new Typist(machine, marks, { commandLimit: COMMAND_LIMIT });
 

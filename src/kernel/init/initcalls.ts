@@ -3,6 +3,7 @@
 import { devtmpfs_init } from "../drivers/base/devtmpfs";
 import { chr_dev_init } from "../drivers/char/mem";
 import { misc_init } from "../drivers/char/misc";
+import { virtio_console_init } from "../drivers/char/virtio_console";
 import { serial8250_console_init, serial8250_init } from "../drivers/tty/serial/8250";
 import { tty_init } from "../drivers/tty/tty_io";
 import { virtio_mmio_init } from "../drivers/virtio/virtio_mmio";
@@ -53,6 +54,7 @@ export function do_basic_setup(): void {
   serial8250_init();
   v9fs_init();
   p9_virtio_init();
+  virtio_console_init();
   virtio_mmio_init();
   param_sysfs_init();
   proc_modules_init();

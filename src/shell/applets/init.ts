@@ -35,7 +35,7 @@ import {
 import { readFile, writeFile } from "../sys/files.js";
 import type { Sys } from "../sys/request.js";
 import { shellStatus, stopped } from "../sys/signals.js";
-import { setControllingTerminal, setWindowSize, tcgetattr, tcsetattr, withoutEcho } from "../sys/terminal.js";
+import { setControllingTerminal, tcgetattr, tcsetattr, withoutEcho } from "../sys/terminal.js";
 import type { AppletTable, Io } from "./applet.js";
 
 /** Where, of which type; the folder is made where it is missing. */
@@ -83,9 +83,6 @@ function* takeConsole(): Sys<void> {
 
 /** What the terminal at the other end of the line is like, of which the line itself tells nothing. */
 function* setTerminal(words: string[]): Sys<void> {
-  const value = (name: string) => (words.includes(name) ? Number(words[words.indexOf(name) + 1]) : 0);
-  const [rows, columns] = [value("rows"), value("columns")];
-  if (rows > 0 && columns > 0) yield* setWindowSize(0, { rows, columns });
   if (!words.includes("-echo")) return;
   const termios = yield* tcgetattr(0);
   if (typeof termios !== "number") yield* tcsetattr(0, withoutEcho(termios));

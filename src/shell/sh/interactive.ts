@@ -19,6 +19,7 @@ import { expandPrompt } from "./prompt.js";
 import { parse } from "./run-text.js";
 import type { Shell } from "./shell.js";
 import { IncompleteInput, ShellSyntaxError } from "./syntax-error.js";
+import { handleSignals } from "./traps.js";
 import { tellChangedJobs } from "./wait.js";
 
 /** The shell's own descriptor of its terminal lies above those of scripts. */
@@ -73,7 +74,10 @@ function* oneCommand(sh: Shell, editor: LineEditor, marks: boolean): Sys<"run" |
   try {
     const text = yield* readCommand(sh, editor, marks);
     if (text === undefined) return "end";
-    if (text.trim() === "") return "none";
+    if (text.trim() === "") {
+      yield* handleSignals(sh);
+      return "none";
+    }
     if (marks) yield* writeAll(1, MARK_COMMAND_START);
     started = true;
     const parser = parserFor(text, { final: true, aliases: sh.aliases, line: sh.line });

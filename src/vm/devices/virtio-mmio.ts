@@ -40,7 +40,7 @@ const FEATURE_VERSION_1 = 1n << 32n;
 
 const QUEUE_MAX = 128;
 
-const SCALARS = ["status", "deviceFeaturesSel", "driverFeaturesSel", "queueSel", "interruptStatus"] as const;
+const SCALARS = ["status", "deviceFeaturesSel", "driverFeaturesSel", "queueSel", "interruptStatus", "configGeneration"] as const;
 
 export interface VirtioMmioState {
   readonly registers: readonly number[];
@@ -60,6 +60,8 @@ export interface VirtioBackend {
   readonly maxRequest: number;
   /** Answers a request at once; at most `capacity` bytes are of use. */
   serve(queue: number, request: Uint8Array, capacity: number): Uint8Array;
+  /** Whether the buffers of this queue stay with the device until it has something to tell. */
+  keeps?(queue: number): boolean;
   reset(): void;
 }
 
@@ -78,6 +80,7 @@ export class VirtioMmio {
   private driverFeatures = 0n;
   private queueSel = 0;
   private interruptStatus = 0;
+  private configGeneration = 0;
   private readonly queues: Virtqueue[];
   /** Interrupts to come; one that was under way when the driver reset the device must not. */
   private readonly underWay = new Set<TimedEvent>();
@@ -116,7 +119,7 @@ export class VirtioMmio {
       case REG_STATUS:
         return this.status;
       case REG_CONFIG_GENERATION:
-        return 0;
+        return this.configGeneration;
       default:
         return 0;
     }
@@ -210,7 +213,7 @@ export class VirtioMmio {
 
   private notify(index: number): void {
     const queue = this.queues[index];
-    if (!queue?.ready || !(this.status & STATUS_DRIVER_OK) || this.status & STATUS_NEEDS_RESET) return;
+    if (!queue?.ready || this.backend.keeps?.(index) || !(this.status & STATUS_DRIVER_OK) || this.status & STATUS_NEEDS_RESET) return;
     let served = false;
     for (;;) {
       const chain: Chain | BadQueue | undefined = queue.take();
@@ -225,6 +228,12 @@ export class VirtioMmio {
     }
     if (!served || !queue.interruptsWanted()) return;
     this.armInterrupt(this.hooks.now() + this.interruptDelay);
+  }
+
+  /** The backend's configuration has been given other values. */
+  configChanged(): void {
+    this.configGeneration = (this.configGeneration + 1) >>> 0;
+    if (this.status & STATUS_DRIVER_OK) this.raise(INTERRUPT_CONFIG);
   }
 
   armInterrupt(at: number): void {

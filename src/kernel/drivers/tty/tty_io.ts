@@ -12,7 +12,7 @@ import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDNORM, EPOLLWRNORM, type p
 import { kill_pgrp, SIGCONT, SIGHUP, SIGWINCH, send_sig } from "linux/signal";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { spin_lock, spin_unlock } from "linux/spinlock";
-import { memcpy } from "linux/string";
+import { memcmp, memcpy } from "linux/string";
 import {
   B115200,
   CLOCAL,
@@ -79,6 +79,11 @@ export function tty_std_termios(t: ktermios): void {
   memcpy(t.c_cc, INIT_C_CC, 19);
 }
 
+/** What /dev/console is; null before a driver has come. */
+export function tty_console(): tty_struct {
+  return console_tty;
+}
+
 export function tty_name(tty: tty_struct): u8[] {
   return tty.name;
 }
@@ -96,6 +101,7 @@ function alloc_tty(driver: tty_driver, index: int): tty_struct {
   tty.dev = MKDEV(u32(driver.major), u32(driver.minor_start + index));
   snprintf(tty.name, 16, "%s%d", driver.name, index);
   mutex_init(tty.termios_rwsem);
+  mutex_init(tty.winsize_mutex);
   mutex_init(tty.atomic_write_lock);
   mutex_init(tty.atomic_read_lock);
   mutex_init(tty.output_lock);
@@ -221,11 +227,12 @@ function set_termios(tty: tty_struct, arg: u64, flush: bool): int {
   return 0;
 }
 
-function tiocswinsz(tty: tty_struct, arg: u64): int {
-  let ws: embed<winsize>;
-  if (copy_from_user(ws, at<ptr>(arg), 8) !== 0) return -EFAULT;
-  const same = ws.ws_row === tty.winsize.ws_row && ws.ws_col === tty.winsize.ws_col;
+/** Another window size, of which the foreground group hears. */
+export function tty_do_resize(tty: tty_struct, ws: winsize): int {
+  mutex_lock(tty.winsize_mutex);
+  const same = memcmp(ws, tty.winsize, 8) === 0;
   copy(tty.winsize, ws);
+  mutex_unlock(tty.winsize_mutex);
   if (same) return 0;
   spin_lock(tty.ctrl_lock);
   const pgrp = get_pid(tty.pgrp);
@@ -235,6 +242,20 @@ function tiocswinsz(tty: tty_struct, arg: u64): int {
     put_pid(pgrp);
   }
   return 0;
+}
+
+function tiocswinsz(tty: tty_struct, arg: u64): int {
+  let ws: embed<winsize>;
+  if (copy_from_user(ws, at<ptr>(arg), 8) !== 0) return -EFAULT;
+  return tty_do_resize(tty, ws);
+}
+
+function tiocgwinsz(tty: tty_struct, arg: u64): int {
+  let ws: embed<winsize>;
+  mutex_lock(tty.winsize_mutex);
+  copy(ws, tty.winsize);
+  mutex_unlock(tty.winsize_mutex);
+  return copy_to_user(at<ptr>(arg), ws, 8) !== 0 ? -EFAULT : 0;
 }
 
 function tiocsti(tty: tty_struct, arg: u64): int {
@@ -277,7 +298,7 @@ function tty_ioctl(f: file, cmd: u32, arg: u64): s64 {
     case TCSETSF:
       return s64(set_termios(tty, arg, true));
     case TIOCGWINSZ:
-      return copy_to_user(at<ptr>(arg), tty.winsize, 8) !== 0 ? -EFAULT : 0;
+      return s64(tiocgwinsz(tty, arg));
     case TIOCSWINSZ:
       return s64(tiocswinsz(tty, arg));
     case TIOCSTI:

@@ -38,7 +38,10 @@ const STATUS = 0x070;
 const QUEUE_DESC_LOW = 0x080;
 const QUEUE_AVAIL_LOW = 0x090;
 const QUEUE_USED_LOW = 0x0a0;
+const CONFIG_GENERATION = 0x0fc;
 const CONFIG = 0x100;
+const INT_VRING = 1;
+const INT_CONFIG = 2;
 /** "virt" */
 const MAGIC = 0x74726976;
 
@@ -51,6 +54,9 @@ function vm_interrupt(irq: int, dev_id: ptr): int {
   const status = readl(vdev.base + INTERRUPT_STATUS);
   if (status === 0) return IRQ_NONE;
   writel(status, vdev.base + INTERRUPT_ACK);
+  const driver = vdev.driver;
+  if ((status & INT_CONFIG) !== 0 && driver !== null && driver.config_changed !== null) driver.config_changed(vdev);
+  if ((status & INT_VRING) === 0) return IRQ_HANDLED;
   for (let i: int = 0; i < vdev.nvqs; i++) {
     const vq = vdev.vqs[i];
     if (vq.callback !== null) vq.callback(vq);
@@ -64,6 +70,11 @@ export function virtio_cread8(vdev: virtio_device, offset: u32): u8 {
 
 export function virtio_cread16(vdev: virtio_device, offset: u32): u16 {
   return u16(readb(vdev.base + CONFIG + offset) | (readb(vdev.base + CONFIG + offset + 1) << 8));
+}
+
+/** Another number at each change of the configuration space. */
+export function virtio_cread_generation(vdev: virtio_device): u32 {
+  return readl(vdev.base + CONFIG_GENERATION);
 }
 
 function write_address(vdev: virtio_device, register: u64, what: ptr): void {

@@ -45,6 +45,7 @@ export interface tty_struct extends struct<"tty_struct"> {
   count?: int;
   termios?: embed<ktermios>;
   winsize?: embed<winsize>;
+  winsize_mutex?: embed<mutex>;
   /** Session and foreground process group: 0 or a pid; protected by ctrl_lock. */
   ctrl_lock?: embed<spinlock_t>;
   session?: pid;
@@ -76,7 +77,15 @@ export interface tty_struct extends struct<"tty_struct"> {
   driver_data?: ptr;
 }
 export { n_tty_receive_buf, n_tty_receive_room } from "../../drivers/tty/n_tty";
-export { tty_devnum, tty_driver_lookup, tty_hangup, tty_name, tty_register_driver } from "../../drivers/tty/tty_io";
+export {
+  tty_console,
+  tty_devnum,
+  tty_do_resize,
+  tty_driver_lookup,
+  tty_hangup,
+  tty_name,
+  tty_register_driver,
+} from "../../drivers/tty/tty_io";
 export {
   disassociate_ctty,
   get_current_tty,

@@ -9,6 +9,7 @@ export const VIRTIO_CONFIG_S_DRIVER_OK = 4;
 export const VIRTIO_CONFIG_S_FEATURES_OK = 8;
 export const VIRTIO_CONFIG_S_FAILED = 0x80;
 export const VIRTIO_F_VERSION_1 = 32;
+export const VIRTIO_ID_CONSOLE = 3;
 export const VIRTIO_ID_9P = 9;
 export const VRING_DESC_F_NEXT = 1;
 export const VRING_DESC_F_WRITE = 2;
@@ -78,9 +79,17 @@ export interface virtio_driver extends struct<"virtio_driver"> {
   /** Wanted feature bits 0 to 31. */
   features?: u32;
   probe?: (vdev: virtio_device) => int;
+  /** In interrupt context: the configuration space has other values. */
+  config_changed?: (vdev: virtio_device) => void;
   next?: virtio_driver;
 }
 export { register_virtio_driver } from "../../drivers/virtio/virtio";
-export { virtio_cread8, virtio_cread16, virtio_device_ready, virtio_find_single_vq } from "../../drivers/virtio/virtio_mmio";
+export {
+  virtio_cread_generation,
+  virtio_cread8,
+  virtio_cread16,
+  virtio_device_ready,
+  virtio_find_single_vq,
+} from "../../drivers/virtio/virtio_mmio";
 export { virtqueue_add_sgs, virtqueue_get_buf, virtqueue_kick } from "../../drivers/virtio/virtio_ring";
 export type { wait_queue_head };
