@@ -44,6 +44,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     commands: ["test"],
     help: "guest seconds a command may take, 60 by default",
   },
+  { name: "profile", kind: "text", argument: "FILE", commands: ["run"], help: "write which functions the guest spends its time in" },
   { name: "update", kind: "flag", commands: ["test"], help: "write the real output into the files" },
   { name: "jobs", kind: "number", argument: "N", min: 1, max: 64, whole: true, commands: ["test"], help: "files to run at a time" },
   { name: "output", short: "o", kind: "text", argument: "OUT", commands: ["cc"], help: "where the module goes (one FILE only)" },

@@ -1,6 +1,6 @@
 // `kelp run`: boots, runs a script or commands, prints the console from the script's start on, exits with its status.
 
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { basename } from "node:path";
 import { TICKS_PER_SECOND } from "../vm/machine.js";
 import { consoleOutput } from "./console-output.js";
@@ -8,7 +8,7 @@ import { drive } from "./drive.js";
 import type { FirstProgram } from "./guest-volume.js";
 import { type Arguments, UsageError } from "./options.js";
 import { HostError } from "./project-files.js";
-import { beginLog, bootSetup, endSession, powerOn } from "./session.js";
+import { beginLog, bootSetup, endSession, powerOn, type Session } from "./session.js";
 import { StandardInput } from "./standard-input.js";
 
 const SEE = "See 'kelp run --help'.";
@@ -22,7 +22,7 @@ export async function runCommand(args: Arguments): Promise<number> {
   if (command !== undefined && files.length > 0) throw new UsageError(`both -c and a file, '${files[0]}', are given`, SEE);
   if (flags.has("json")) {
     if (files.length === 0) throw new UsageError("--json needs a FILE", SEE);
-    if (texts.has("log")) throw new UsageError("'--log' does not go with '--json'", SEE);
+    for (const name of ["log", "profile"]) if (texts.has(name)) throw new UsageError(`'--${name}' does not go with '--json'`, SEE);
     return (await import("./json-run.js")).jsonRun(args, readScript(files[0]).toString("utf8"));
   }
   const first: FirstProgram =
@@ -38,6 +38,7 @@ export async function runCommand(args: Arguments): Promise<number> {
     output.write(bytes);
   };
   const session = powerOn(setup, { onConsole }, log, volume);
+  const writeProfile = await beginProfile(texts.get("profile"), session);
   const stopListening = forwardInterrupts(input);
   const timeout = numbers.get("timeout");
   try {
@@ -47,9 +48,27 @@ export async function runCommand(args: Arguments): Promise<number> {
     });
     return await endSession(session, outcome, output);
   } finally {
+    writeProfile();
     stopListening();
     input.close();
   }
+}
+
+/** Fails before anything has been run where the file cannot be written. Returns what writes it at the end. */
+async function beginProfile(file: string | undefined, { machine, image }: Session): Promise<() => void> {
+  if (file === undefined) return () => undefined;
+  const { Profile } = await import("../debug/profile.js");
+  const profile = new Profile(machine.cores, image);
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, "w");
+  } catch (error) {
+    throw new HostError(`${file}: ${reason(error)}`);
+  }
+  return () => {
+    writeSync(descriptor, [...profile.report(), ""].join("\n"));
+    closeSync(descriptor);
+  };
 }
 
 function readScript(file: string): Buffer {

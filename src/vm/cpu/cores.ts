@@ -38,6 +38,7 @@ class CoresImpl implements Cores {
   private granted = 0;
   private retiredBefore = 0n;
   private deliveries = 0;
+  private sampling: { period: number; next: number; take: (cpu: number) => void } | undefined;
 
   constructor(
     options: CoresOptions,
@@ -175,6 +176,20 @@ class CoresImpl implements Cores {
     }
   }
 
+  sampleEvery(period: number, take: (cpu: number) => void): void {
+    this.sampling = { period, next: Number(this.retiredTotal()) + period, take };
+  }
+
+  /** Takes a sample that is due. Returns how many instructions may be executed before the next one. */
+  private untilSample(sampling: { period: number; next: number; take: (cpu: number) => void }): number {
+    const done = Number(this.retiredTotal());
+    if (done >= sampling.next) {
+      sampling.take(this.active);
+      sampling.next = done + sampling.period;
+    }
+    return sampling.next - done;
+  }
+
   setGatePage(paddr: number): void {
     this.system.gatePage = paddr;
   }
@@ -290,9 +305,10 @@ class CoresImpl implements Cores {
         if (!this.deliver({ vector: L.VECTOR_DB, errorCode: undefined, software: false, fault: true })) return Stop.Shutdown;
         continue;
       }
-      if (shadow || trap || breakpoints) {
-        this.stash = left - 1;
-        s.setWord(L.REMAINING, 1);
+      const most = shadow || trap || breakpoints ? 1 : this.sampling ? this.untilSample(this.sampling) : left;
+      if (most < left) {
+        this.stash = left - most;
+        s.setWord(L.REMAINING, most);
       }
       const stop = this.executeSome();
       if (flags & L.FLAG_RF && this.left() < left) s.setWord(L.RFLAGS, s.word(L.RFLAGS) & ~L.FLAG_RF);

@@ -91,6 +91,11 @@ export interface Cores {
   setGatePage(paddr: number): void;
   /** Page-table walk with the rights of cpl (3: user), no TLB side effect but accessed/dirty bits. Physical address, or −1 on a fault. */
   translate(cpu: number, address: bigint, access: Access, cpl: 0 | 3): number;
+  /**
+   * Calls `take` between two instructions whenever all CPUs together have retired another `period` of them. The run itself, to the
+   * instruction, is the one without it.
+   */
+  sampleEvery(period: number, take: (cpu: number) => void): void;
   /** Flushes the TLBs, so that these cores and restored ones go on alike. */
   save(): CoresState;
   /** Into fresh cores of the same number whose RAM has been filled. */
