@@ -6,6 +6,7 @@ const cases = {
   signals: "siginfo, ucontext, masks, nesting, alternate stacks, one-shot handlers and caught faults",
   processes: "fork, wait4, pipes, vfork, exec, a thread, stops, and calls interrupted and restarted by signals",
   threads: "threads by clone, futexes of all kinds, robust locks, signals to threads, exec and exit of groups",
+  mappings: "mapped files and shared memory, their coherence, busy texts, record locks and flock",
   selftest: "integers, sorting, strings, brk, mmap and the auxiliary vector",
   hostile: "forged signal frames, privileged instructions, bad pointers and stacks, each ending in a signal or an errno",
 };

@@ -26,6 +26,7 @@ import { MAP_FIXED, MAP_PRIVATE, PAGE_ALIGN, PROT_EXEC, PROT_READ, PROT_WRITE, T
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { clear_user } from "linux/uaccess";
 import { begin_new_exec, type exec_aux, open_exec, register_binfmt, setup_arg_stack } from "./exec";
+import { allow_write_access } from "./file_table";
 
 /** Where a position-independent program lies: there is no randomisation. */
 const ELF_ET_DYN_BASE = 0x555555554000;
@@ -116,6 +117,7 @@ function refuse_interpreter(bprm: linux_binprm, ph: Elf64_Phdr): int {
       err = int(PTR_ERR(f));
     } else {
       pr_warn("binfmt_elf: %s wants the interpreter %s: only static programs are supported\n", bprm.filename, name);
+      allow_write_access(f);
       fput(f);
     }
   }

@@ -4,7 +4,7 @@ import type { pt_regs } from "asm/ptrace";
 import { BINPRM_BUF_SIZE, type linux_binfmt, type linux_binprm, MAX_ARG_BYTES } from "linux/binfmts";
 import { current_egid, current_euid, current_gid, current_uid } from "linux/cred";
 import { get_current } from "linux/current";
-import { IS_ERR, PTR_ERR } from "linux/err";
+import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
 import { E2BIG, EFAULT, ELOOP, ENOEXEC, ENOMEM } from "linux/errno";
 import { AT_FDCWD } from "linux/fcntl";
 import { do_close_on_exec } from "linux/fdtable";
@@ -39,6 +39,7 @@ import { switch_mm } from "../arch/x86/mm/tlb";
 import { get_random_u64 } from "../drivers/char/mem";
 import { mm_release } from "../kernel/fork";
 import { de_thread, unshare_files, unshare_sighand } from "./exec_threads";
+import { allow_write_access, deny_write_access } from "./file_table";
 import { do_filp_open } from "./open";
 
 /** Rounds of interpreters: a script's interpreter may be a script, and so on. */
@@ -174,7 +175,12 @@ export function open_exec(name: cstr): file {
 }
 
 function do_open_execat(name: filename): file {
-  return do_filp_open(AT_FDCWD, name, 0, 0, true);
+  const f = do_filp_open(AT_FDCWD, name, 0, 0, true);
+  if (IS_ERR(f)) return f;
+  const err = deny_write_access(f);
+  if (err === 0) return f;
+  fput(f);
+  return ERR_PTR(s64(err)) as file;
 }
 
 function exec_mmap(mm: mm_struct): void {
@@ -210,6 +216,7 @@ export function begin_new_exec(bprm: linux_binprm): int {
     return ret;
   }
   mm.exe_file = get_file(bprm.file);
+  deny_write_access(mm.exe_file);
   exec_mmap(mm);
   t.flags &= ~u32(PF_RANDOMIZE | PF_FORKNOEXEC | PF_KTHREAD);
   t.sas_ss_sp = 0;
@@ -369,13 +376,20 @@ function exec_binprm(bprm: linux_binprm): int {
     const script = bprm.file;
     bprm.file = bprm.interpreter;
     bprm.interpreter = null;
+    allow_write_access(script);
     fput(script);
   }
 }
 
 function free_bprm(bprm: linux_binprm): void {
-  if (bprm.file !== null) filp_close(bprm.file);
-  if (bprm.interpreter !== null) filp_close(bprm.interpreter);
+  if (bprm.file !== null) {
+    allow_write_access(bprm.file);
+    filp_close(bprm.file);
+  }
+  if (bprm.interpreter !== null) {
+    allow_write_access(bprm.interpreter);
+    filp_close(bprm.interpreter);
+  }
   if (u64(bprm.interp) !== u64(bprm.filename)) kfree(bprm.interp);
   kfree(bprm.strings);
   kfree(bprm);

@@ -9,6 +9,9 @@ import {
   F_GETFL,
   F_GETLK,
   F_GETPIPE_SZ,
+  F_OFD_GETLK,
+  F_OFD_SETLK,
+  F_OFD_SETLKW,
   F_SETFD,
   F_SETFL,
   F_SETLK,
@@ -30,6 +33,7 @@ import { S_ISREG } from "linux/stat";
 import { FIOCLEX, FIONBIO, FIONCLEX, FIONREAD } from "linux/termios";
 import { copy_from_user, copy_to_user } from "linux/uaccess";
 import { f_dupfd, fget_raw, set_close_on_exec } from "./file";
+import { fcntl_getlk, fcntl_setlk } from "./locks";
 
 const SETFL_MASK = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
 
@@ -76,10 +80,16 @@ export function __x64_sys_fcntl(regs: pt_regs): s64 {
       ret = f.f_inode.i_pipe === null ? -EBADF : PIPE_SIZE;
       break;
     case F_GETLK:
+    case F_OFD_GETLK:
+      ret = fcntl_getlk(f, regs.dx, cmd === F_OFD_GETLK);
+      break;
     case F_SETLK:
     case F_SETLKW:
-      // Locks between processes are not kept: nothing in the guest's userland asks for them.
-      ret = -EINVAL;
+      ret = fcntl_setlk(f, regs.dx, cmd === F_SETLKW, false);
+      break;
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW:
+      ret = fcntl_setlk(f, regs.dx, cmd === F_OFD_SETLKW, true);
       break;
   }
   fput(f);

@@ -5,6 +5,7 @@ import { get_current } from "linux/current";
 import { EBADF, EBUSY, EINVAL, EMFILE, ENOMEM } from "linux/errno";
 import { O_CLOEXEC } from "linux/fcntl";
 import { type files_struct, NR_OPEN_DEFAULT, NR_OPEN_MAX } from "linux/fdtable";
+import { locks_remove_posix } from "linux/filelock";
 import { FMODE_PATH, type file, filp_close } from "linux/fs";
 import type { task_struct } from "linux/sched";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
@@ -207,6 +208,7 @@ export function close_fd(fd: u32): int {
   files.fd[fd] = null;
   __put_unused_fd(files, fd);
   spin_unlock(files.file_lock);
+  locks_remove_posix(f, files);
   return filp_close(f);
 }
 
@@ -287,6 +289,7 @@ export function put_files_struct(files: files_struct): void {
     const f = files.fd[n];
     if (f !== null) {
       files.fd[n] = null;
+      locks_remove_posix(f, files);
       filp_close(f);
     }
   }
@@ -315,7 +318,10 @@ function do_dup2(files: files_struct, file: file, fd: u32, flags: u32): int {
   if ((flags & O_CLOEXEC) !== 0) bit_set(files.close_on_exec, fd);
   else bit_clear(files.close_on_exec, fd);
   spin_unlock(files.file_lock);
-  if (old !== null) filp_close(old);
+  if (old !== null) {
+    locks_remove_posix(old, files);
+    filp_close(old);
+  }
   return int(fd);
 }
 

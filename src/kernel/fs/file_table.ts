@@ -2,9 +2,19 @@
 
 import { d_alloc_pseudo, type dentry_operations } from "linux/dcache";
 import { ERR_PTR } from "linux/err";
-import { ENOMEM } from "linux/errno";
+import { ENOMEM, ETXTBSY } from "linux/errno";
 import { O_ACCMODE } from "linux/fcntl";
-import { FMODE_CAN_READ, FMODE_CAN_WRITE, FMODE_READ, FMODE_WRITE, type file, type file_operations, type inode } from "linux/fs";
+import { locks_remove_file } from "linux/filelock";
+import {
+  FMODE_CAN_READ,
+  FMODE_CAN_WRITE,
+  FMODE_READ,
+  FMODE_WRITE,
+  FMODE_WRITER,
+  type file,
+  type file_operations,
+  type inode,
+} from "linux/fs";
 import { mntget, type vfsmount } from "linux/mount";
 import { mutex_init } from "linux/mutex";
 import { path_get, path_put } from "linux/path";
@@ -72,8 +82,36 @@ export function get_file(f: file): file {
   return f;
 }
 
+/** One more writer; not while the file is being run. */
+export function get_write_access(inode: inode): int {
+  for (;;) {
+    const n = READ_ONCE(inode.i_writecount);
+    if (n < 0) return -ETXTBSY;
+    if (cmpxchg(addr(inode.i_writecount), n, int(n + 1)) === n) return 0;
+  }
+}
+
+export function put_write_access(inode: inode): void {
+  fetch_add(addr(inode.i_writecount), -1);
+}
+
+/** The file is run from now on; not while somebody writes to it. */
+export function deny_write_access(f: file): int {
+  for (;;) {
+    const n = READ_ONCE(f.f_inode.i_writecount);
+    if (n > 0) return -ETXTBSY;
+    if (cmpxchg(addr(f.f_inode.i_writecount), n, int(n - 1)) === n) return 0;
+  }
+}
+
+export function allow_write_access(f: file): void {
+  fetch_add(addr(f.f_inode.i_writecount), 1);
+}
+
 function __fput(f: file): void {
   const inode = f.f_inode;
+  if (inode !== null) locks_remove_file(f);
+  if ((f.f_mode & FMODE_WRITER) !== 0) put_write_access(inode);
   if (f.f_op !== null && f.f_op.release !== null) f.f_op.release(inode, f);
   if (inode !== null && S_ISCHR(inode.i_mode)) chrdev_release(f);
   path_put(f.f_path);

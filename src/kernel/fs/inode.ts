@@ -3,6 +3,7 @@
 import { current_fsgid, current_fsuid } from "linux/cred";
 import type { inode, super_block } from "linux/fs";
 import { mutex_init } from "linux/mutex";
+import { filemap_free } from "linux/pagemap";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_ISGID } from "linux/stat";
 import { current_time } from "./attr";
@@ -32,6 +33,7 @@ export function iput(inode: inode): void {
   if (inode === null || fetch_add(addr(inode.i_count), -1) !== 1) return;
   const op = inode.i_sb.s_op;
   if (op !== null && op.evict_inode !== null) op.evict_inode(inode);
+  filemap_free(inode.i_mapping);
   kfree(inode);
 }
 

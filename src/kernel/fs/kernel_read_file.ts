@@ -6,6 +6,7 @@ import { fget, fput } from "linux/file";
 import { FMODE_READ, type file, filp_open, kernel_read, vfs_getattr } from "linux/fs";
 import { type kstat, S_ISREG } from "linux/stat";
 import { vfree, vmalloc } from "linux/vmalloc";
+import { allow_write_access, deny_write_access } from "./file_table";
 
 export const READING_UNKNOWN = 0;
 export const READING_FIRMWARE = 1;
@@ -14,7 +15,7 @@ export const READING_MODULE = 2;
 /**
  * Reads from `offset` at most buf_size bytes into buf[0] (null: a vmalloc'ed buffer is made and is the caller's). Returns how many; *file_size (if not null) is the file's whole size.
  */
-export function kernel_read_file(f: file, offset: s64, buf: ptr[], buf_size: u64, file_size: u64[], id: int): s64 {
+function read_whole(f: file, offset: s64, buf: ptr[], buf_size: u64, file_size: u64[], id: int): s64 {
   if (offset !== 0 && (buf[0] === null || file_size === null)) return -EINVAL;
   if (!S_ISREG(f.f_inode.i_mode)) return -EINVAL;
   let st: embed<kstat>;
@@ -44,6 +45,15 @@ export function kernel_read_file(f: file, offset: s64, buf: ptr[], buf_size: u64
     buf[0] = null;
   }
   return ret < 0 ? ret : s64(done);
+}
+
+/** As Linux: not a file that is open for writing, and nobody opens it so while it is read. */
+export function kernel_read_file(f: file, offset: s64, buf: ptr[], buf_size: u64, file_size: u64[], id: int): s64 {
+  const err = deny_write_access(f);
+  if (err !== 0) return s64(err);
+  const ret = read_whole(f, offset, buf, buf_size, file_size, id);
+  allow_write_access(f);
+  return ret;
 }
 
 export function kernel_read_file_from_fd(fd: int, offset: s64, buf: ptr[], buf_size: u64, file_size: u64[], id: int): s64 {

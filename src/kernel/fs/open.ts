@@ -17,6 +17,8 @@ import {
   FMODE_PREAD,
   FMODE_PWRITE,
   FMODE_STREAM,
+  FMODE_WRITE,
+  FMODE_WRITER,
   type file,
   type file_operations,
   type filename,
@@ -37,7 +39,7 @@ import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { LOOKUP_CREATE, LOOKUP_DIRECTORY, LOOKUP_FOLLOW } from "linux/namei";
 import { type path, path_get, path_put } from "linux/path";
 import { S_IALLUGO, S_ISBLK, S_ISCHR, S_ISDIR, S_ISLNK, S_ISREG } from "linux/stat";
-import { alloc_empty_file, file_set_can, put_empty_file } from "./file_table";
+import { alloc_empty_file, file_set_can, get_write_access, put_empty_file, put_write_access } from "./file_table";
 import { filename_lookup, filename_parentat, LAST_NORM, lookup_one, type nameidata, open_follow_link, open_take, path_exit } from "./namei";
 import { vfs_create } from "./namei_ops";
 
@@ -75,9 +77,17 @@ export function do_dentry_open(f: file): int {
   if (S_ISREG(inode.i_mode) || S_ISDIR(inode.i_mode)) f.f_mode |= FMODE_ATOMIC_POS;
   f.f_mode |= FMODE_LSEEK | FMODE_PREAD | FMODE_PWRITE;
   f.f_op = inode.i_fop === null ? empty_fops : inode.i_fop;
+  if ((f.f_mode & FMODE_WRITE) !== 0 && S_ISREG(inode.i_mode)) {
+    const err = get_write_access(inode);
+    if (err !== 0) return err;
+    f.f_mode |= FMODE_WRITER;
+  }
   if (f.f_op.open !== null) {
     const err = f.f_op.open(inode, f);
-    if (err !== 0) return err;
+    if (err !== 0) {
+      if ((f.f_mode & FMODE_WRITER) !== 0) put_write_access(inode);
+      return err;
+    }
   }
   file_set_can(f);
   f.f_flags &= ~u32(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC);
@@ -171,7 +181,11 @@ export function do_filp_open(dfd: int, name: filename, flags: int, mode: u32, ex
   }
   if ((flags & O_TRUNC) !== 0 && !created && S_ISREG(f.f_inode.i_mode)) {
     const attr: iattr = { ia_valid: ATTR_SIZE | ATTR_MTIME | ATTR_OPEN, ia_size: 0 };
-    err = notify_change(f.f_path.dentry, attr);
+    err = get_write_access(f.f_inode);
+    if (err === 0) {
+      err = notify_change(f.f_path.dentry, attr);
+      put_write_access(f.f_inode);
+    }
     if (err !== 0) {
       fput(f);
       return ERR_PTR(s64(err)) as file;

@@ -34,6 +34,7 @@ import { S_IALLUGO, S_ISCHR, S_ISDIR, S_ISREG } from "linux/stat";
 import type { timespec64 } from "linux/types";
 import { copy_from_user } from "linux/uaccess";
 import { fget_raw } from "./file";
+import { get_write_access, put_write_access } from "./file_table";
 import { user_path_at } from "./namei";
 
 function do_faccessat(dfd: int, user: u64, mode: int, flags: int): s64 {
@@ -147,9 +148,11 @@ export function __x64_sys_truncate(regs: pt_regs): s64 {
   if (S_ISDIR(inode.i_mode)) err = -EISDIR;
   else if (!S_ISREG(inode.i_mode)) err = -EINVAL;
   else err = inode_permission(inode, MAY_WRITE);
+  if (err === 0) err = get_write_access(inode);
   if (err === 0) {
     const attr: iattr = { ia_valid: ATTR_SIZE | ATTR_MTIME, ia_size: length };
     err = change(path, attr);
+    put_write_access(inode);
   }
   path_put(path);
   return s64(err);

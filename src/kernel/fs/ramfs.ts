@@ -2,12 +2,14 @@
 // entries are pinned in the dentry cache, which is the directory.
 
 import { d_add, d_make_root, type dentry, dget, dput } from "linux/dcache";
+import { IS_ERR, PTR_ERR } from "linux/err";
 import { EFAULT, EFBIG, ENOMEM, ENOSPC, ENOTEMPTY } from "linux/errno";
 import { O_APPEND } from "linux/fcntl";
 import {
   ATTR_SIZE,
   clear_nlink,
   drop_nlink,
+  type file,
   type file_operations,
   type file_system_type,
   type iattr,
@@ -32,62 +34,25 @@ import {
   type super_operations,
 } from "linux/fs";
 import { list_empty } from "linux/list";
+import { page_address } from "linux/mm";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
-import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
+import { find_get_page, find_or_create_page, generic_file_mmap, mapping_create, truncate_pagecache } from "linux/pagemap";
+import { GFP_KERNEL, kfree } from "linux/slab";
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISDIR, S_ISREG } from "linux/stat";
-import { kstrdup, memcpy, memset, strlen } from "linux/string";
+import { kstrdup, strlen } from "linux/string";
 import { copy_from_iter, copy_to_iter, type iov_iter, iov_iter_count, iov_iter_zero } from "linux/uio";
+import { put_page } from "../mm/page_alloc";
 import { current_time } from "./attr";
 import { dcache_readdir, generic_read_dir } from "./libfs";
 import { generic_file_llseek } from "./read_write";
 
 const PAGE_SIZE = 4096;
 const TMPFS_MAGIC = 0x01021994;
-/** Largest file: the table of pages stays within one allocation. */
+/** Largest file: what a page cache can hold. */
 const MAX_PAGES = 16384;
-
-/** Behind i_private of a regular file. Guarded by i_rwsem. */
-interface ramfs_pages extends struct<"ramfs_pages"> {
-  pages?: ref<u8[]>[];
-  slots?: u64;
-}
-
-function pages_of(inode: inode): ramfs_pages {
-  return inode.i_private as ramfs_pages;
-}
-
-/** Room for `n` page pointers. */
-function grow_table(p: ramfs_pages, n: u64): int {
-  if (n <= p.slots) return 0;
-  if (n > MAX_PAGES) return -EFBIG;
-  let slots: u64 = p.slots === 0 ? 8 : p.slots;
-  while (slots < n) slots *= 2;
-  const table = kzalloc(slots * 8, GFP_KERNEL) as ref<u8[]>[];
-  if (table === null) return -ENOMEM;
-  if (p.slots !== 0) memcpy(table, p.pages, p.slots * 8);
-  kfree(p.pages);
-  p.pages = table;
-  p.slots = slots;
-  return 0;
-}
-
-/** Frees what lies behind `size` and clears the rest of its page. */
-function truncate_pages(inode: inode, size: s64): void {
-  const p = pages_of(inode);
-  const keep: u64 = (u64(size) + PAGE_SIZE - 1) / PAGE_SIZE;
-  for (let i: u64 = keep; i < p.slots; i++) {
-    if (p.pages[i] === null) continue;
-    kfree(p.pages[i]);
-    p.pages[i] = null;
-    inode.i_blocks -= PAGE_SIZE / 512;
-  }
-  const part: u64 = u64(size) & (PAGE_SIZE - 1);
-  if (part !== 0 && keep <= p.slots && p.pages[keep - 1] !== null) memset(add(p.pages[keep - 1], part), 0, PAGE_SIZE - part);
-}
 
 function ramfs_read_iter(iocb: kiocb, to: iov_iter): s64 {
   const inode = iocb.ki_filp.f_inode;
-  const p = pages_of(inode);
   let done: s64 = 0;
   mutex_lock(inode.i_rwsem);
   while (iov_iter_count(to) !== 0 && iocb.ki_pos < inode.i_size) {
@@ -96,8 +61,9 @@ function ramfs_read_iter(iocb: kiocb, to: iov_iter): s64 {
     let n: u64 = PAGE_SIZE - offset;
     if (n > u64(inode.i_size - iocb.ki_pos)) n = u64(inode.i_size - iocb.ki_pos);
     if (n > iov_iter_count(to)) n = iov_iter_count(to);
-    const page: u8[] = index < p.slots ? p.pages[index] : null;
-    const moved = page === null ? iov_iter_zero(n, to) : copy_to_iter(add(page, offset), n, to);
+    const page = find_get_page(inode.i_mapping, index);
+    const moved = page === null ? iov_iter_zero(n, to) : copy_to_iter(at<u8[]>(page_address(page) + offset), n, to);
+    if (page !== null) put_page(page);
     iocb.ki_pos += s64(moved);
     done += s64(moved);
     if (moved !== n) {
@@ -111,7 +77,6 @@ function ramfs_read_iter(iocb: kiocb, to: iov_iter): s64 {
 
 function ramfs_write_iter(iocb: kiocb, from: iov_iter): s64 {
   const inode = iocb.ki_filp.f_inode;
-  const p = pages_of(inode);
   let done: s64 = 0;
   let err: int = 0;
   mutex_lock(inode.i_rwsem);
@@ -119,19 +84,15 @@ function ramfs_write_iter(iocb: kiocb, from: iov_iter): s64 {
   while (iov_iter_count(from) !== 0) {
     const index: u64 = u64(iocb.ki_pos) / PAGE_SIZE;
     const offset: u64 = u64(iocb.ki_pos) & (PAGE_SIZE - 1);
-    err = grow_table(p, index + 1);
-    if (err !== 0) break;
-    if (p.pages[index] === null) {
-      p.pages[index] = kzalloc(PAGE_SIZE, GFP_KERNEL) as u8[];
-      if (p.pages[index] === null) {
-        err = -ENOSPC;
-        break;
-      }
-      inode.i_blocks += PAGE_SIZE / 512;
+    const page = find_or_create_page(inode.i_mapping, iocb.ki_filp, index);
+    if (IS_ERR(page)) {
+      err = PTR_ERR(page) === -ENOMEM ? -ENOSPC : int(PTR_ERR(page));
+      break;
     }
     let n: u64 = PAGE_SIZE - offset;
     if (n > iov_iter_count(from)) n = iov_iter_count(from);
-    const moved = copy_from_iter(add(p.pages[index], offset), n, from);
+    const moved = copy_from_iter(at<u8[]>(page_address(page) + offset), n, from);
+    put_page(page);
     iocb.ki_pos += s64(moved);
     done += s64(moved);
     if (iocb.ki_pos > inode.i_size) inode.i_size = iocb.ki_pos;
@@ -155,8 +116,9 @@ function ramfs_setattr(dentry: dentry, attr: iattr): int {
   if (err !== 0) return err;
   if ((attr.ia_valid & ATTR_SIZE) !== 0 && S_ISREG(inode.i_mode)) {
     if (attr.ia_size > s64(MAX_PAGES) * PAGE_SIZE) return -EFBIG;
-    if (attr.ia_size < inode.i_size) truncate_pages(inode, attr.ia_size);
+    const shorter = attr.ia_size < inode.i_size;
     inode.i_size = attr.ia_size;
+    if (shorter) truncate_pagecache(inode, attr.ia_size);
   }
   setattr_copy(inode, attr);
   return 0;
@@ -173,12 +135,10 @@ export function ramfs_get_inode(sb: super_block, dir: inode, mode: u32, dev: u32
   inode_init_owner(inode, dir, mode);
   const type = mode & S_IFMT;
   if (type === S_IFREG) {
-    const p = kzalloc(sizeof<ramfs_pages>(), GFP_KERNEL) as ramfs_pages;
-    if (p === null) {
+    if (mapping_create(inode, true) === null) {
       iput(inode);
       return null;
     }
-    inode.i_private = p;
     inode.i_op = ramfs_file_iops;
     inode.i_fop = ramfs_file_fops;
   } else if (type === S_IFDIR) {
@@ -284,12 +244,6 @@ function ramfs_rename(old_dir: inode, old_dentry: dentry, new_dir: inode, new_de
 }
 
 function ramfs_evict_inode(inode: inode): void {
-  if (S_ISREG(inode.i_mode) && inode.i_private !== null) {
-    const p = pages_of(inode);
-    for (let i: u64 = 0; i < p.slots; i++) kfree(p.pages[i]);
-    kfree(p.pages);
-    kfree(p);
-  }
   kfree(inode.i_link);
 }
 
@@ -307,7 +261,17 @@ const ramfs_dir_iops: inode_operations = {
   rename: ramfs_rename,
   setattr: ramfs_setattr,
 };
-const ramfs_file_fops: file_operations = { llseek: generic_file_llseek, read_iter: ramfs_read_iter, write_iter: ramfs_write_iter };
+function noop_fsync(file: file): int {
+  return 0;
+}
+
+const ramfs_file_fops: file_operations = {
+  llseek: generic_file_llseek,
+  read_iter: ramfs_read_iter,
+  write_iter: ramfs_write_iter,
+  mmap: generic_file_mmap,
+  fsync: noop_fsync,
+};
 const ramfs_dir_fops: file_operations = { llseek: generic_file_llseek, read: generic_read_dir, iterate_shared: dcache_readdir };
 const ramfs_sops: super_operations = { evict_inode: ramfs_evict_inode, statfs: simple_statfs };
 

@@ -28,6 +28,7 @@ import { ftrace_sysctl_init } from "../kernel/trace/ftrace-sysctl";
 import { tracer_init_tracefs } from "../kernel/trace/trace-init";
 import { dynamic_debug_init_control } from "../lib/dynamic-debug-control";
 import { kobjects_init } from "../lib/kobject";
+import { shmem_init } from "../mm/shmem";
 import { p9_virtio_init } from "../net/9p/trans_virtio";
 
 /** Before there are tasks. */
@@ -45,6 +46,7 @@ export function do_basic_setup(): void {
   devtmpfs_init();
   ramfs_init();
   init_pipe_fs();
+  shmem_init();
   init_script_binfmt();
   init_gate_binfmt();
   init_elf_binfmt();

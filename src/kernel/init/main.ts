@@ -18,6 +18,7 @@ import { setup_per_cpu_areas } from "../arch/x86/kernel/setup_percpu";
 import { smp_init } from "../arch/x86/kernel/smpboot";
 import { free_initmem, mark_rodata_ro } from "../arch/x86/mm/init_64";
 import { files_init } from "../fs/file";
+import { filelock_init } from "../fs/locks";
 import { mnt_init } from "../fs/namespace";
 import { fork_init, kernel_thread, user_mode_thread } from "../kernel/fork";
 import { futex_init } from "../kernel/futex/core";
@@ -82,6 +83,7 @@ export function start_kernel(): never {
   tick_init();
   fork_init();
   futex_init();
+  filelock_init();
   kthread_lists_init();
   init_task.files = init_files;
   init_task.fs = init_fs;

@@ -48,6 +48,7 @@ import { copy_thread } from "../arch/x86/kernel/process";
 import { sched_clock } from "../arch/x86/kernel/tsc";
 import { put_user_u32 } from "../arch/x86/lib/usercopy";
 import { pgd_ctor } from "../arch/x86/mm/init_64";
+import { allow_write_access, deny_write_access } from "../fs/file_table";
 import { init_task } from "../init/init_task";
 import { memset } from "../lib/string";
 import { snprintf } from "../lib/vsprintf";
@@ -167,7 +168,10 @@ export function mmdrop(mm: mm_struct): void {
 export function mmput(mm: mm_struct): void {
   if (!atomic_dec_and_test(mm.mm_users)) return;
   exit_mmap(mm);
-  if (mm.exe_file !== null) fput(mm.exe_file);
+  if (mm.exe_file !== null) {
+    allow_write_access(mm.exe_file);
+    fput(mm.exe_file);
+  }
   mm.exe_file = null;
   mmdrop(mm);
 }
@@ -204,7 +208,10 @@ function dup_mm(old: mm_struct): mm_struct {
   mm.env_end = old.env_end;
   for (let i: u64 = 0; i < 48; i++) mm.saved_auxv[i] = old.saved_auxv[i];
   mm.exe_file = old.exe_file;
-  if (mm.exe_file !== null) get_file(mm.exe_file);
+  if (mm.exe_file !== null) {
+    get_file(mm.exe_file);
+    deny_write_access(mm.exe_file);
+  }
   let v = old.mmap;
   let ret: int = 0;
   while (v !== null && ret === 0) {

@@ -19,13 +19,15 @@ import {
   pud_index,
   table_of,
 } from "asm/pgtable";
-import { atomic_dec, atomic_inc, atomic_read } from "linux/atomic";
+import { atomic_inc, atomic_read } from "linux/atomic";
 import { get_current } from "linux/current";
+import { IS_ERR, PTR_ERR } from "linux/err";
 import { EFAULT, ENOMEM } from "linux/errno";
 import { __GFP_ZERO } from "linux/gfp";
 import { FOLL_WRITE } from "linux/mm";
 import type { mm_struct, page, vm_area_struct } from "linux/mm_types";
-import { VM_DONTCOPY, VM_EAGERCOPY, VM_EXEC, VM_PFNMAP, VM_READ, VM_SHARED, VM_WRITE } from "linux/mm_types";
+import { PG_file, PG_shmem, VM_DONTCOPY, VM_EAGERCOPY, VM_EXEC, VM_PFNMAP, VM_READ, VM_SHARED, VM_WRITE } from "linux/mm_types";
+import { filemap_fault } from "linux/pagemap";
 import type { task_struct } from "linux/sched";
 import { spin_lock, spin_unlock } from "linux/spinlock";
 import { flush_tlb_mm, flush_tlb_page } from "../arch/x86/mm/tlb";
@@ -98,14 +100,50 @@ inline(pte_page);
 /** Makes the page of `address` present and, for a write, writable and private. 0, -ENOMEM or -EFAULT. */
 export function handle_mm_fault(vma: vm_area_struct, address: u64, write: bool): int {
   const mm = vma.vm_mm;
+  // A file's page is looked for before the lock is taken: it may have to be read.
+  let cached: page = null;
+  if (vma.vm_file !== null) {
+    const pte = walk_page_table(mm, address & ~u64(4095));
+    if (pte === null || !pte_present(pte[0])) {
+      cached = filemap_fault(vma, address & ~u64(4095));
+      if (cached === null) return -EFAULT;
+      if (IS_ERR(cached)) return PTR_ERR(cached) === -ENOMEM ? -ENOMEM : -EFAULT;
+    }
+  }
   // Threads on other CPUs may fault on the same page.
   spin_lock(mm.page_table_lock);
-  const ret = do_handle_mm_fault(mm, vma, address, write);
+  const ret = do_handle_mm_fault(mm, vma, address, write, cached);
   spin_unlock(mm.page_table_lock);
+  if (cached !== null) put_page(cached);
   return ret;
 }
 
-function do_handle_mm_fault(mm: mm_struct, vma: vm_area_struct, address: u64, write: bool): int {
+/** One page more (or less) of the address space, by kind. */
+function count_rss(mm: mm_struct, p: page, n: int): void {
+  fetch_add(addr(mm.rss.counter), n);
+  if ((p.flags & PG_file) !== 0) fetch_add(addr(mm.rss_file.counter), n);
+  else if ((p.flags & PG_shmem) !== 0) fetch_add(addr(mm.rss_shmem.counter), n);
+}
+
+/** A file's page into an entry: shared as it is; private for reading, to be copied when it is written; or copied at once. */
+function install_file_page(mm: mm_struct, vma: vm_area_struct, pte: u64[], cached: page, write: bool): int {
+  const dirty: u64 = write ? _PAGE_DIRTY : 0;
+  if ((vma.vm_flags & VM_SHARED) === 0 && write) {
+    const p = alloc_page(0);
+    if (p === null) return -ENOMEM;
+    memcpy(at<ptr>(page_address(p)), at<ptr>(page_address(cached)), PAGE_SIZE);
+    WRITE_ONCE(pte[0], page_to_phys(p) | vma.vm_page_prot | dirty);
+    atomic_inc(mm.rss);
+    return 0;
+  }
+  get_page(cached);
+  if ((vma.vm_flags & VM_SHARED) !== 0) WRITE_ONCE(pte[0], page_to_phys(cached) | vma.vm_page_prot | dirty);
+  else WRITE_ONCE(pte[0], page_to_phys(cached) | (vma.vm_page_prot & ~u64(_PAGE_RW)) | _PAGE_COW);
+  count_rss(mm, cached, 1);
+  return 0;
+}
+
+function do_handle_mm_fault(mm: mm_struct, vma: vm_area_struct, address: u64, write: bool, cached: page): int {
   const va = address & ~u64(4095);
   const pte = pte_alloc_map(mm, va);
   if (pte === null) return -ENOMEM;
@@ -114,6 +152,10 @@ function do_handle_mm_fault(mm: mm_struct, vma: vm_area_struct, address: u64, wr
     if (write) return -EFAULT;
     pte[0] = ((vma.vm_pfn + ((va - vma.vm_start) >> 12)) << 12) | vma.vm_page_prot | _PAGE_SPECIAL;
     return 0;
+  }
+  if (!pte_present(entry) && vma.vm_file !== null) {
+    // Without a page: a truncation came between. The access faults again.
+    return cached === null ? 0 : install_file_page(mm, vma, pte, cached, write);
   }
   if (!pte_present(entry)) {
     const p = alloc_page(__GFP_ZERO);
@@ -127,6 +169,11 @@ function do_handle_mm_fault(mm: mm_struct, vma: vm_area_struct, address: u64, wr
     flush_tlb_page(mm, va);
     return 0;
   }
+  if ((vma.vm_flags & VM_SHARED) !== 0) {
+    WRITE_ONCE(pte[0], entry | vma.vm_page_prot | _PAGE_DIRTY);
+    flush_tlb_page(mm, va);
+    return (vma.vm_flags & VM_WRITE) !== 0 ? 0 : -EFAULT;
+  }
   // Copy on write; the last user keeps the page.
   const old = pte_page(entry);
   if (READ_ONCE(old._refcount) === 1) {
@@ -136,6 +183,8 @@ function do_handle_mm_fault(mm: mm_struct, vma: vm_area_struct, address: u64, wr
     if (p === null) return -ENOMEM;
     memcpy(at<ptr>(page_address(p)), at<ptr>(page_address(old)), PAGE_SIZE);
     WRITE_ONCE(pte[0], page_to_phys(p) | vma.vm_page_prot | _PAGE_DIRTY);
+    count_rss(mm, old, -1);
+    atomic_inc(mm.rss);
     put_page(old);
   }
   flush_tlb_page(mm, va);
@@ -182,7 +231,7 @@ export function copy_page_range(dst: mm_struct, src: mm_struct, vma: vm_area_str
           get_page(p);
           to[i] = shared & ~u64(_PAGE_ACCESSED);
         }
-        atomic_inc(dst.rss);
+        count_rss(dst, p, 1);
       }
       va += PAGE_SIZE;
     }
@@ -207,8 +256,8 @@ function zap_range(mm: mm_struct, start: u64, end: u64, hide: bool): void {
         } else if (pte_present(entry)) {
           pte[i] = 0;
           if ((entry & _PAGE_SPECIAL) === 0) {
+            count_rss(mm, pte_page(entry), -1);
             put_page(pte_page(entry));
-            atomic_dec(mm.rss);
           }
         }
         i++;
@@ -290,6 +339,8 @@ export function get_user_page_addr(mm: mm_struct, address: u64, write: bool): u6
   if (!pte_present(entry) || (write && (entry & _PAGE_RW) === 0)) {
     if (handle_mm_fault(vma, address, write) !== 0) return 0;
   }
+  // The caller writes past the entry.
+  if (write) lock_or(addr(pte[0]), u64(_PAGE_DIRTY));
   return u64(table_of(pte[0]));
 }
 

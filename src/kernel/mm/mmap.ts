@@ -1,13 +1,13 @@
-// Areas of a process's address space: mmap, munmap, mprotect, brk and the growing stack. A file mapping is private here: its contents
-// are read when it is made.
+// Areas of a process's address space: mmap, munmap, mprotect, brk and the growing stack.
 
 import { PAGE_ALIGN, PAGE_SIZE } from "asm/page";
 import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
-import { EACCES, EBADF, EEXIST, EFAULT, EINVAL, ENODEV, ENOMEM, EPERM } from "linux/errno";
+import { IS_ERR, PTR_ERR } from "linux/err";
+import { EACCES, EBADF, EEXIST, EFAULT, EINVAL, ENODEV, ENOMEM, EOVERFLOW, EPERM } from "linux/errno";
 import { fget, fput } from "linux/file";
 import type { file } from "linux/fs";
-import { get_file, kernel_read } from "linux/fs";
+import { FMODE_READ, FMODE_WRITE, get_file } from "linux/fs";
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -24,12 +24,26 @@ import {
   TASK_SIZE,
 } from "linux/mm";
 import type { mm_struct, vm_area_struct } from "linux/mm_types";
-import { VM_EXEC, VM_GROWSDOWN, VM_MAYEXEC, VM_MAYREAD, VM_MAYWRITE, VM_PFNMAP, VM_READ, VM_SHARED, VM_WRITE } from "linux/mm_types";
+import {
+  VM_EXEC,
+  VM_GROWSDOWN,
+  VM_MAYEXEC,
+  VM_MAYREAD,
+  VM_MAYSHARE,
+  VM_MAYWRITE,
+  VM_PFNMAP,
+  VM_READ,
+  VM_SHARED,
+  VM_WRITE,
+} from "linux/mm_types";
+import { MS_NOEXEC } from "linux/mount";
+import { filemap_link, filemap_unlink, filemap_writeback } from "linux/pagemap";
 import { RLIMIT_AS, RLIMIT_STACK } from "linux/signal";
 import { flush_tlb_mm } from "../arch/x86/mm/tlb";
 import { down_read, down_write, up_read, up_write } from "../kernel/locking/rwsem";
 import { change_protection, free_pgtables, get_user_page_addr, populate_range, unmap_page_range, vm_get_page_prot } from "./memory";
 import { totalram_pages } from "./page_alloc";
+import { shmem_zero_file } from "./shmem";
 import { kfree, kzalloc } from "./slab";
 
 const STACK_GUARD_GAP = 0x100000;
@@ -83,6 +97,7 @@ export function vma_link(mm: mm_struct, v: vm_area_struct): void {
   if (previous === null) mm.mmap = v;
   else previous.vm_next = v;
   mm.map_count++;
+  if (v.vm_file !== null) filemap_link(v);
 }
 
 function vma_unlink(mm: mm_struct, v: vm_area_struct): void {
@@ -94,7 +109,10 @@ function vma_unlink(mm: mm_struct, v: vm_area_struct): void {
 }
 
 function remove_vma(v: vm_area_struct): void {
-  if (v.vm_file !== null) fput(v.vm_file);
+  if (v.vm_file !== null) {
+    filemap_unlink(v);
+    fput(v.vm_file);
+  }
   vm_area_free(v);
 }
 
@@ -159,6 +177,7 @@ export function do_munmap(mm: mm_struct, start: u64, length: u64): int {
   v = find_vma(mm, start);
   while (v !== null && v.vm_start < end) {
     const next = v.vm_next;
+    filemap_writeback(v, v.vm_start, v.vm_end);
     unmap_page_range(mm, v.vm_start, v.vm_end);
     vm_stat_account(mm, v.vm_flags, -s64((v.vm_end - v.vm_start) >> 12));
     vma_unlink(mm, v);
@@ -195,25 +214,13 @@ function calc_vm_flags(prot: u64): u64 {
   return flags;
 }
 
-/** Reads the file's bytes into the fresh private area. Through a kernel page, so that no user right is needed. */
-function read_mapping(mm: mm_struct, v: vm_area_struct, f: file, offset: u64): int {
-  let pos: s64 = s64(offset);
-  for (let va = v.vm_start; va < v.vm_end; va += PAGE_SIZE) {
-    const page = get_user_page_addr(mm, va, true);
-    if (page === 0) return -ENOMEM;
-    let done: u64 = 0;
-    while (done < PAGE_SIZE) {
-      const n = kernel_read(f, at<ptr>(page + done), PAGE_SIZE - done, addr(pos));
-      if (n < 0) return int(n);
-      if (n === 0) {
-        // Behind the file's last page there is nothing, not even zeros.
-        if (done === 0) unmap_page_range(mm, va, va + PAGE_SIZE);
-        return 0;
-      }
-      done += u64(n);
-    }
-  }
-  return 0;
+/** May the file be mapped like this? */
+function check_file(f: file, prot: u64, flags: u64, offset: u64, len: u64): int {
+  if (offset + len < offset || s64(offset + len) < 0) return -EOVERFLOW;
+  if ((flags & MAP_SHARED) !== 0 && (prot & PROT_WRITE) !== 0 && (f.f_mode & FMODE_WRITE) === 0) return -EACCES;
+  if ((f.f_mode & FMODE_READ) === 0) return -EACCES;
+  if ((prot & PROT_EXEC) !== 0 && f.f_path.mnt !== null && (f.f_path.mnt.mnt_flags & MS_NOEXEC) !== 0) return -EPERM;
+  return f.f_op.mmap === null ? -ENODEV : 0;
 }
 
 /** The address of the new mapping or a negative error. Under mmap_lock for writing. extra_flags: VM_* beyond what prot says. */
@@ -228,6 +235,10 @@ export function do_mmap(f: file, address: u64, length: u64, prot: u64, flags: u6
   const accountable = (prot & PROT_WRITE) !== 0 && (flags & (MAP_SHARED | MAP_NORESERVE)) === 0;
   if (accountable && len >> 12 > totalram_pages()) return -ENOMEM;
   if (mm.total_vm + (len >> 12) > get_current().signal.rlim[RLIMIT_AS].rlim_cur >> 12) return -ENOMEM;
+  if (f !== null) {
+    const err = check_file(f, prot, flags, offset, len);
+    if (err !== 0) return s64(err);
+  }
   let start = address & ~u64(4095);
   if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) !== 0) {
     if ((address & 4095) !== 0) return -EINVAL;
@@ -244,10 +255,11 @@ export function do_mmap(f: file, address: u64, length: u64, prot: u64, flags: u6
       if (start === 0) return -ENOMEM;
     }
   }
-  if (f !== null && (flags & MAP_SHARED) !== 0 && (prot & PROT_WRITE) !== 0) return -ENODEV;
   let vm_flags = calc_vm_flags(prot) | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | extra_flags;
   if ((flags & MAP_GROWSDOWN) !== 0) vm_flags |= VM_GROWSDOWN;
-  if ((flags & MAP_SHARED) !== 0 && f === null) vm_flags |= VM_SHARED;
+  if ((flags & MAP_SHARED) !== 0) vm_flags |= VM_SHARED | VM_MAYSHARE;
+  // A shared mapping of a file that is not open for writing never becomes writable.
+  if (f !== null && (flags & MAP_SHARED) !== 0 && (f.f_mode & FMODE_WRITE) === 0) vm_flags &= ~u64(VM_SHARED | VM_MAYWRITE);
   // A growing anonymous area is the same area, made longer: a program that extends its heap step by step keeps one.
   const before = start > 0 ? vma_lookup(mm, start - 1) : null;
   if (
@@ -271,15 +283,15 @@ export function do_mmap(f: file, address: u64, length: u64, prot: u64, flags: u6
       v.vm_file = f;
       get_file(f);
     }
-    vma_link(mm, v);
     if (f !== null) {
-      const ret = read_mapping(mm, v, f, offset);
+      const ret = f.f_op.mmap(f, v);
       if (ret !== 0) {
-        do_munmap(mm, start, len);
+        fput(f);
+        vm_area_free(v);
         return s64(ret);
       }
-      if ((vm_flags & VM_WRITE) === 0) change_protection(mm, v, start, start + len);
     }
+    vma_link(mm, v);
   }
   vm_stat_account(mm, vm_flags, s64(len >> 12));
   if ((flags & MAP_POPULATE) !== 0 && (vm_flags & (VM_READ | VM_WRITE)) !== 0)
@@ -344,6 +356,7 @@ export function exit_mmap(mm: mm_struct): void {
   let v = mm.mmap;
   while (v !== null) {
     const next = v.vm_next;
+    filemap_writeback(v, v.vm_start, v.vm_end);
     unmap_page_range(mm, v.vm_start, v.vm_end);
     remove_vma(v);
     v = next;
@@ -358,12 +371,22 @@ export function __x64_sys_mmap(regs: pt_regs): s64 {
   const prot = regs.dx;
   const flags = regs.r10;
   let f: file = null;
-  if ((flags & 3) !== 1 && (flags & 3) !== 2) return -EINVAL;
-  if ((flags & MAP_ANONYMOUS) === 0) {
+  const anonymous = (flags & MAP_ANONYMOUS) !== 0;
+  if ((regs.r9 & 4095) !== 0) return -EINVAL;
+  if (!anonymous) {
     f = fget(u32(regs.r8));
     if (f === null) return -EBADF;
   }
-  const ret = vm_mmap(f, regs.di, regs.si, prot, flags, f === null ? u64(0) : regs.r9);
+  // 3 is MAP_SHARED_VALIDATE: shared, and flags that are not known are refused.
+  if ((flags & 3) === 0) {
+    if (f !== null) fput(f);
+    return -EINVAL;
+  }
+  if (anonymous && (flags & MAP_SHARED) !== 0 && regs.si !== 0) {
+    f = shmem_zero_file(PAGE_ALIGN(regs.si));
+    if (IS_ERR(f)) return PTR_ERR(f);
+  }
+  const ret = vm_mmap(f, regs.di, regs.si, prot, flags, anonymous ? u64(0) : regs.r9);
   if (f !== null) fput(f);
   return ret;
 }
@@ -393,6 +416,11 @@ export function __x64_sys_mprotect(regs: pt_regs): s64 {
       break;
     }
     if ((v.vm_flags & VM_PFNMAP) !== 0) {
+      ret = -EACCES;
+      break;
+    }
+    // What the area may become: VM_MAY* stand four bits above.
+    if ((wanted & ~(v.vm_flags >> 4) & mask) !== 0) {
       ret = -EACCES;
       break;
     }
@@ -501,8 +529,8 @@ export function __x64_sys_madvise(regs: pt_regs): s64 {
       ret = -EINVAL;
       break;
     }
-    // A file's pages are read when it is mapped and only then: they stay.
-    if (v.vm_file === null) unmap_page_range(mm, va, stop);
+    filemap_writeback(v, va, stop);
+    unmap_page_range(mm, va, stop);
     va = stop;
   }
   flush_tlb_mm(mm);

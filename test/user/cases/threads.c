@@ -202,6 +202,14 @@ static int program(int argc, char **argv, char **envp) {
   join(0);
   print(" and woken %ld\n", outcome);
 
+  print("- between processes\n");
+  volatile int *shared = (int *)SYS(NR_mmap, 0, 4096, 3, 0x21, -1, 0);
+  if ((pid = SYS(NR_fork)) == 0) { s64 r = futex(shared, WAIT, 0, 0, 0, 0); return r == 0 ? 3 : 4; }
+  s64 woken;
+  while ((woken = futex(shared, WAKE, 1, 0, 0, 0)) == 0) doze(1);
+  print("woken %ld: ", woken);
+  status_of(pid);
+
   print("- the end of groups\n");
   for (int kind = 0; kind < 5; kind++) {
     flush();

@@ -1,10 +1,14 @@
 // The memory devices of major 1: null, zero, full, random, urandom, kmsg.
+import { IS_ERR, PTR_ERR } from "linux/err";
 import { EFAULT, ENOSPC, ENXIO } from "linux/errno";
+import { fput } from "linux/file";
 import { FMODE_LSEEK, type file, type file_operations, type inode, type kiocb, MINOR, MKDEV } from "linux/fs";
+import { VM_SHARED, type vm_area_struct } from "linux/mm";
 import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 import { copy_to_iter, type iov_iter, iov_iter_advance, iov_iter_count, iov_iter_zero } from "linux/uio";
 import { register_chrdev } from "../../fs/char_dev";
 import { kmsg_fops } from "../../kernel/printk/devkmsg";
+import { shmem_zero_file } from "../../mm/shmem";
 import { devtmpfs_create_node } from "../base/devtmpfs";
 
 const MEM_MAJOR = 1;
@@ -63,7 +67,22 @@ function read_random(iocb: kiocb, to: iov_iter): s64 {
 }
 
 const null_fops: file_operations = { llseek: null_lseek, read_iter: read_null, write_iter: write_null };
-const zero_fops: file_operations = { llseek: null_lseek, read_iter: read_zero, write_iter: write_null };
+/** Private: anonymous memory. Shared: a file in memory of its own. */
+function mmap_zero(f: file, v: vm_area_struct): int {
+  v.vm_file = null;
+  if ((v.vm_flags & VM_SHARED) !== 0) {
+    const shared = shmem_zero_file(v.vm_end - v.vm_start);
+    if (IS_ERR(shared)) {
+      v.vm_file = f;
+      return int(PTR_ERR(shared));
+    }
+    v.vm_file = shared;
+  }
+  fput(f);
+  return 0;
+}
+
+const zero_fops: file_operations = { llseek: null_lseek, read_iter: read_zero, write_iter: write_null, mmap: mmap_zero };
 const full_fops: file_operations = { llseek: null_lseek, read_iter: read_zero, write_iter: write_full };
 const random_fops: file_operations = { llseek: null_lseek, read_iter: read_random, write_iter: write_null };
 

@@ -4,9 +4,10 @@
 import { current_fsgid } from "linux/cred";
 import { d_add, d_make_root, type dentry, type dentry_operations, dget } from "linux/dcache";
 import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
-import { ENAMETOOLONG, ENOENT, ENOMEM } from "linux/errno";
+import { EFAULT, ENAMETOOLONG, ENOENT, ENOMEM } from "linux/errno";
 import { O_ACCMODE, O_APPEND, O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_TRUNC } from "linux/fcntl";
 import {
+  ATTR_SIZE,
   type dir_context,
   type file,
   type file_operations,
@@ -31,11 +32,24 @@ import {
   type super_operations,
 } from "linux/fs";
 import { jiffies } from "linux/jiffies";
+import { page_address, type vm_area_struct } from "linux/mm";
+import { type address_space, filemap_flush, find_get_page, mapping_create, truncate_pagecache } from "linux/pagemap";
 import type { path } from "linux/path";
 import { type seq_file, seq_printf, seq_puts } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { type kstat, type kstatfs, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISDIR } from "linux/stat";
-import { type iov_iter, iov_iter_count } from "linux/uio";
+import { memcpy } from "linux/string";
+import {
+  copy_from_iter,
+  copy_to_iter,
+  type iov_iter,
+  iov_iter_count,
+  iov_iter_kvec_single,
+  iov_iter_truncate,
+  READ,
+  WRITE,
+} from "linux/uio";
+import { put_page } from "../../mm/page_alloc";
 import {
   type p9_client,
   p9_client_attach,
@@ -257,6 +271,7 @@ function v9fs_setattr(dentry: dentry, attr: iattr): int {
   if (res !== 0) return res;
   let st: embed<p9_stat_dotl>;
   if (p9_client_getattr(fid_of(dentry), st) === 0) refresh(dentry.d_inode, st);
+  if ((attr.ia_valid & ATTR_SIZE) !== 0) truncate_pagecache(dentry.d_inode, attr.ia_size);
   return 0;
 }
 
@@ -285,7 +300,69 @@ function v9fs_release(inode: inode, f: file): int {
   return 0;
 }
 
+/** Mapped pages are newer than what the server has: reading goes page by page, through those that are cached. */
+function v9fs_read_mapped(iocb: kiocb, to: iov_iter, m: address_space): s64 {
+  let done: s64 = 0;
+  while (iov_iter_count(to) !== 0) {
+    const offset: u64 = u64(iocb.ki_pos) & 4095;
+    let want: u64 = 4096 - offset;
+    if (want > iov_iter_count(to)) want = iov_iter_count(to);
+    const page = find_get_page(m, u64(iocb.ki_pos) >> 12);
+    let n: s64 = 0;
+    if (page !== null) {
+      const left = m.host.i_size - iocb.ki_pos;
+      if (left < s64(want)) want = left > 0 ? u64(left) : u64(0);
+      n = s64(copy_to_iter(at<u8[]>(page_address(page) + offset), want, to));
+      put_page(page);
+      if (n === 0 && want !== 0) n = -EFAULT;
+    } else {
+      const rest = iov_iter_count(to) - want;
+      iov_iter_truncate(to, want);
+      n = p9_client_read(iocb.ki_filp.private_data as p9_fid, iocb.ki_pos, to);
+      to.count += rest;
+    }
+    if (n <= 0) return done !== 0 ? done : n;
+    iocb.ki_pos += n;
+    done += n;
+    if (u64(n) < want) break;
+  }
+  return done;
+}
+
+/** Written bytes go to the server and into the pages that are mapped. */
+function v9fs_write_mapped(fid: p9_fid, iocb: kiocb, from: iov_iter, m: address_space): s64 {
+  let done: s64 = 0;
+  let err: s64 = 0;
+  let kvec: embed<iov_iter>;
+  const bounce = kmalloc(4096, GFP_KERNEL) as u8[];
+  if (bounce === null) return -ENOMEM;
+  while (iov_iter_count(from) !== 0) {
+    const pos = iocb.ki_pos + done;
+    const offset: u64 = u64(pos) & 4095;
+    let want: u64 = 4096 - offset;
+    if (want > iov_iter_count(from)) want = iov_iter_count(from);
+    const got = copy_from_iter(bounce, want, from);
+    iov_iter_kvec_single(kvec, WRITE, bounce, got);
+    const n: s64 = got === 0 ? -EFAULT : p9_client_write(fid, pos, kvec);
+    if (n <= 0) {
+      err = n;
+      break;
+    }
+    const page = find_get_page(m, u64(pos) >> 12);
+    if (page !== null) {
+      memcpy(at<ptr>(page_address(page) + offset), bounce, u64(n));
+      put_page(page);
+    }
+    done += n;
+    if (u64(n) < want) break;
+  }
+  kfree(bounce);
+  return done !== 0 ? done : err;
+}
+
 function v9fs_read_iter(iocb: kiocb, to: iov_iter): s64 {
+  const m = iocb.ki_filp.f_inode.i_mapping;
+  if (m !== null && READ_ONCE(m.nrpages) !== 0) return v9fs_read_mapped(iocb, to, m);
   const n = p9_client_read(iocb.ki_filp.private_data as p9_fid, iocb.ki_pos, to);
   if (n > 0) iocb.ki_pos += n;
   return n;
@@ -301,7 +378,9 @@ function v9fs_write_iter(iocb: kiocb, from: iov_iter): s64 {
     if (err !== 0) return s64(err);
     iocb.ki_pos = s64(st.size);
   }
-  const n = p9_client_write(fid, iocb.ki_pos, from);
+  const m = f.f_inode.i_mapping;
+  const cached = m !== null && READ_ONCE(m.nrpages) !== 0;
+  const n = cached ? v9fs_write_mapped(fid, iocb, from, m) : p9_client_write(fid, iocb.ki_pos, from);
   if (n > 0) {
     iocb.ki_pos += n;
     if (iocb.ki_pos > f.f_inode.i_size) f.f_inode.i_size = iocb.ki_pos;
@@ -319,7 +398,29 @@ function v9fs_llseek(f: file, offset: s64, whence: int): s64 {
   return generic_file_llseek(f, offset, whence);
 }
 
+function v9fs_read_page(f: file, index: u64, address: u64): s64 {
+  let kvec: embed<iov_iter>;
+  iov_iter_kvec_single(kvec, READ, at<ptr>(address), 4096);
+  return p9_client_read(f.private_data as p9_fid, s64(index << 12), kvec);
+}
+
+function v9fs_write_page(f: file, index: u64, address: u64, n: u64): s64 {
+  let kvec: embed<iov_iter>;
+  iov_iter_kvec_single(kvec, WRITE, at<ptr>(address), n);
+  return p9_client_write(f.private_data as p9_fid, s64(index << 12), kvec);
+}
+
+function v9fs_mmap(f: file, v: vm_area_struct): int {
+  const m = mapping_create(f.f_inode, false);
+  if (m === null) return -ENOMEM;
+  m.read_page = v9fs_read_page;
+  m.write_page = v9fs_write_page;
+  return 0;
+}
+
 function v9fs_fsync(f: file): int {
+  const err = filemap_flush(f.f_inode);
+  if (err !== 0) return err;
   return p9_client_fsync(f.private_data as p9_fid);
 }
 
@@ -385,6 +486,7 @@ const v9fs_file_fops: file_operations = {
   read_iter: v9fs_read_iter,
   write_iter: v9fs_write_iter,
   fsync: v9fs_fsync,
+  mmap: v9fs_mmap,
 };
 const v9fs_dir_fops: file_operations = {
   llseek: generic_file_llseek,

@@ -1,6 +1,7 @@
 // The small files of /proc's root: version, uptime, loadavg, meminfo, cpuinfo, stat, interrupts, filesystems, devices, sysrq-trigger.
 import { CAP_SYS_ADMIN, capable } from "linux/cred";
 import { EFAULT, EPERM } from "linux/errno";
+import { locks_show } from "linux/filelock";
 import type { file } from "linux/fs";
 import { nr_free_pages, totalram_pages } from "linux/gfp";
 import { panic } from "linux/kernel";
@@ -287,6 +288,7 @@ export function proc_misc_init(): void {
   proc_create_single("stat", 0, null, show_stat);
   proc_create_single("interrupts", 0, null, show_interrupts);
   proc_create_single("filesystems", 0, null, filesystems_proc_show);
+  proc_create_single("locks", 0, null, locks_show);
   proc_create_single("devices", 0, null, chrdev_show);
   proc_create("sysrq-trigger", 0o200, null, sysrq_trigger_proc_ops);
 }

@@ -30,6 +30,8 @@ export const FMODE_PREAD = 0x8;
 export const FMODE_PWRITE = 0x10;
 export const FMODE_EXEC = 0x20;
 export const FMODE_ATOMIC_POS = 0x8000;
+/** Counted in i_writecount. */
+export const FMODE_WRITER = 0x10000;
 export const FMODE_CAN_READ = 0x20000;
 export const FMODE_CAN_WRITE = 0x40000;
 export const FMODE_PATH = 0x4000;
@@ -120,6 +122,10 @@ export interface inode extends struct<"inode"> {
   /** Directory operations and writes of memory files. */
   i_rwsem?: embed<mutex>;
   i_pipe?: pipe_inode_info;
+  /** Page cache; null until it is needed. */
+  i_mapping?: import("linux/pagemap").address_space;
+  /** Open for writing so many times; negative: so many times being run. */
+  i_writecount?: int;
   /** Target of a symbolic link that needs no method. */
   i_link?: u8[];
   i_private?: ptr;
@@ -180,6 +186,8 @@ export interface file_operations extends struct<"file_operations"> {
   poll?: (file: file, wait: poll_table_struct) => u32;
   unlocked_ioctl?: (file: file, cmd: u32, arg: u64) => s64;
   open?: (inode: inode, file: file) => int;
+  /** Absent: the file cannot be mapped. */
+  mmap?: (file: file, vma: import("linux/mm_types").vm_area_struct) => int;
   flush?: (file: file) => int;
   release?: (inode: inode, file: file) => int;
   fsync?: (file: file) => int;

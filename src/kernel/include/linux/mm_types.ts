@@ -21,6 +21,9 @@ export const PG_buddy = 1;
 export const PG_slab = 2;
 export const PG_reserved = 4;
 export const PG_large = 8;
+/** In a file's page cache; of a file in memory (tmpfs, shared anonymous memory). */
+export const PG_file = 16;
+export const PG_shmem = 32;
 
 export const VM_READ = 0x1;
 export const VM_WRITE = 0x2;
@@ -52,6 +55,8 @@ export interface vm_area_struct extends struct<"vm_area_struct"> {
   /** In pages, for file mappings. */
   vm_pgoff?: u64;
   vm_file?: file;
+  /** Node in the file's i_mmap. */
+  shared?: embed<list_head>;
   /** VM_PFNMAP: first physical page. */
   vm_pfn?: u64;
   vm_private_data?: ptr;
@@ -80,6 +85,9 @@ export interface mm_struct extends struct<"mm_struct"> {
   exec_vm?: u64;
   stack_vm?: u64;
   rss?: embed<atomic_t>;
+  /** Of these: pages of files, pages of files in memory. */
+  rss_file?: embed<atomic_t>;
+  rss_shmem?: embed<atomic_t>;
   hiwater_rss?: u64;
   hiwater_vm?: u64;
   pgtables_bytes?: u64;

@@ -19,7 +19,7 @@ import { smp_processor_id } from "linux/smp";
 import { down_read, up_read } from "../../../kernel/locking/rwsem";
 import { _printk } from "../../../kernel/printk/printk";
 import { snprintf } from "../../../lib/vsprintf";
-import { handle_mm_fault, print_vma_name, walk_page_table } from "../../../mm/memory";
+import { handle_mm_fault, print_vma_name } from "../../../mm/memory";
 import { expand_stack, find_vma } from "../../../mm/mmap";
 import { __die, oops_begin, oops_end, show_opcodes } from "../kernel/dumpstack";
 import { kprobe_page_fault } from "../kernel/kprobes/core";
@@ -142,11 +142,6 @@ function access_error(error_code: u64, vma: vm_area_struct): bool {
   return (vma.vm_flags & (VM_READ | VM_EXEC | VM_WRITE)) === 0;
 }
 
-function page_is_there(mm: mm_struct, address: u64): bool {
-  const pte = walk_page_table(mm, address);
-  return pte !== null && pte[0] !== 0;
-}
-
 function do_user_addr_fault(regs: pt_regs, error_code: u64, address: u64): void {
   const t = get_current();
   const mm = t.mm;
@@ -175,13 +170,6 @@ function do_user_addr_fault(regs: pt_regs, error_code: u64, address: u64): void 
     cli();
     return;
   }
-  // A file mapping's pages are all there, up to the file's end: what is missing lies behind it.
-  if (vma.vm_file !== null && !page_is_there(mm, address)) {
-    up_read(mm.mmap_lock);
-    bad_area(regs, error_code, address, SIGBUS, BUS_ADRERR);
-    cli();
-    return;
-  }
   const ret = handle_mm_fault(vma, address, (error_code & X86_PF_WRITE) !== 0);
   up_read(mm.mmap_lock);
   if (ret === 0) {
@@ -198,11 +186,13 @@ function do_user_addr_fault(regs: pt_regs, error_code: u64, address: u64): void 
 /** No page is left: the task that wanted it goes. (Linux looks for the largest one.) */
 function out_of_memory(t: task_struct, mm: mm_struct): void {
   pr_err(
-    "Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, file-rss:0kB, shmem-rss:0kB, UID:%u pgtables:%lukB oom_score_adj:%d\n",
+    "Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, file-rss:%lukB, shmem-rss:%lukB, UID:%u pgtables:%lukB oom_score_adj:%d\n",
     t.pid,
     t.comm,
     mm.total_vm << 2,
-    u64(atomic_read(mm.rss)) << 2,
+    u64(atomic_read(mm.rss) - atomic_read(mm.rss_file) - atomic_read(mm.rss_shmem)) << 2,
+    u64(atomic_read(mm.rss_file)) << 2,
+    u64(atomic_read(mm.rss_shmem)) << 2,
     t.cred.uid,
     mm.pgtables_bytes >> 10,
     int(t.signal.oom_score_adj),

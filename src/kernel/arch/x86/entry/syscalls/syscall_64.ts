@@ -5,6 +5,7 @@ import type { pt_regs } from "asm/ptrace";
 import { __x64_sys_execve } from "../../../../fs/exec";
 import { __x64_sys_fcntl, __x64_sys_fsync, __x64_sys_ioctl, __x64_sys_sync } from "../../../../fs/fcntl";
 import { __x64_sys_close, __x64_sys_dup, __x64_sys_dup2, __x64_sys_dup3 } from "../../../../fs/file";
+import { __x64_sys_flock } from "../../../../fs/locks";
 import {
   __x64_sys_link,
   __x64_sys_linkat,
@@ -142,6 +143,8 @@ import {
   __x64_sys_mremap,
   __x64_sys_munmap,
 } from "../../../../mm/mmap";
+import { __x64_sys_mincore, __x64_sys_msync } from "../../../../mm/msync";
+import { __x64_sys_memfd_create } from "../../../../mm/shmem";
 import { __x64_sys_arch_prctl } from "../../kernel/process_64";
 import { __x64_sys_rt_sigreturn } from "../../kernel/signal";
 
@@ -174,8 +177,8 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 440> = [
   __x64_sys_select, // 23
   __x64_sys_sched_yield, // 24
   __x64_sys_mremap, // 25
-  sys_ni_syscall, // 26
-  sys_ni_syscall, // 27
+  __x64_sys_msync, // 26
+  __x64_sys_mincore, // 27
   __x64_sys_madvise, // 28
   sys_ni_syscall, // 29
   sys_ni_syscall, // 30
@@ -221,7 +224,7 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 440> = [
   sys_ni_syscall, // 70
   sys_ni_syscall, // 71
   __x64_sys_fcntl, // 72
-  sys_ni_syscall, // 73
+  __x64_sys_flock, // 73
   __x64_sys_fsync, // 74
   __x64_sys_fsync, // 75
   __x64_sys_truncate, // 76
@@ -467,7 +470,7 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 440> = [
   __x64_sys_renameat2, // 316
   sys_ni_syscall, // 317
   __x64_sys_getrandom, // 318
-  sys_ni_syscall, // 319
+  __x64_sys_memfd_create, // 319
   sys_ni_syscall, // 320
   sys_ni_syscall, // 321
   sys_ni_syscall, // 322
