@@ -1,5 +1,7 @@
 // The kernel's parts beyond the core, in the order in which they need each other.
 
+import { e820__reserve_resources } from "../arch/x86/kernel/setup";
+import { cpu_dev_init } from "../drivers/base/cpu";
 import { devtmpfs_init } from "../drivers/base/devtmpfs";
 import { chr_dev_init } from "../drivers/char/mem";
 import { misc_init } from "../drivers/char/misc";
@@ -20,10 +22,12 @@ import { tracefs_init } from "../fs/tracefs/inode";
 import { register_warn_debugfs } from "../kernel/clear-warn-once";
 import { debugfs_kprobe_init } from "../kernel/kprobes-debugfs";
 import { kallsyms_init } from "../kernel/ksyms-proc";
+import { ksysfs_init } from "../kernel/ksysfs";
 import { klp_init } from "../kernel/livepatch/core";
 import { modules_init } from "../kernel/module/lookup";
 import { proc_modules_init } from "../kernel/module/procfs";
 import { param_sysfs_init } from "../kernel/module/sysfs";
+import { ioresources_init } from "../kernel/resource";
 import { ftrace_sysctl_init } from "../kernel/trace/ftrace-sysctl";
 import { tracer_init_tracefs } from "../kernel/trace/trace-init";
 import { dynamic_debug_init_control } from "../lib/dynamic-debug-control";
@@ -59,6 +63,10 @@ export function do_basic_setup(): void {
   virtio_console_init();
   virtio_mmio_init();
   param_sysfs_init();
+  ksysfs_init();
+  cpu_dev_init();
+  e820__reserve_resources();
+  ioresources_init();
   proc_modules_init();
   kallsyms_init();
   ftrace_sysctl_init();

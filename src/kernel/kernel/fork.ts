@@ -74,7 +74,8 @@ export let tasklist_lock: embed<rwlock_t>;
 export let nr_threads: int = 0;
 export let nr_processes: int = 0;
 export let total_forks: u64 = 0;
-let max_threads: int = 4096;
+/** As /proc/sys/kernel/threads-max. */
+export let max_threads: int = 4096;
 
 /** Stacks that ended are kept for the next fork: mapping sixteen KiB anew costs more than the fork's other work. */
 const NR_CACHED_STACKS = 64;

@@ -7,7 +7,8 @@ import { memcpy, strlen } from "linux/string";
 import type { ctl_table } from "linux/sysctl";
 import { type new_utsname, utsname } from "linux/utsname";
 import { register_sysctl } from "../fs/proc/proc_sysctl";
-import { panic_on_oops, panic_on_warn, panic_timeout, tainted_mask } from "./panic";
+import { max_threads } from "./fork";
+import { panic_on_oops, panic_on_warn, panic_timeout, tainted_mask, warn_limit } from "./panic";
 import { pid_max } from "./pid";
 import { console_printk } from "./printk/printk";
 
@@ -167,14 +168,19 @@ function proc_do_uts_string(t: ctl_table, write: int, buf: u8[], lenp: u64[], pp
 export let kptr_restrict: int = 0;
 export let dmesg_restrict: int = 0;
 export let sysctl_sysrq: int = 1;
+/** Once 1, no module is loaded or unloaded until the next boot, and nobody can set it back. */
+export let modules_disabled: int = 0;
 /** Kept and shown; this kernel places nothing at random. */
 let randomize_va_space: int = 0;
+const min_threads: array<int, 1> = [1];
+const cap_last_cap: array<int, 1> = [40];
 const pid_max_min: array<int, 1> = [301];
 const pid_max_max: array<int, 1> = [4194304];
 const ten_thousand: array<int, 1> = [10000];
 
 /** A member of new_utsname as proc_do_uts_string's data: its offset. */
 const uts_kern_table: ctl_table[] = [
+  { procname: "arch", mode: 0o444, proc_handler: proc_do_uts_string },
   { procname: "ostype", mode: 0o444, proc_handler: proc_do_uts_string },
   { procname: "osrelease", mode: 0o444, proc_handler: proc_do_uts_string },
   { procname: "version", mode: 0o444, proc_handler: proc_do_uts_string },
@@ -196,6 +202,26 @@ const kern_table: ctl_table[] = [
     extra1: SYSCTL_ZERO,
     extra2: SYSCTL_ONE,
   },
+  {
+    procname: "modules_disabled",
+    data: addr(modules_disabled),
+    maxlen: 4,
+    mode: 0o644,
+    proc_handler: proc_dointvec_minmax,
+    extra1: SYSCTL_ONE,
+    extra2: SYSCTL_ONE,
+  },
+  { procname: "warn_limit", data: addr(warn_limit), maxlen: 4, mode: 0o644, proc_handler: proc_douintvec },
+  {
+    procname: "threads-max",
+    data: addr(max_threads),
+    maxlen: 4,
+    mode: 0o644,
+    proc_handler: proc_dointvec_minmax,
+    extra1: min_threads,
+    extra2: SYSCTL_INT_MAX,
+  },
+  { procname: "cap_last_cap", data: cap_last_cap, maxlen: 4, mode: 0o444, proc_handler: proc_dointvec },
   { procname: "printk", data: console_printk, maxlen: 16, mode: 0o644, proc_handler: proc_dointvec },
   {
     procname: "pid_max",
@@ -238,11 +264,12 @@ const kern_table: ctl_table[] = [
 ];
 
 export function sysctl_init(): void {
-  uts_kern_table[0].data = at<ptr>(offsetof<new_utsname>("sysname"));
-  uts_kern_table[1].data = at<ptr>(offsetof<new_utsname>("release"));
-  uts_kern_table[2].data = at<ptr>(offsetof<new_utsname>("version"));
-  uts_kern_table[3].data = at<ptr>(offsetof<new_utsname>("nodename"));
-  uts_kern_table[4].data = at<ptr>(offsetof<new_utsname>("domainname"));
+  uts_kern_table[0].data = at<ptr>(offsetof<new_utsname>("machine"));
+  uts_kern_table[1].data = at<ptr>(offsetof<new_utsname>("sysname"));
+  uts_kern_table[2].data = at<ptr>(offsetof<new_utsname>("release"));
+  uts_kern_table[3].data = at<ptr>(offsetof<new_utsname>("version"));
+  uts_kern_table[4].data = at<ptr>(offsetof<new_utsname>("nodename"));
+  uts_kern_table[5].data = at<ptr>(offsetof<new_utsname>("domainname"));
   register_sysctl("kernel", uts_kern_table);
   register_sysctl("kernel", kern_table);
 }

@@ -149,6 +149,15 @@ export function nr_free_pages(): u64 {
   return free_pages_count;
 }
 
+/** Free blocks of an order, for /proc/buddyinfo. */
+export function free_blocks(order: u32): u64 {
+  let n: u64 = 0;
+  const flags = spin_lock_irqsave(zone_lock);
+  for (let p = free_area[order].next; p !== free_area[order]; p = p.next) n++;
+  spin_unlock_irqrestore(zone_lock, flags);
+  return n;
+}
+
 export function totalram_pages(): u64 {
   return managed_pages;
 }

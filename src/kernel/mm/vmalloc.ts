@@ -26,6 +26,8 @@ import { kfree, kzalloc } from "./slab";
 /** All areas by address; under vmap_lock. */
 export let vmlist: vm_struct = null;
 let vmap_lock: embed<spinlock_t>;
+/** Bytes of address space for areas. */
+export const VMALLOC_TOTAL = 0x1fffffffffff;
 /** Pages in use, for /proc/meminfo. */
 export let nr_vmalloc_pages: u64 = 0;
 

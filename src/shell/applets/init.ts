@@ -71,10 +71,18 @@ function* prepare(): Sys<void> {
   if (typeof name === "string" && name.trim() !== "") yield* sethostname(name.trim());
 }
 
-/** Descriptors 0 to 2 become the console and the process leads a session with it. */
+/** The terminal behind /dev/console, which itself can lead no session under Linux; /dev/console where the kernel does not tell. */
+function* consoleTerminal(): Sys<string> {
+  const active = yield* readFile("/sys/class/tty/console/active");
+  const name = typeof active === "string" ? active.trim().split(" ").pop() : undefined;
+  return name === undefined || name === "" ? "/dev/console" : `/dev/${name}`;
+}
+
+/** Descriptors 0 to 2 become the console's terminal and the process leads a session with it. */
 function* takeConsole(): Sys<void> {
   yield* setsid();
-  const fd = yield* open("/dev/console", O_RDWR);
+  let fd = yield* open(yield* consoleTerminal(), O_RDWR);
+  if (fd < 0) fd = yield* open("/dev/console", O_RDWR);
   if (fd < 0) return;
   for (const target of [0, 1, 2]) if (target !== fd) yield* dup2(fd, target);
   if (fd > 2) yield* close(fd);

@@ -5,6 +5,8 @@ import { INIT_LIST_HEAD, list_add, list_del, type list_head } from "linux/list";
 import { MISC_DYNAMIC_MINOR, MISC_MAJOR, type miscdevice } from "linux/miscdevice";
 import { type module, module_put, try_module_get, within_module } from "linux/module";
 import { type mutex, mutex_lock, mutex_unlock } from "linux/mutex";
+import { proc_create_single } from "linux/proc_fs";
+import { type seq_file, seq_printf } from "linux/seq_file";
 import { register_chrdev } from "../../fs/char_dev";
 import { devtmpfs_create_node, devtmpfs_delete_node } from "../base/devtmpfs";
 
@@ -74,7 +76,18 @@ export function misc_deregister(misc: miscdevice): void {
 }
 EXPORT_SYMBOL(misc_deregister);
 
+function misc_show(m: seq_file, _v: ptr): int {
+  mutex_lock(misc_mtx);
+  for (let p = misc_list.next; p !== misc_list; p = p.next) {
+    const c = container_of<miscdevice>(p, "list");
+    seq_printf(m, "%3d %s\n", c.minor, c.name !== null ? c.name : "");
+  }
+  mutex_unlock(misc_mtx);
+  return 0;
+}
+
 export function misc_init(): int {
   INIT_LIST_HEAD(misc_list);
+  proc_create_single("misc", 0, null, misc_show);
   return register_chrdev(MISC_MAJOR, "misc", misc_fops);
 }

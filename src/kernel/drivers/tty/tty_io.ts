@@ -1,18 +1,21 @@
 // Terminals as files: open, read, write, poll, ioctl, hangup; /dev/tty and /dev/console.
 
+import { CON_CONSDEV, type console, console_list } from "linux/console";
 import { CAP_SYS_ADMIN, capable } from "linux/cred";
 import { get_current } from "linux/current";
 import { EFAULT, EINVAL, EIO, ENODEV, ENOMEM, ENOTTY, ENXIO, EPERM } from "linux/errno";
 import { O_NOCTTY } from "linux/fcntl";
 import { type file, type file_operations, type inode, type kiocb, MAJOR, MINOR, MKDEV, stream_open } from "linux/fs";
 import { snprintf } from "linux/kernel";
+import { type kobj_attribute, type kobject, kobject_create_and_add } from "linux/kobject";
 import { mutex_init, mutex_lock, mutex_unlock } from "linux/mutex";
 import { get_pid, PIDTYPE_SID, pid_task, put_pid } from "linux/pid";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDNORM, EPOLLWRNORM, type poll_table_struct } from "linux/poll";
 import { kill_pgrp, SIGCONT, SIGHUP, SIGWINCH, send_sig } from "linux/signal";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { spin_lock, spin_unlock } from "linux/spinlock";
-import { memcmp, memcpy } from "linux/string";
+import { memcmp, memcpy, strcmp } from "linux/string";
+import { sysfs_create_file, sysfs_emit_at } from "linux/sysfs";
 import {
   B115200,
   CLOCAL,
@@ -132,6 +135,18 @@ export function tty_register_driver(driver: tty_driver): int {
 
 function __register(driver: tty_driver): int {
   return register_chrdev(u32(driver.major), driver.name, tty_fops);
+}
+
+/** All drivers, newest first. */
+export function tty_driver_list(): tty_driver {
+  return tty_drivers;
+}
+
+/** The device number of a console's terminal; 0 where it has none. */
+export function tty_console_device(con: console): u32 {
+  for (let d = tty_drivers; d !== null; d = d.next)
+    if (strcmp(d.name, con.name) === 0 && int(con.index) < d.num) return d.ttys[int(con.index)].dev;
+  return 0;
 }
 
 export function tty_driver_lookup(dev: u32): tty_struct {
@@ -356,9 +371,32 @@ const tty_fops: file_operations = {
   unlocked_ioctl: tty_ioctl,
 };
 
+/** The terminals of the consoles, that of /dev/console last, as Linux has them. */
+function show_cons_active(_kobj: kobject, _attr: kobj_attribute, buf: u8[]): s64 {
+  let n: int = 0;
+  let last: console = null;
+  for (let con = console_list(); con !== null; con = con.next) {
+    if ((con.flags & CON_CONSDEV) !== 0) last = con;
+    else n += sysfs_emit_at(buf, n, "%s%d ", con.name, int(con.index));
+  }
+  if (last !== null) n += sysfs_emit_at(buf, n, "%s%d", last.name, int(last.index));
+  n += sysfs_emit_at(buf, n, "\n");
+  return s64(n);
+}
+
+const cons_active_attr: kobj_attribute = { attr: { name: "active", mode: 0o444 }, show: show_cons_active };
+
+/** /sys/class/tty/console/active tells what /dev/console stands for, so that a session can be led on the true terminal. */
+function tty_class_init(): void {
+  const tty = kobject_create_and_add("tty", kobject_create_and_add("class", null));
+  const dir = tty === null ? null : kobject_create_and_add("console", tty);
+  if (dir !== null) sysfs_create_file(dir, cons_active_attr.attr);
+}
+
 export function tty_init(): int {
   register_chrdev(TTYAUX_MAJOR, "/dev/tty", tty_fops);
   devtmpfs_create_node("tty", 0o666, MKDEV(TTYAUX_MAJOR, 0));
   devtmpfs_create_node("console", 0o600, MKDEV(TTYAUX_MAJOR, 1));
+  tty_class_init();
   return 0;
 }

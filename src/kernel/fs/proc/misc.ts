@@ -1,9 +1,8 @@
-// The small files of /proc's root: version, uptime, loadavg, meminfo, cpuinfo, stat, interrupts, filesystems, devices, sysrq-trigger.
+// The small files of /proc's root: version, uptime, loadavg, stat, interrupts, filesystems, devices, execdomains, sysrq-trigger.
 import { CAP_SYS_ADMIN, capable } from "linux/cred";
 import { EFAULT, EPERM } from "linux/errno";
 import { locks_show } from "linux/filelock";
 import type { file } from "linux/fs";
-import { nr_free_pages, totalram_pages } from "linux/gfp";
 import { panic } from "linux/kernel";
 import { ktime_get_boottime, ktime_get_real_ns, NSEC_PER_SEC } from "linux/ktime";
 import { per_cpu_address } from "linux/percpu";
@@ -22,7 +21,6 @@ import {
 import { type seq_file, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
 import { cpu_online, nr_cpu_ids, num_online_cpus } from "linux/smp";
 import { read_lock, read_unlock } from "linux/spinlock";
-import { memset } from "linux/string";
 import { copy_from_user } from "linux/uaccess";
 import { linux_proc_banner, utsname } from "linux/utsname";
 import { apic_timer_irqs, irq_call_count, irq_resched_count, irq_spurious_count } from "../../arch/x86/kernel/irq";
@@ -106,70 +104,6 @@ function loadavg_proc_show(m: seq_file, v: ptr): int {
   return 0;
 }
 
-function mem_line(m: seq_file, name: cstr, pages: u64): void {
-  seq_printf(m, "%s%8lu kB\n", name, pages << 2);
-}
-
-function meminfo_proc_show(m: seq_file, v: ptr): int {
-  const free = nr_free_pages();
-  mem_line(m, "MemTotal:       ", totalram_pages());
-  mem_line(m, "MemFree:        ", free);
-  mem_line(m, "MemAvailable:   ", free);
-  // There is no page cache, no swap and no page that could be reclaimed.
-  mem_line(m, "Buffers:        ", 0);
-  mem_line(m, "Cached:         ", 0);
-  mem_line(m, "SwapCached:     ", 0);
-  mem_line(m, "Active:         ", 0);
-  mem_line(m, "Inactive:       ", 0);
-  mem_line(m, "SwapTotal:      ", 0);
-  mem_line(m, "SwapFree:       ", 0);
-  mem_line(m, "Dirty:          ", 0);
-  mem_line(m, "Writeback:      ", 0);
-  return 0;
-}
-
-/** Four characters of a register. */
-function put4(to: u8[], at_: u64, v: u32): void {
-  for (let i: u64 = 0; i < 4; i++) to[at_ + i] = u8(v >> (i * 8));
-}
-
-function cpuinfo_show(m: seq_file, v: ptr): int {
-  let r: array<u32, 4>;
-  let vendor: array<u8, 16>;
-  let model: array<u8, 64>;
-  memset(vendor, 0, 16);
-  memset(model, 0, 64);
-  cpuid(0, 0, r);
-  const max_leaf = r[0];
-  put4(vendor, 0, r[1]);
-  put4(vendor, 4, r[3]);
-  put4(vendor, 8, r[2]);
-  cpuid(0x80000000, 0, r);
-  if (r[0] >= 0x80000004) {
-    for (let leaf: u32 = 0; leaf < 3; leaf++) {
-      cpuid(0x80000002 + leaf, 0, r);
-      for (let i: u32 = 0; i < 4; i++) put4(model, u64(leaf * 16 + i * 4), r[i]);
-    }
-  }
-  cpuid(1, 0, r);
-  const signature = r[0];
-  const family: u32 = ((signature >> 8) & 15) + (((signature >> 8) & 15) === 15 ? (signature >> 20) & 255 : 0);
-  const number: u32 = ((signature >> 4) & 15) | ((signature >> 12) & 0xf0);
-  for (let cpu: int = 0; cpu < int(num_online_cpus()); cpu++) {
-    seq_printf(
-      m,
-      "processor\t: %d\nvendor_id\t: %s\ncpu family\t: %u\nmodel\t\t: %u\nmodel name\t: %s\n",
-      cpu,
-      vendor,
-      family,
-      number,
-      model[0] === 0 ? ("unknown" as cstr) : (model as cstr),
-    );
-    seq_printf(m, "stepping\t: %u\ncpu MHz\t\t: 100.000\ncpuid level\t: %u\nwp\t\t: yes\n\n", signature & 15, max_leaf);
-  }
-  return 0;
-}
-
 function show_stat(m: seq_file, v: ptr): int {
   let user: u64 = 0;
   let system: u64 = 0;
@@ -240,6 +174,12 @@ function show_interrupts(m: seq_file, v: ptr): int {
   return 0;
 }
 
+/** One personality, that of Linux itself. */
+function execdomains_proc_show(m: seq_file, v: ptr): int {
+  seq_puts(m, "0-0\tLinux           \t[kernel]\n");
+  return 0;
+}
+
 // ---- sysrq-trigger ----
 
 function sysrq_help(): void {
@@ -283,12 +223,11 @@ export function proc_misc_init(): void {
   proc_create_single("version", 0, null, version_proc_show);
   proc_create_single("uptime", 0, null, uptime_proc_show);
   proc_create_single("loadavg", 0, null, loadavg_proc_show);
-  proc_create_single("meminfo", 0, null, meminfo_proc_show);
-  proc_create_single("cpuinfo", 0, null, cpuinfo_show);
   proc_create_single("stat", 0, null, show_stat);
   proc_create_single("interrupts", 0, null, show_interrupts);
   proc_create_single("filesystems", 0, null, filesystems_proc_show);
   proc_create_single("locks", 0, null, locks_show);
   proc_create_single("devices", 0, null, chrdev_show);
+  proc_create_single("execdomains", 0, null, execdomains_proc_show);
   proc_create("sysrq-trigger", 0o200, null, sysrq_trigger_proc_ops);
 }

@@ -19,10 +19,15 @@ import { generic_read_dir } from "../libfs";
 import { generic_file_llseek } from "../read_write";
 import { proc_pid_lookup, proc_pid_readdir, proc_setup_self } from "./base";
 import { proc_cmdline_init } from "./cmdline";
+import { proc_consoles_init } from "./consoles";
+import { proc_cpuinfo_init } from "./cpuinfo";
 import { pde_get, proc_generic_init, proc_lookup_de, proc_readdir_de, proc_root } from "./generic";
 import { proc_dentry_operations, proc_get_inode, proc_sops } from "./inode";
+import { proc_kmsg_init } from "./kmsg";
+import { proc_meminfo_init } from "./meminfo";
 import { proc_misc_init } from "./misc";
 import { proc_sys_init } from "./proc_sysctl";
+import { proc_tty_init } from "./proc_tty";
 
 const PROC_SUPER_MAGIC = 0x9fa0;
 /** Positions from here on belong to tasks. */
@@ -76,6 +81,11 @@ export function proc_root_init(): void {
   proc_mkdir("driver", null);
   proc_cmdline_init();
   proc_misc_init();
+  proc_consoles_init();
+  proc_cpuinfo_init();
+  proc_kmsg_init();
+  proc_meminfo_init();
+  proc_tty_init();
   proc_sys_init();
   register_filesystem(proc_fs_type);
 }

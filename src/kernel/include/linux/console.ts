@@ -1,6 +1,8 @@
 // A console takes kernel messages as they come; the serial driver registers one.
 
 export const CON_PRINTBUFFER = 1;
+/** /dev/console is this one's terminal. */
+export const CON_CONSDEV = 2;
 export const CON_ENABLED = 4;
 
 export interface console extends struct<"console"> {
@@ -13,4 +15,4 @@ export interface console extends struct<"console"> {
   next?: console;
 }
 
-export { register_console, unregister_console } from "../../kernel/printk/printk";
+export { console_list, register_console, unregister_console } from "../../kernel/printk/printk";

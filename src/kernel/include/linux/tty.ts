@@ -21,7 +21,9 @@ export interface tty_operations extends struct<"tty_operations"> {
 }
 
 export interface tty_driver extends struct<"tty_driver"> {
+  /** Of the device nodes. */
   name?: cstr;
+  driver_name?: cstr;
   major?: int;
   minor_start?: int;
   num?: int;

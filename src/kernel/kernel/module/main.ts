@@ -30,6 +30,7 @@ import { module_memfree, vfree, vmalloc } from "linux/vmalloc";
 import { type wait_queue_head, wake_up_all } from "linux/wait";
 import { module_bug_cleanup } from "../../lib/bug";
 import { destroy_params } from "../params";
+import { modules_disabled } from "../sysctl";
 import type { load_info } from "./internal";
 import { module_enable_ro_after_init } from "./layout";
 import { free_module_elf } from "./livepatch";
@@ -136,7 +137,7 @@ export function __x64_sys_init_module(regs: pt_regs): s64 {
   const umod: u64 = regs.di;
   const len: u64 = regs.si;
   const uargs: u64 = regs.dx;
-  if (!capable(CAP_SYS_MODULE)) return -EPERM;
+  if (!capable(CAP_SYS_MODULE) || modules_disabled !== 0) return -EPERM;
   if (len < sizeof<Elf64_Ehdr>()) return -ENOEXEC;
   if (len > u64(MODULE_FILE_MAX)) return -ENOEXEC;
   const info: load_info = {};
@@ -154,7 +155,7 @@ export function __x64_sys_finit_module(regs: pt_regs): s64 {
   const fd = int(regs.di);
   const uargs: u64 = regs.si;
   const flags = int(regs.dx);
-  if (!capable(CAP_SYS_MODULE)) return -EPERM;
+  if (!capable(CAP_SYS_MODULE) || modules_disabled !== 0) return -EPERM;
   if (flags & ~(MODULE_INIT_IGNORE_MODVERSIONS | MODULE_INIT_IGNORE_VERMAGIC)) return -EINVAL;
   let buf: ptr = null;
   const len = kernel_read_file_from_fd(fd, 0, addr(buf), MODULE_FILE_MAX, null, READING_MODULE);
@@ -183,7 +184,7 @@ export function __x64_sys_delete_module(regs: pt_regs): s64 {
   const name_user: u64 = regs.di;
   const flags = u32(regs.si);
   let name: array<u8, 56>;
-  if (!capable(CAP_SYS_MODULE)) return -EPERM;
+  if (!capable(CAP_SYS_MODULE) || modules_disabled !== 0) return -EPERM;
   const len: s64 = strncpy_from_user(name, at<u8[]>(name_user), MODULE_NAME_LEN - 1);
   if (len < 0) return len;
   name[MODULE_NAME_LEN - 1] = 0;

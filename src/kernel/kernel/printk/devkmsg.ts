@@ -186,8 +186,56 @@ export const kmsg_fops: file_operations = {
 let syslog_seq: u64 = 0;
 let syslog_idx: u32 = 0;
 
-/** Formatted records from (seq, idx) on that fit, to user memory; returns the bytes. advance: syslog's own position moves on. */
-function syslog_copy(to: u8[], size: u64, from_seq: u64, from_idx: u32, advance: bool): s64 {
+/** Whether there is a record that no destructive reader has had. */
+export function syslog_unread(): bool {
+  return syslog_seq !== log_next_seq;
+}
+
+/** How much of the record at the destructive reader's place it has had. */
+let syslog_partial: u32 = 0;
+
+/** The next formatted records to user memory, the last one in part where nothing else fits; returns the bytes. */
+function syslog_read(to: u8[], size: u64): s64 {
+  const line = kmalloc(2048, 0) as u8[];
+  if (line === null) return -ENOMEM;
+  let done: u64 = 0;
+  while (done < size) {
+    const flags = printk_log_lock();
+    if (syslog_seq < log_first_seq) {
+      syslog_seq = log_first_seq;
+      syslog_idx = log_first_idx;
+      syslog_partial = 0;
+    }
+    if (syslog_seq === log_next_seq) {
+      printk_log_unlock(flags);
+      break;
+    }
+    const skip = syslog_partial;
+    let n: u64 = u64(msg_print_text(log_from_idx(syslog_idx), true, line, 2048) - skip);
+    if (done + n <= size) {
+      syslog_idx = log_next(syslog_idx);
+      syslog_seq++;
+      syslog_partial = 0;
+    } else if (done === 0) {
+      n = size;
+      syslog_partial += u32(n);
+    } else {
+      n = 0;
+    }
+    printk_log_unlock(flags);
+    if (n === 0) break;
+    if (copy_to_user(add(to, done), add(line, skip), n) !== 0) {
+      kfree(line);
+      return -EFAULT;
+    }
+    done += n;
+  }
+  kfree(line);
+  return s64(done);
+}
+
+/** Formatted records from (seq, idx) on that fit, to user memory; returns the bytes. */
+function syslog_copy(to: u8[], size: u64, from_seq: u64, from_idx: u32): s64 {
   const line = kmalloc(2048, 0) as u8[];
   if (line === null) return -ENOMEM;
   let seq = from_seq;
@@ -210,10 +258,6 @@ function syslog_copy(to: u8[], size: u64, from_seq: u64, from_idx: u32, advance:
     }
     idx = log_next(idx);
     seq++;
-    if (advance) {
-      syslog_seq = seq;
-      syslog_idx = idx;
-    }
     printk_log_unlock(flags);
     if (copy_to_user(add(to, done), line, u64(n)) !== 0) {
       kfree(line);
@@ -265,7 +309,7 @@ function syslog_print_all(to: u8[], size: u64, clear: bool): s64 {
   }
   printk_log_unlock(flags);
   kfree(line);
-  const n = size === 0 ? s64(0) : syslog_copy(to, size, seq, idx, false);
+  const n = size === 0 ? s64(0) : syslog_copy(to, size, seq, idx);
   if (clear) set_clear_position();
   return n;
 }
@@ -282,7 +326,7 @@ export function do_syslog(type: int, buf: u8[], len: int): s64 {
       if (len === 0) return 0;
       const wait = wait_for_record(syslog_seq, false);
       if (wait !== 0) return s64(wait);
-      return syslog_copy(buf, u64(len), syslog_seq, syslog_idx, true);
+      return syslog_read(buf, u64(len));
     }
     case 3:
     case 4:
@@ -307,7 +351,7 @@ export function do_syslog(type: int, buf: u8[], len: int): s64 {
       saved_console_loglevel = -1;
       return 0;
     case 9:
-      return s64(syslog_size(syslog_seq, syslog_idx));
+      return s64(syslog_size(syslog_seq, syslog_idx) - u64(syslog_partial));
     case 10:
       return LOG_BUF_LEN;
   }

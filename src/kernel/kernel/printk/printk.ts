@@ -8,7 +8,7 @@
 // All under logbuf_lock with interrupts off.
 
 import type { console } from "linux/console";
-import { CON_ENABLED, CON_PRINTBUFFER } from "linux/console";
+import { CON_CONSDEV, CON_ENABLED, CON_PRINTBUFFER } from "linux/console";
 import { get_current } from "linux/current";
 import { type module, within_module } from "linux/module";
 import { in_nmi } from "linux/preempt";
@@ -294,6 +294,8 @@ export function register_console(con: console): void {
   if (con.flags === 0) con.flags = CON_PRINTBUFFER;
   con.flags = con.flags | CON_ENABLED;
   const flags = lock_log();
+  // The first one is the terminal behind /dev/console.
+  if (console_drivers === null) con.flags = con.flags | CON_CONSDEV;
   con.next = console_drivers;
   console_drivers = con;
   if ((con.flags & CON_PRINTBUFFER) !== 0) {

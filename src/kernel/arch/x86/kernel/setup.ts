@@ -1,6 +1,7 @@
 // What the boot loader says (PVH start info): memory map and command line; and the architecture's share of start_kernel.
 
-import { __va } from "asm/page";
+import { __pa, __va } from "asm/page";
+import { insert_resource, iomem_resource, type resource } from "linux/ioport";
 import { KERN_INFO } from "linux/kern_levels";
 import { _printk } from "../../../kernel/printk/printk";
 import { strscpy } from "../../../lib/string";
@@ -87,6 +88,42 @@ export function setup_arch(): void {
   init_mem_mapping();
 }
 init(setup_arch);
+
+declare const _text: u8[];
+declare const _etext: u8[];
+declare const __start_rodata: u8[];
+declare const __end_rodata: u8[];
+declare const _sdata: u8[];
+declare const _edata: u8[];
+declare const __bss_start: u8[];
+declare const __bss_stop: u8[];
+
+let e820_res: array<resource, 32>;
+const kernel_code: resource = { name: "Kernel code" };
+const kernel_rodata: resource = { name: "Kernel rodata" };
+const kernel_data: resource = { name: "Kernel data" };
+const kernel_bss: resource = { name: "Kernel bss" };
+
+function kernel_range(r: resource, start: u8[], end: u8[]): void {
+  r.start = __pa(u64(start));
+  r.end = __pa(u64(end)) - 1;
+  insert_resource(iomem_resource, r);
+}
+
+/** What the firmware tells of memory, and the kernel in it, as /proc/iomem shows them. */
+export function e820__reserve_resources(): void {
+  for (let i: u32 = 0; i < e820_count; i++) {
+    const r = e820_res[i];
+    r.start = e820_table[i].addr;
+    r.end = e820_table[i].addr + e820_table[i].size - 1;
+    r.name = e820_table[i].type === E820_RAM ? "System RAM" : "Reserved";
+    insert_resource(iomem_resource, r);
+  }
+  kernel_range(kernel_code, _text, _etext);
+  kernel_range(kernel_rodata, __start_rodata, __end_rodata);
+  kernel_range(kernel_data, _sdata, _edata);
+  kernel_range(kernel_bss, __bss_start, __bss_stop);
+}
 
 /** Bytes that the image takes, with what was allocated behind it. */
 export function kernel_image_size(): u64 {

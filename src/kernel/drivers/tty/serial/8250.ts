@@ -2,6 +2,7 @@
 import { CON_ENABLED, CON_PRINTBUFFER, type console, register_console } from "linux/console";
 import { ENODEV } from "linux/errno";
 import { IRQ_HANDLED, IRQ_NONE, request_irq } from "linux/interrupt";
+import { insert_resource, ioport_resource, type resource } from "linux/ioport";
 import { spin_lock_irqsave, spin_unlock_irqrestore, type spinlock_t } from "linux/spinlock";
 import {
   n_tty_receive_buf,
@@ -150,7 +151,8 @@ function uart_write_room(tty: tty_struct): u32 {
 }
 
 const uart_ops: tty_operations = { write: uart_write, write_room: uart_write_room, unthrottle: uart_unthrottle };
-const serial8250_reg: tty_driver = { name: "ttyS", major: TTY_MAJOR, minor_start: 64, num: 1, ops: uart_ops };
+const serial_ports: resource = { name: "serial", start: PORT, end: PORT + 7 };
+const serial8250_reg: tty_driver = { name: "ttyS", driver_name: "serial", major: TTY_MAJOR, minor_start: 64, num: 1, ops: uart_ops };
 
 export function serial8250_init(): int {
   if (!uart_present()) return -ENODEV;
@@ -159,6 +161,7 @@ export function serial8250_init(): int {
   if (err !== 0) return err;
   uart_tty = serial8250_reg.ttys[0];
   pr_info("serial8250: ttyS0 at I/O 0x3f8 (irq = 4, base_baud = 115200) is a 16550A\n");
+  insert_resource(ioport_resource, serial_ports);
   const res = request_irq(IRQ, serial8250_interrupt, 0, "ttyS0", uart_tty);
   if (res !== 0) return res;
   outb(IER_RDI, reg(UART_IER));
