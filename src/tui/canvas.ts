@@ -69,7 +69,7 @@ export class Canvas {
     const end = Math.min(x + width, this.width);
     let at = x;
     for (const { text, style } of content) {
-      const attr = styleAttribute(style ?? rest);
+      const attr = styleAttribute(style && rest ? { ...rest, ...style } : (style ?? rest));
       // Pane texts are addresses, names and words: one column a character.
       for (const character of text) {
         if (at >= end) return;

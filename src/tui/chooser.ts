@@ -70,7 +70,7 @@ export class Chooser<T> {
   }
 
   paint(canvas: Canvas, { x, y, width, height }: Rectangle): { x: number; y: number } {
-    const bar = { bg: 4, fg: 15 };
+    const bar = { bg: 25, fg: 15 };
     canvas.text(x, y, width, line(bold(` ${this.title}`)), bar);
     canvas.text(x, y + 1, width, line(" > ", this.typed));
     const rows = Math.max(height - 2, 0);

@@ -2,7 +2,7 @@
 // not recognised belongs to the guest, byte by byte.
 
 export type KeyName =
-  | `F${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10}`
+  | `F${1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11}`
   | "Shift-PageUp"
   | "Shift-PageDown"
   | "Shift-Up"
@@ -36,6 +36,7 @@ const KEYS: Readonly<Record<string, KeyName>> = {
   "\x1b[19~": "F8",
   "\x1b[20~": "F9",
   "\x1b[21~": "F10",
+  "\x1b[23~": "F11",
   "\x1b[5;2~": "Shift-PageUp",
   "\x1b[6;2~": "Shift-PageDown",
   "\x1b[1;2A": "Shift-Up",

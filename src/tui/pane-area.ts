@@ -1,14 +1,14 @@
 // The panes on the screen: which are seen and where, how far each is scrolled, what they show.
 
 import type { Canvas, Rectangle } from "./canvas.js";
-import { contains, type Layout, layOut } from "./layout.js";
+import { contains, type Layout, layOut, share } from "./layout.js";
 import { FIRST_PANE_KEY, PANE_NAMES, type PaneName } from "./pane-names.js";
 import type { Look, PaneContent } from "./panes/pane.js";
 import { PANES } from "./panes/table.js";
-import { bold, type Line, line } from "./text.js";
+import { bold, type Line, line, wrapLine } from "./text.js";
 
-export const BAR = { bg: 4, fg: 15 };
-const BAR_DIM = { bg: 8, fg: 15 };
+export const BAR = { bg: 25, fg: 15 };
+const BAR_DIM = { bg: 239, fg: 252 };
 
 export class PaneArea {
   selected: PaneName = "Log";
@@ -76,7 +76,30 @@ export class PaneArea {
 
   /** Makes the contents of all panes that are seen anew. */
   look(look: Omit<Look, "width">): void {
-    for (const [name, { width }] of this.layout.panes) this.contents.set(name, PANES[name]({ ...look, width }));
+    for (const [name, { width }] of this.layout.panes) {
+      const content = PANES[name]({ ...look, width });
+      const lines = content.cut ? content.lines : content.lines.flatMap((line) => wrapLine(line, width));
+      this.contents.set(name, { ...content, lines });
+    }
+    this.arrangeColumn();
+  }
+
+  private arrangeColumn(): void {
+    const { column, panes } = this.layout;
+    const places = column.flatMap((name) => panes.get(name) ?? []);
+    if (places.length === 0) return;
+    const total = places.reduce((sum, { height }) => sum + height, 0);
+    const heights = share(
+      total,
+      column.map((name) => (this.contents.get(name)?.lines.length ?? 0) + 1),
+    );
+    let y = places[0].y;
+    const moved = new Map(panes);
+    column.forEach((name, i) => {
+      moved.set(name, { ...places[i], y, height: heights[i] });
+      y += heights[i];
+    });
+    this.layout = { ...this.layout, panes: moved };
   }
 
   paint(): void {

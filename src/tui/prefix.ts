@@ -5,7 +5,7 @@ import type { KeyName } from "./input-parser.js";
 
 const PREFIX = 0x01;
 
-export type PrefixCommand = "leave" | "suspend" | "run-to" | KeyName;
+export type PrefixCommand = "leave" | "suspend" | "run-to" | "finish" | KeyName;
 
 export class PrefixKeys {
   private prefixed = false;
@@ -37,5 +37,8 @@ function commandOf(letter: string): PrefixCommand | undefined {
   if (letter === "x") return "leave";
   if (letter === "z") return "suspend";
   if (letter === "b") return "run-to";
+  if (letter === "f") return "finish";
+  if (letter === "s") return "F10";
+  if (letter === "n") return "F11";
   return /[0-9]/.test(letter) ? (`F${letter === "0" ? "10" : letter}` as KeyName) : undefined;
 }

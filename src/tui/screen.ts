@@ -2,12 +2,12 @@
 // gets its output; the machine is run by the caller and only looked at here, but for single steps.
 
 import { BootImage, codeAt, functionCode } from "../debug/inspect/function.js";
-import { findFunction, placeOf, shortName } from "../debug/inspect/names.js";
 import { currentTask } from "../debug/inspect/tasks.js";
 import { KernelView } from "../debug/kernel-view.js";
 import type { Machine } from "../vm/machine.js";
 import { functionChoices, taskChoices } from "./choices.js";
 import { Chooser } from "./chooser.js";
+import { behindCall, caller, entryOf } from "./goals.js";
 import { GuestTerminal } from "./guest-terminal.js";
 import { HELP } from "./help.js";
 import { HostTerminal } from "./host-terminal.js";
@@ -173,7 +173,8 @@ export class Screen {
         this.type(piece.bytes);
       } else if (piece.command === "leave") this.leave();
       else if (piece.command === "suspend") this.host.suspend();
-      else if (piece.command === "run-to") this.runToFunction();
+      else if (piece.command === "run-to") this.runTo(entryOf, "the chosen function is not in memory");
+      else if (piece.command === "finish") this.runTo(caller, "the CPU is in no function of the kernel's");
       else this.key(piece.command);
     }
   }
@@ -203,6 +204,9 @@ export class Screen {
         break;
       case "F10":
         if (this.canStep()) this.stepper.step();
+        break;
+      case "F11":
+        this.stepOver();
         break;
       case "Shift-PageUp":
       case "Shift-PageDown":
@@ -312,11 +316,14 @@ export class Screen {
 
   /** The panes go with the CPU that has moved. */
   private moved(cpu: number | undefined): void {
+    this.message = undefined;
     if (this.guest && cpu !== undefined) {
       const { machine, view } = this.guest;
       view.refresh();
       this.choice = { code: machine.cores.registers[cpu].rip, task: currentTask(view, cpu)?.address };
+      if (!this.panes.isShown("Stack")) this.panes.select("Function", false);
       this.panes.unscroll("Function");
+      this.relayout();
     }
     this.look(true);
   }
@@ -326,14 +333,26 @@ export class Screen {
     return this.options.stepping;
   }
 
-  /** On to the entry of the chosen function. */
-  private runToFunction(): void {
+  /** The CPU that has moved last, or that has something to do. */
+  private get cpu(): number {
+    const busy = this.guest?.view.cores.registers.findIndex((_, cpu) => this.guest?.machine.cpuState(cpu) === "running") ?? 0;
+    return this.stepper.last?.cpu ?? Math.max(busy, 0);
+  }
+
+  private stepOver(): void {
     if (!this.guest || !this.canStep()) return;
-    const { view } = this.guest;
-    const { code } = this.choice;
-    const start = typeof code === "bigint" ? placeOf(view, code)?.start : findFunction(view, code);
-    if (start === undefined) this.say("the chosen function is not in memory");
-    else void this.stepper.runTo(start, shortName(view, start));
+    const goal = this.stepper.stopped ? behindCall(this.guest.view, this.guest.boot, { choice: this.choice, cpu: this.cpu }) : undefined;
+    if (goal) void this.stepper.runTo(goal);
+    else this.stepper.step();
+  }
+
+  private runTo(find: typeof entryOf, otherwise: string): void {
+    if (!this.guest || !this.canStep()) return;
+    const { view, boot } = this.guest;
+    view.refresh();
+    const goal = find(view, boot, { choice: this.choice, cpu: this.cpu });
+    if (goal) void this.stepper.runTo(goal);
+    else this.say(otherwise);
   }
 
   // ---- painting ----
@@ -368,7 +387,8 @@ export class Screen {
     if (!always && moment === this.looked) return;
     this.looked = moment;
     view.refresh();
-    this.panes.look({ view, boot, choice: this.choice, paused: this.stepper.stopped });
+    const { stopped: paused, last: step } = this.stepper;
+    this.panes.look({ view, boot, choice: this.choice, paused, step });
     this.paint();
   }
 

@@ -1,6 +1,8 @@
 // Stops the machine, lets it go on, and moves it by single instructions while it stands still.
 
+import { changedRegisters, registerValues } from "../debug/inspect/registers.js";
 import type { Machine } from "../vm/machine.js";
+import type { Goal } from "./goals.js";
 
 /** Single steps in a row before the host's events are looked at. */
 const STEPS_PER_SLICE = 20_000;
@@ -24,8 +26,10 @@ export class Stepper {
   /** Unfulfilled while the machine stands still. */
   held: Promise<void> | undefined;
   private release: () => void = () => undefined;
-  /** On its way to an address. */
+  /** On its way to a place. */
   running = false;
+  /** The CPU that has moved last, and which of its registers its last instruction has changed. */
+  last: { cpu: number; changed: ReadonlySet<string> } | undefined;
 
   constructor(
     private readonly machine: () => Machine | undefined,
@@ -50,6 +54,7 @@ export class Stepper {
   goOn(): void {
     this.held = undefined;
     this.running = false;
+    this.last = undefined;
     this.release();
     this.events.onMove(undefined);
   }
@@ -63,38 +68,42 @@ export class Stepper {
       this.stop();
       return;
     }
+    const before = machine.cores.registers.map(registerValues);
     const moved = this.move(machine);
+    if (typeof moved === "number") {
+      this.last = { cpu: moved, changed: changedRegisters(before[moved], registerValues(machine.cores.registers[moved])) };
+    }
     if (moved === "idle") this.events.onNews("every CPU is idle and no timer is set");
     else if (moved !== "ended") this.events.onMove(moved);
   }
 
-  /** On until a CPU stands at an address of the guest's; the machine then stands still. */
-  async runTo(address: bigint, name: string): Promise<void> {
+  /** On until a CPU that has just moved is where it shall be; the machine then stands still. */
+  async runTo({ arrived, name }: Goal): Promise<void> {
     const machine = this.machine();
     if (!machine) return;
     this.stop();
     this.running = true;
     this.events.onNews(`runs to ${name}; F9 stops`);
-    const { registers } = machine.cores;
     while (this.running) {
       let idle = false;
       for (let i = 0; i < STEPS_PER_SLICE && this.running && !idle; i++) {
         const moved = this.move(machine);
         if (moved === "ended") return;
         idle = moved === "idle";
-        if (moved !== "idle" && registers[moved].rip === address) {
+        if (moved !== "idle" && arrived(moved)) {
           this.running = false;
-          this.events.onNews(`CPU ${moved} is at ${name}`);
+          this.last = { cpu: moved, changed: new Set() };
           this.events.onMove(moved);
+          this.events.onNews(`CPU ${moved} is at ${name}`);
         }
       }
-      await new Promise((resolve) => (idle ? setTimeout(resolve, IDLE_MS) : setImmediate(resolve)));
+      if (this.running) await new Promise((resolve) => (idle ? setTimeout(resolve, IDLE_MS) : setImmediate(resolve)));
     }
   }
 
   private move(machine: Machine): Move {
     const { registers } = machine.cores;
-    const before = registers.map(({ retired }) => retired);
+    const counts = registers.map(({ retired }) => retired);
     for (const bytes of this.events.takeInput()) machine.input(bytes);
     const result = machine.run({ stopAt: machine.stamp.retired + 1n });
     if (result.kind === "exit" || result.kind === "reset") {
@@ -104,7 +113,7 @@ export class Stepper {
     }
     if (result.kind === "idle") return "idle";
     return Math.max(
-      registers.findIndex(({ retired }, i) => retired !== before[i]),
+      registers.findIndex(({ retired }, i) => retired !== counts[i]),
       0,
     );
   }

@@ -3,7 +3,7 @@ import test from "ava";
 import type { Arguments } from "../../src/cli/options.js";
 import { startSession } from "../../src/cli/session.js";
 import { BootImage, functionCode } from "../../src/debug/inspect/function.js";
-import { ftraceOps } from "../../src/debug/inspect/hooks.js";
+import { ftraceOps, kprobes } from "../../src/debug/inspect/hooks.js";
 import { functionStacks, patches, transition } from "../../src/debug/inspect/livepatch.js";
 import { modules } from "../../src/debug/inspect/modules.js";
 import { describe, findFunction, placeOf, shortName } from "../../src/debug/inspect/names.js";
@@ -116,9 +116,89 @@ test("a transition names the task that sleeps in the old function, and counts th
   const state = transition(view);
   t.deepEqual(
     state?.stragglers.map(({ task, reason }) => [task.name, String(task.pid), reason]),
-    [["cat", part(output, "P")[0], "is sleeping on function sleeper_show"]],
+    [["cat", part(output, "P")[0], "sleeps in the old sleeper_wait"]],
   );
   t.deepEqual([state?.patching, state && state.total - state.switched], [true, 1]);
+});
+
+const TRACING = "/sys/kernel/tracing";
+
+test("a return slot that a return probe has taken says where the call really returns to", (t) => {
+  const { view, output } = guest(
+    `insmod sleeper.ko secs=1000; echo "r:back sleeper_wait" > ${TRACING}/kprobe_events; echo 1 > ${TRACING}/events/kprobes/back/enable
+cat /proc/sleeper & sleep 1; ${bracket("S", "grep sleeper_show /proc/$!/stack")}; ${bracket("P", "echo $!")}; sleep 100`,
+    8,
+  );
+  t.deepEqual(hookedReturns(view, Number(part(output, "P")[0])), [["kretprobe", ...part(output, "S")]]);
+});
+
+test("the graph tracer's return slots say where the calls really return to", (t) => {
+  const { view, output } = guest(
+    `insmod sleeper.ko secs=1000; echo sleeper_wait > ${TRACING}/set_ftrace_filter; echo function_graph > ${TRACING}/current_tracer
+cat /proc/sleeper & sleep 1; ${bracket("S", "grep sleeper_show /proc/$!/stack")}; ${bracket("P", "echo $!")}; sleep 100`,
+    8,
+  );
+  t.deepEqual(hookedReturns(view, Number(part(output, "P")[0])), [["function_graph", ...part(output, "S")]]);
+});
+
+/** Who has taken a return slot on a task's stack, and the place that the call returns to, in the words of /proc/PID/stack. */
+function hookedReturns(view: KernelView, pid: number): string[][] {
+  const task = tasks(view).find((one) => one.pid === pid);
+  const entries = task ? stackOf(view, task) : [];
+  return entries.flatMap((entry) =>
+    entry.kind === "return" && entry.hooked ? [[entry.hooked.by, `[<0>] ${describe(view, entry.hooked.address)}`]] : [],
+  );
+}
+
+test("within a trampoline the slot that it returns by is told before and after its handler has redirected the call", (t) => {
+  const { machine, view } = guest("insmod stack-slot.ko; sleep 1; cat /proc/cmdline; sleep 100", 0.9);
+  const [registers] = machine.cores.registers;
+  const slot = (): string | undefined => {
+    view.refresh();
+    const task = currentTask(view, 0);
+    const entry = task && stackOf(view, task).find(({ kind }) => kind === "redirected");
+    if (entry?.kind !== "redirected") return undefined;
+    return `${entry.written ? "written" : "to be written"}: ${shortName(view, entry.to)}`;
+  };
+  const [{ trampoline, trampolineSize }] = ftraceOps(view);
+  const within = () => registers.rip >= trampoline && registers.rip < trampoline + trampolineSize;
+  const seen: (string | undefined)[] = [];
+  let entered = 0;
+  for (let i = 0; i < 20_000_000 && shortName(view, registers.rip) !== "replacement_entry [stack_slot]"; i++) {
+    machine.run({ stopAt: machine.stamp.retired + 1n });
+    if (!within()) continue;
+    entered++;
+    const now = slot();
+    if (seen.length === 0 || seen.at(-1) !== now) seen.push(now);
+  }
+  t.true(entered > 50);
+  t.deepEqual(seen, [undefined, "to be written: replacement_entry [stack_slot]", "written: replacement_entry [stack_slot]"]);
+});
+
+test("a module's sections are those of /sys/module", (t) => {
+  const { view, output } = guest(
+    `insmod sleeper.ko; cd /sys/module/sleeper/sections; ${bracket("N", 'for f in $(ls -A); do echo "$f $(cat $f)"; done')}; sleep 100`,
+    3,
+  );
+  const [mod] = modules(view);
+  const lines = mod.sections.map(({ name, address }) => `${name} 0x${address.toString(16)}`);
+  t.true(lines.length > 5);
+  t.deepEqual(lines.sort(), part(output, "N").sort());
+  t.is(mod.parts.text + mod.parts.readOnly + mod.parts.data, mod.size);
+});
+
+test("probes say whether ftrace or int3 calls them, and what a return probe calls", (t) => {
+  const { view } = guest(
+    `insmod kp-cmdline.ko; echo "r:back vfs_read" > ${TRACING}/kprobe_events; echo "p:in vfs_read+5" >> ${TRACING}/kprobe_events
+echo 1 > ${TRACING}/events/kprobes/enable; sleep 100`,
+    4,
+  );
+  const shown = kprobes(view).map(({ at, byFtrace, onReturn }) => [shortName(view, at), byFtrace, onReturn !== undefined]);
+  t.deepEqual(shown.sort(), [
+    ["cmdline_proc_show", true, false],
+    ["vfs_read+0x5", false, false],
+    ["vfs_read", true, true],
+  ]);
 });
 
 test("memory that the guest has damaged ends every walk and throws nothing", (t) => {

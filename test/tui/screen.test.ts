@@ -43,8 +43,8 @@ test.serial("120x40: all panes at once; the function's changed entry, its trampo
   await session.settles();
   const lines = session.lines();
   // The code below the entry, the stack and the log are the compiler's and the kernel's affair.
-  sameFrame(t, "120x40", [...lines.slice(0, 24), ...lines.slice(24, 28).map((text) => text.slice(0, 49)), ...lines.slice(39)]);
-  t.regex(lines[28], /^ {2}\+0 {3}e8 (?:[0-9a-f]{2} ){4}call /);
+  sameFrame(t, "120x40", [...lines.slice(0, 24), ...lines.slice(24, 28).map((text) => text.slice(0, 44)), ...lines.slice(39)]);
+  t.regex(lines[28], /^ {2}\+0 {3}e8 (?:[0-9a-f]{2} ){4} call ftrace_tramp/);
   t.regex(lines[23], /F2 Function cmdline_proc_show +F4 Stack sh\[\d+\] +F7 Log/);
   await session.end();
 });
@@ -55,15 +55,64 @@ test.serial("a stopped machine is stepped instruction by instruction, and runs t
   await session.sees("runs to cmdline_proc_show");
   session.type("cat /proc/cmdline\r");
   await session.sees("CPU 0 is at cmdline_proc_show");
-  await session.sees(/^0>\+0 +0f 1f 44 00 00 nop/m);
-  await session.sees("cmdline_proc_show+0x0/");
-  t.regex(session.lines()[25], /seq_read_iter\+0x|at +cmdline_proc_show/);
+  await session.sees(/^0>\+0 +0f 1f 44 00 00 +nop/m);
+  await session.sees(/at +cmdline_proc_show/);
   session.type("\x1b[21~");
   await session.sees(/^0>\+5 +55 +push %rbp/m);
+  session.type("\x01s");
+  // What the push has changed: the stack pointer alone.
+  await session.sees(/^0> rsp [0-9a-f]{16} *(?: .*)?\n(?:.*\n)*0>\+6 /m);
   session.type("\x1b[20~");
   await session.sees("console=ttyS0");
   t.false(session.lines()[39].includes("STOPPED"));
   await session.end();
+});
+
+test.serial("a call is stepped over as a whole, and a function left at its return", async (t) => {
+  const session = await booted(t, 120, 40);
+  session.type("\x01b");
+  session.type("cat /proc/cmdline\r");
+  await session.sees(/^0>\+0 /m);
+  for (let i = 0; i < 20 && !/^0>\+[0-9a-f]+ +e8 (?:[0-9a-f]{2} ){4} call seq_puts/m.test(session.lines().join("\n")); i++) {
+    session.type("\x1b[21~");
+    await session.settles();
+  }
+  const before = /^0>\+([0-9a-f]+) /m.exec(session.lines().join("\n"));
+  session.type("\x1b[23~");
+  const behind = (Number.parseInt(before?.[1] ?? "", 16) + 5).toString(16);
+  await session.sees(new RegExp(`^0>\\+${behind} `, "m"));
+  t.true(session.lines()[24].includes("54 bytes") || session.lines().join("\n").includes("Function cmdline_proc_show"));
+  session.type("\x01f");
+  await session.sees("Function seq_read_iter");
+  await session.end();
+});
+
+test.serial("a transition that a sleeper holds up: who it is, where, and the function's two versions", async (t) => {
+  for (const [columns, rows] of [
+    [80, 24],
+    [120, 40],
+  ]) {
+    const session = await booted(t, columns, rows);
+    session.type("insmod sleeper.ko secs=1000; cat /proc/sleeper &\r");
+    session.type("sleep 1; insmod lp-sleeper.ko; sleep 2; rmmod none\r");
+    await session.sees("rmmod: can't unload module 'none'");
+    session.type("\x1bOR");
+    await session.sees("cat[");
+    await session.settlesFor(300);
+    const livepatch = session.lines();
+    session.type("\x1bOS");
+    await session.sees("(old");
+    const stack = session.lines();
+    const name = `${columns}x${rows}-transition`;
+    // What the panes show of the code's places is the compiler's affair.
+    sameFrame(
+      t,
+      name,
+      columns === 80 ? [...livepatch.slice(12, 23), ...stack.slice(13, 15)] : livepatch.slice(0, 23).map((text) => text.slice(81)),
+    );
+    t.regex(stack.join("\n"), /sleeper_wait\+0x[0-9a-f]+(?:\/0x[0-9a-f]+)? \[sleeper\] \(old/);
+    await session.end();
+  }
 });
 
 test.serial("the chooser completes a function's name, and the pane shows its code", async (t) => {

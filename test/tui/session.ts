@@ -114,6 +114,12 @@ export class ScreenSession {
     }
   }
 
+  /** What was typed and shown up to now, and what comes within so many milliseconds. */
+  async settlesFor(ms: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    await this.writing;
+  }
+
   async end(): Promise<void> {
     this.type("\x01x");
     await this.exited;

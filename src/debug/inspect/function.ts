@@ -77,7 +77,7 @@ export function codeAt(view: KernelView, boot: BootImage, address: bigint): Func
   const place = placeOf(view, address);
   if (!place) return undefined;
   const { start, name, module } = place;
-  const now = view.reader.bytes(start, Math.min(place.size, LONGEST_FUNCTION));
+  const now = view.reader.bytes(start, Math.min(place.codeSize ?? place.size, LONGEST_FUNCTION));
   if (!now) return undefined;
   const code = withoutPadding(now);
   const before = module === undefined ? boot.bytes(start, code.length) : moduleBytes(view, start, code);

@@ -127,10 +127,18 @@ export function transition(view: KernelView): Transition | undefined {
   };
 }
 
-interface CodeRange {
+export interface CodeRange {
   readonly name: string;
   readonly start: bigint;
   readonly size: bigint;
+}
+
+/** The versions of functions that tasks have to leave in the transition that runs. */
+export function leftBehind(view: KernelView): CodeRange[] {
+  const current = view.pointer("klp_transition_patch");
+  const targetAt = view.address("klp_target_state");
+  if (!current || targetAt === undefined) return [];
+  return oldVersions(view, current, view.reader.unsigned(targetAt, 4) === 1n);
 }
 
 /** What a task must not be in to be switched: unpatching, the patch's own functions; patching, what was current before. */
@@ -149,12 +157,13 @@ function oldVersions(view: KernelView, current: bigint, patching: boolean): Code
   );
 }
 
-/** In the words of the kernel's own debug messages. */
+/** Why the kernel cannot switch a task yet; the innermost function counts. */
 function reason(view: KernelView, task: TaskInfo, leaving: readonly CodeRange[]): string {
   const addresses = stackAddresses(view, task);
-  const inside = leaving.find(({ start, size }) => addresses.some((address) => address >= start && address < start + size));
-  if (inside) return `${task.running ? "is running" : "is sleeping on"} function ${inside.name}`;
+  const within = (address: bigint) => leaving.find(({ start, size }) => address >= start && address < start + size);
+  const inside = addresses.map(within).find((range) => range !== undefined);
+  if (inside) return `${task.running ? "runs in the old" : "sleeps in the old"} ${inside.name}`;
   if (task.idle) return "is idle: switches in the idle loop";
-  if (task.running) return "is running: switches on its way to user mode";
+  if (task.running) return "runs: switches on its way to user mode";
   return task.patchPending ? "switches on its way to user mode, or at the next check" : "is looked at at the next check";
 }

@@ -6,6 +6,7 @@ import type { KernelView } from "../kernel-view.js";
 const STATES = ["Live", "Loading", "Unloading"] as const;
 const STATE_UNFORMED = 3;
 const MAX_SYMBOLS = 65536;
+const MAX_SECTIONS = 128;
 /** Taint letters by bit, of those that a module can carry. */
 const TAINTS: readonly (readonly [bit: bigint, letter: string])[] = [
   [0n, "P"],
@@ -28,8 +29,16 @@ export interface ModuleInfo {
   readonly users: readonly string[];
   readonly state: (typeof STATES)[number];
   readonly base: bigint;
+  /** Bytes of code, of data that is never written, and of the rest. */
+  readonly parts: { readonly text: number; readonly readOnly: number; readonly data: number };
+  readonly sections: readonly ModuleSection[];
   readonly taints: string;
   readonly livepatch: boolean;
+}
+
+export interface ModuleSection {
+  readonly name: string;
+  readonly address: bigint;
 }
 
 export interface ModuleSymbol {
@@ -59,6 +68,8 @@ export function modules(view: KernelView): ModuleInfo[] {
         users,
         state: STATES[state] ?? "Live",
         base: view.field("module", address, "core_layout.base") ?? 0n,
+        parts: parts(view, address),
+        sections: sections(view, address),
         taints: TAINTS.filter(([bit]) => (taints >> bit) & 1n)
           .map(([, letter]) => letter)
           .join(""),
@@ -68,14 +79,36 @@ export function modules(view: KernelView): ModuleInfo[] {
   });
 }
 
+function parts(view: KernelView, address: bigint): ModuleInfo["parts"] {
+  const [text, readOnly, size] = ["text_size", "ro_size", "size"].map((name) => view.number("module", address, `core_layout.${name}`) ?? 0);
+  return { text, readOnly: Math.max(readOnly - text, 0), data: Math.max(size - Math.max(readOnly, text), 0) };
+}
+
+/** As /sys/module/NAME/sections has them, by address. */
+function sections(view: KernelView, address: bigint): ModuleSection[] {
+  const all = view.field("module", address, "sect_attrs");
+  const first = all ? view.field("module_sect_attrs", all, "attrs") : undefined;
+  const size = view.btf?.sizeOf("module_sect_attr");
+  if (!all || !first || size === undefined) return [];
+  const count = Math.min(view.number("module_sect_attrs", all, "nsections") ?? 0, MAX_SECTIONS);
+  return Array.from({ length: count }, (_, i) => {
+    const at = first + BigInt(i * size);
+    return {
+      name: view.text("module_sect_attr", at, "battr.attr.name") ?? "?",
+      address: view.field("module_sect_attr", at, "address") ?? 0n,
+    };
+  }).sort((a, b) => (a.address < b.address ? -1 : a.address > b.address ? 1 : 0));
+}
+
 /** The module in whose memory an address lies. */
-export function moduleAt(view: KernelView, address: bigint): { name: string; address: bigint } | undefined {
+export function moduleAt(view: KernelView, address: bigint): { name: string; address: bigint; textEnd: bigint } | undefined {
   for (const mod of view.list(view.address("modules"), "module", "list")) {
     for (const layout of ["core_layout", "init_layout"]) {
       const base = view.field("module", mod, `${layout}.base`);
       const size = view.field("module", mod, `${layout}.size`);
       if (base !== undefined && size !== undefined && base !== 0n && address >= base && address < base + size) {
-        return { name: view.name("module", mod, "name") ?? "?", address: mod };
+        const textEnd = base + (view.field("module", mod, `${layout}.text_size`) ?? 0n);
+        return { name: view.name("module", mod, "name") ?? "?", address: mod, textEnd };
       }
     }
   }

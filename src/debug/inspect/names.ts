@@ -8,8 +8,10 @@ export interface CodePlace {
   readonly name: string;
   /** Start of the function. */
   readonly start: bigint;
-  /** Up to the next symbol. */
+  /** Up to the next symbol, as the kernel counts it. */
   readonly size: number;
+  /** Without what pads it, where that is known. */
+  readonly codeSize?: number;
   readonly module?: string;
 }
 
@@ -32,9 +34,10 @@ function modulePlace(view: KernelView, address: bigint): CodePlace | undefined {
   const index = symbols.findLastIndex((symbol) => symbol.address <= address);
   if (index < 0) return { name: mod.name, start: address, size: 0, module: mod.name };
   const { name, address: start, size } = symbols[index];
-  const next = symbols.slice(index).find((symbol) => symbol.address > start)?.address;
-  const room = next === undefined ? size : Number(next - start);
-  return { name, start, size: size > 0 ? Math.min(size, room) : room, module: mod.name };
+  const next = symbols.slice(index).find((symbol) => symbol.address > start)?.address ?? mod.textEnd;
+  const end = address < mod.textEnd && next > mod.textEnd ? mod.textEnd : next;
+  const room = end > start ? Number(end - start) : size;
+  return { name, start, size: room, module: mod.name, codeSize: size > 0 ? Math.min(size, room) : room };
 }
 
 function trampolinePlace(view: KernelView, address: bigint): CodePlace | undefined {

@@ -3,13 +3,16 @@
 
 import { codeAt, type EntryCall, type FunctionCode, functionCode, type Instruction } from "../../debug/inspect/function.js";
 import { shortName } from "../../debug/inspect/names.js";
+import { registerValues } from "../../debug/inspect/registers.js";
 import { currentTask } from "../../debug/inspect/tasks.js";
 import { bold, changed, cyan, dim, type Line, line, plain, printable, type Span, yellow } from "../text.js";
-import { address, hex, type Look, type PaneContent } from "./pane.js";
+import { hex, type Look, type PaneContent } from "./pane.js";
 
 /** Up to here bytes and text have room beside each other. */
 const BYTES_SHOWN = 7;
 const NARROW = 60;
+/** Up to here targets are shown by name alone. */
+const WIDE = 120;
 
 export function functionPane(look: Look): PaneContent {
   const { view, boot, choice } = look;
@@ -18,26 +21,27 @@ export function functionPane(look: Look): PaneContent {
     const what = typeof choice.code === "bigint" ? `0x${hex(choice.code)}` : choice.code;
     return { title: `Function ${what}`, lines: [line(dim("not in memory (F8 chooses a function)"))] };
   }
-  const lines: Line[] = [line(dim(address(code.start)), plain(` ${code.size} bytes, `), changeText(code))];
+  const lines: Line[] = [line(dim(hex(code.start)), plain(` ${code.size} bytes, `), changeText(code, look.width))];
   if (code.call) lines.push(...callLines(look, code.call));
   let focus: number | undefined;
   const at = instructionPointers(look);
+  lines.push(...stepLines(look, at, code));
   for (const instruction of code.instructions) {
     const cpu = at.get(instruction.address);
     if (cpu !== undefined) focus = lines.length;
     lines.push(instructionLine(code, instruction, cpu, look.width));
   }
   const title = `Function ${code.name}${code.module ? ` [${code.module}]` : ""}`;
-  return focus === undefined ? { title, lines } : { title, lines, focus };
+  return { title, lines, cut: true, ...(focus === undefined ? {} : { focus }) };
 }
 
-function changeText({ changedBytes, breakpoint }: FunctionCode): Span {
+function changeText({ changedBytes, breakpoint }: FunctionCode, width: number): Span {
   if (breakpoint) return changed("breakpoint at the entry");
-  return changedBytes === 0 ? dim("as at boot") : yellow(`${changedBytes} changed since boot`);
+  return changedBytes === 0 ? dim("as at boot") : yellow(`${changedBytes} changed${width < NARROW ? "" : " since boot"}`);
 }
 
 function callLines({ view }: Look, { target, targetName, ops, versions }: EntryCall): Line[] {
-  const lines: Line[] = [line(cyan("entry calls "), dim(hex(target)), ` ${printable(targetName)}`)];
+  const lines: Line[] = [line(cyan("entry calls "), printable(targetName), dim(` ${hex(target)}`))];
   for (const { handler, flags } of ops)
     lines.push(line(cyan("  handler "), printable(shortName(view, handler)), dim(` ${flags.join(" ")}`)));
   for (const [i, { newAddress, nop, transition }] of versions.entries()) {
@@ -57,6 +61,25 @@ function instructionPointers({ view, paused }: Look): Map<bigint, number> {
   return found;
 }
 
+/** Where there is not plenty of room a known address is its name alone. */
+function operandText(text: string, width: number): string {
+  const spaced = text.replace(/ {2,}(?=[^#])/, " ");
+  if (width >= WIDE) return spaced;
+  return spaced
+    .replace(/[0-9a-f]{6,16} <([^>]+)>$/, "$1")
+    .replace(/ +# [0-9a-f]+(?: <([^>]+)>)?$/, (_, name?: string) => (name ? ` # ${name}` : ""));
+}
+
+/** What the last step has changed, while the CPU stands in the function that is shown. */
+function stepLines({ view, step }: Look, pointers: ReadonlyMap<bigint, number>, { start, size }: FunctionCode): Line[] {
+  const here = step && [...pointers].some(([rip, cpu]) => cpu === step.cpu && rip >= start && rip < start + BigInt(size));
+  if (!here || !step) return [];
+  const values = registerValues(view.cores.registers[step.cpu]);
+  const names = [...step.changed].filter((name) => name !== "rip");
+  if (names.length === 0) return [];
+  return [line(bold(`${step.cpu}>`), ...names.flatMap((name): Span[] => [dim(` ${name} `), changed(hex(values.get(name) ?? 0n))]))];
+}
+
 function instructionLine({ start }: FunctionCode, instruction: Instruction, cpu: number | undefined, width: number): Line {
   const mark = cpu === undefined ? plain("  ") : bold(`${cpu}>`);
   const offset = `+${hex(instruction.address - start)}`.padEnd(width < NARROW ? 5 : 6);
@@ -67,10 +90,10 @@ function instructionLine({ start }: FunctionCode, instruction: Instruction, cpu:
     const text = byte === undefined ? "  " : byte.toString(16).padStart(2, "0");
     spans.push(
       instruction.changed[i] ? changed(text) : plain(text),
-      plain(i === shown - 1 && instruction.bytes.length > shown ? "+" : " "),
+      plain(i < shown - 1 ? " " : instruction.bytes.length > shown ? "+ " : "  "),
     );
   }
-  const text = printable(instruction.text.replace(/ {2,}(?=[^#])/, " "));
+  const text = printable(operandText(instruction.text, width));
   spans.push(instruction.changed.some(Boolean) ? yellow(text) : plain(text));
   return spans;
 }

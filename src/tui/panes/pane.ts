@@ -18,6 +18,8 @@ export interface Look {
   readonly choice: Choice;
   /** The machine stands still: registers are worth showing. */
   readonly paused: boolean;
+  /** What the last step has changed. */
+  readonly step?: { readonly cpu: number; readonly changed: ReadonlySet<string> };
   readonly width: number;
 }
 
@@ -26,6 +28,8 @@ export interface PaneContent {
   readonly lines: readonly Line[];
   /** This line is to be seen. */
   readonly focus?: number;
+  /** Lines that are too long are cut; else they are broken. */
+  readonly cut?: boolean;
   /** New lines come at the end, and that is what is to be seen. */
   readonly tail?: boolean;
 }

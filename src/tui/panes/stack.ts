@@ -1,36 +1,55 @@
-// Stack: the kernel stack of a task, innermost first, with the registers saved on it; a return slot that a handler has redirected
-// is marked.
+// Stack: the kernel stack of a task, innermost first, with the registers saved on it. A return slot that somebody has redirected is marked,
+// and functions that the task has to leave before a transition can switch it.
 
+import { type CodeRange, leftBehind } from "../../debug/inspect/livepatch.js";
 import { describe, shortName } from "../../debug/inspect/names.js";
+import { registerValues } from "../../debug/inspect/registers.js";
 import { REGISTER_NAMES, type StackEntry, stackOf } from "../../debug/inspect/stack.js";
-import { taskAt, tasks } from "../../debug/inspect/tasks.js";
-import { bold, changed, cyan, dim, type Line, line, plain, printable, red } from "../text.js";
-import { hex, type Look, type PaneContent } from "./pane.js";
+import { type TaskInfo, taskAt, tasks } from "../../debug/inspect/tasks.js";
+import { bold, changed, cyan, dim, type Line, line, plain, printable, red, type Span, yellow } from "../text.js";
+import { address, hex, type Look, type PaneContent } from "./pane.js";
 
 const WIDEST_VALUE = 16;
+/** Below, functions are shown without their sizes. */
+const NARROW = 50;
 
 export function stackPane(look: Look): PaneContent {
   const { view, choice } = look;
   const task = (choice.task === undefined ? undefined : taskAt(view, choice.task)) ?? tasks(view).at(-1);
   if (!task) return { title: "Stack", lines: [line(dim("no task yet"))] };
   const { name, pid, state, running, cpu } = task;
-  const lines: Line[] = [line(dim(`state ${state}, ${running ? "on" : "last on"} CPU ${cpu}`))];
+  const lines: Line[] = [line(dim(`state ${state}, ${running ? "on" : "last on"} CPU ${cpu}`), ...patchState(task))];
   if (running && !look.paused) lines.push(line(dim("runs: F9 stops the machine")));
-  for (const entry of stackOf(view, task)) lines.push(...entryLines(look, entry));
+  if (running && look.paused) lines.push(...cpuLines(look, cpu));
+  const leaving = leftBehind(view);
+  for (const entry of stackOf(view, task)) lines.push(...entryLines(look, entry, leaving));
   return { title: `Stack ${printable(name)}[${pid}]`, lines };
 }
 
-function entryLines(look: Look, entry: StackEntry): Line[] {
-  const { view } = look;
+/** Only a transition gives tasks a state. */
+function patchState({ patchState: state }: TaskInfo): Span[] {
+  if (state < 0) return [];
+  return [dim(", "), state === 1 ? plain("patched") : yellow("unpatched")];
+}
+
+function entryLines(look: Look, entry: StackEntry, leaving: readonly CodeRange[]): Line[] {
+  const { view, width } = look;
+  const place = (at: bigint): Span => {
+    const text = printable(width < NARROW ? shortName(view, at) : describe(view, at));
+    return leaving.some(({ start, size }) => at >= start && at < start + size)
+      ? yellow(`${text} ${width < NARROW ? "(old)" : "(old version, has to be left)"}`)
+      : plain(text);
+  };
   switch (entry.kind) {
     case "running":
-      return [line(bold("at      "), printable(describe(view, entry.address)))];
+      return [line(bold("at       "), place(entry.address))];
     case "return":
-      return [line(dim(`${hex(entry.slot & 0xffffffffn).padStart(8, "0")} `), printable(describe(view, entry.address)))];
+      if (!entry.hooked) return [line(dim(slotText(entry.slot)), place(entry.address))];
+      return [line(changed(slotText(entry.slot)), red(`taken by ${entry.hooked.by}, `), plain("returns to "), place(entry.hooked.address))];
     case "redirected":
       return [
         line(
-          changed(`${hex(entry.slot & 0xffffffffn).padStart(8, "0")} `),
+          changed(slotText(entry.slot)),
           red(entry.written ? "redirected" : "will be redirected"),
           entry.from === entry.to ? "" : ` from ${printable(shortName(view, entry.from))}`,
           plain(" to "),
@@ -38,24 +57,38 @@ function entryLines(look: Look, entry: StackEntry): Line[] {
         ),
       ];
     case "registers":
-      return registerLines(look, entry.user, entry.registers);
+      return [
+        line(cyan(entry.user ? "pt_regs, from user mode" : "pt_regs")),
+        ...registerLines(
+          look,
+          REGISTER_NAMES.map((name) => [name, entry.registers.get(name) ?? 0n]),
+        ),
+      ];
   }
 }
 
-function registerLines({ width }: Look, user: boolean, registers: ReadonlyMap<string, bigint>): Line[] {
-  const cells = REGISTER_NAMES.map((name) => `${name.padStart(5)} ${hex(registers.get(name) ?? 0n).padEnd(WIDEST_VALUE)}`);
-  const perLine = Math.max(Math.floor((width - 2) / (6 + WIDEST_VALUE)), 1);
-  const lines: Line[] = [line(cyan(user ? "pt_regs, from user mode" : "pt_regs"))];
-  for (let i = 0; i < cells.length; i += perLine)
+/** The half of a stack address that tells slots apart. */
+const slotText = (slot: bigint): string => `${hex(slot & 0xffffffffn).padStart(8, "0")} `;
+
+/** The registers of the CPU that the task stands still on; what the last step has changed is marked. */
+function cpuLines(look: Look, cpu: number): Line[] {
+  const { view, step } = look;
+  const isChanged = (name: string) => step?.cpu === cpu && step.changed.has(name);
+  return registerLines(look, [...registerValues(view.cores.registers[cpu])], isChanged);
+}
+
+function registerLines({ width }: Look, values: readonly (readonly [string, bigint])[], marked?: (name: string) => boolean): Line[] {
+  const nameWidth = Math.max(...values.map(([name]) => name.length));
+  const perLine = Math.max(Math.floor((width + 1) / (nameWidth + 2 + WIDEST_VALUE)), 1);
+  const lines: Line[] = [];
+  for (let i = 0; i < values.length; i += perLine) {
     lines.push(
-      line(
-        dim(
-          cells
-            .slice(i, i + perLine)
-            .join("")
-            .trimEnd(),
-        ),
-      ),
+      values.slice(i, i + perLine).flatMap(([name, value], column): Span[] => {
+        const text = marked ? address(value) : hex(value).padEnd(WIDEST_VALUE);
+        const style = marked?.(name) ? changed : marked ? plain : dim;
+        return [dim(`${column > 0 ? " " : ""}${name.padStart(nameWidth)} `), style(text)];
+      }),
     );
+  }
   return lines;
 }
