@@ -61,6 +61,7 @@ init(stack_slot_init);
 
 function stack_slot_exit(): void {
   unregister_ftrace_function(ops);
+  ftrace_set_filter_ip(ops, address, 1, 0);
 }
 exit(stack_slot_exit);
 

@@ -33,6 +33,8 @@ import { tracer_init_tracefs } from "../kernel/trace/trace-init";
 import { dynamic_debug_init_control } from "../lib/dynamic-debug-control";
 import { kobjects_init } from "../lib/kobject";
 import { shmem_init } from "../mm/shmem";
+import { slab_debugfs_init, slab_proc_init } from "../mm/slab-proc";
+import { vmalloc_proc_init } from "../mm/vmalloc-proc";
 import { p9_virtio_init } from "../net/9p/trans_virtio";
 
 /** Before there are tasks. */
@@ -42,6 +44,8 @@ export function vfs_early_init(): void {
   sysfs_init();
   kobjects_init();
   proc_root_init();
+  slab_proc_init();
+  vmalloc_proc_init();
 }
 init(vfs_early_init);
 
@@ -71,6 +75,7 @@ export function do_basic_setup(): void {
   kallsyms_init();
   ftrace_sysctl_init();
   debugfs_init();
+  slab_debugfs_init();
   tracefs_init();
   tracer_init_tracefs();
   register_warn_debugfs();

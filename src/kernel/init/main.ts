@@ -37,6 +37,7 @@ import { timekeeping_init } from "../kernel/time/timekeeping";
 import { workqueue_init, workqueue_init_early } from "../kernel/workqueue";
 import { memblock_end } from "../mm/memblock";
 import { mm_init_pages, nr_free_pages, totalram_pages } from "../mm/page_alloc";
+import { kmem_cache_init } from "../mm/slab";
 import { kstrdup } from "../mm/util";
 import { console_on_rootfs } from "./console";
 import { prepare_namespace } from "./do_mounts";
@@ -65,6 +66,7 @@ export function start_kernel(): never {
   _printk(KERN_NOTICE + "%s", linux_banner);
   setup_arch();
   mm_init_pages();
+  kmem_cache_init();
   cpu_init(u64(init_stack) + THREAD_SIZE);
   setup_per_cpu_areas();
   saved_command_line = kstrdup(loader_command_line, 0);

@@ -7,6 +7,7 @@ import { console_printk, set_ignore_loglevel, set_printk_time } from "../kernel/
 import { kstrtobool, kstrtoint } from "../lib/kstrtox";
 import { strcmp, strscpy } from "../lib/string";
 import { snprintf } from "../lib/vsprintf";
+import { setup_slub_debug } from "../mm/slab";
 import { kstrdup } from "../mm/util";
 
 declare const __start___param: u8[];
@@ -77,7 +78,7 @@ function printk_time_setup(val: u8[]): void {
 /** Known to everybody, and without effect here. */
 function accept(_val: u8[]): void {}
 
-const setup_table: array<obs_kernel_param, 16> = [
+const setup_table: array<obs_kernel_param, 17> = [
   { str: "console", setup: accept },
   { str: "loglevel", setup: loglevel },
   { str: "quiet", setup: quiet_kernel },
@@ -93,6 +94,7 @@ const setup_table: array<obs_kernel_param, 16> = [
   { str: "printk.time", setup: printk_time_setup },
   { str: "nokaslr", setup: accept },
   { str: "log_buf_len", setup: accept },
+  { str: "slub_debug", setup: accept },
   {},
 ];
 
@@ -136,7 +138,7 @@ export function parse_command_line(line: u8[]): void {
 }
 init(parse_command_line);
 
-/** printk's own parameters must hold for the first line: looked for before anything is parsed. */
+/** printk's own parameters must hold for the first line, the heap's for the first object: looked for before anything is parsed. */
 export function parse_early_param(line: cstr): void {
   let word: array<u8, 64>;
   let i: u64 = 0;
@@ -172,5 +174,6 @@ function early_word(word: u8[]): void {
   else if (strcmp(name, "quiet") === 0) quiet_kernel(value);
   else if (strcmp(name, "debug") === 0) debug_kernel(value);
   else if (strcmp(name, "ignore_loglevel") === 0) ignore_loglevel_setup(value);
+  else if (strcmp(name, "slub_debug") === 0) setup_slub_debug(value);
   else if (strcmp(name, "printk.time") === 0) printk_time_setup(value);
 }

@@ -95,7 +95,7 @@ function alloc_thread_stack(): u64 {
     memset(at<ptr>(stack), 0, THREAD_SIZE);
     return stack;
   }
-  return __vmalloc_node_range(THREAD_SIZE, THREAD_SIZE, VMALLOC_START, VMALLOC_END, 0x100, PAGE_KERNEL);
+  return __vmalloc_node_range(THREAD_SIZE, THREAD_SIZE, VMALLOC_START, VMALLOC_END, 0x100, PAGE_KERNEL, return_address());
 }
 
 function free_thread_stack(stack: u64): void {

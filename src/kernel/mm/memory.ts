@@ -176,7 +176,7 @@ function do_handle_mm_fault(mm: mm_struct, vma: vm_area_struct, address: u64, wr
   }
   // Copy on write; the last user keeps the page.
   const old = pte_page(entry);
-  if (READ_ONCE(old._refcount) === 1) {
+  if (READ_ONCE(old.use._refcount) === 1) {
     WRITE_ONCE(pte[0], (entry & ~u64(_PAGE_COW)) | _PAGE_RW | _PAGE_DIRTY);
   } else {
     const p = alloc_page(0);

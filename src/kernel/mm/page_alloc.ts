@@ -78,8 +78,7 @@ export function alloc_pages(gfp: u32, order: u32): page {
   }
   free_pages_count -= u64(1) << order;
   spin_unlock_irqrestore(zone_lock, flags);
-  p._refcount = 1;
-  p._mapcount = 0;
+  p.use._refcount = 1;
   p.order = u16(order);
   if ((gfp & __GFP_ZERO) !== 0) memset(at<ptr>(page_address(p)), 0, u64(PAGE_SIZE) << order);
   return p;
@@ -92,7 +91,7 @@ export function alloc_page(gfp: u32): page {
 /** Linux's report of a page that cannot be what it is said to be. The page is given up. */
 function bad_page(p: page, reason: cstr): void {
   pr_alert("BUG: Bad page state in process %s  pfn:%05lx\n", get_current().comm, page_to_pfn(p));
-  pr_alert("page:%px refcount:%d mapcount:%d flags: 0x%x\n", p, p._refcount, p._mapcount, p.flags);
+  pr_alert("page:%px refcount:%d mapcount:%d flags: 0x%x\n", p, p.use._refcount, 0, p.flags);
   pr_alert("page dumped because: %s\n", reason);
   dump_stack();
   add_taint(TAINT_BAD_PAGE, LOCKDEP_NOW_UNRELIABLE);
@@ -104,7 +103,7 @@ export function __free_pages(p: page, order: u32): void {
     return;
   }
   const flags = spin_lock_irqsave(zone_lock);
-  p._refcount = 0;
+  p.use._refcount = 0;
   __free_one_block(page_to_pfn(p), order);
   free_pages_count += u64(1) << order;
   spin_unlock_irqrestore(zone_lock, flags);
@@ -116,11 +115,11 @@ export function __free_page(p: page): void {
 
 /** A page that several address spaces may share: freed with the last reference. */
 export function get_page(p: page): void {
-  fetch_add(addr(p._refcount), 1);
+  fetch_add(addr(p.use._refcount), 1);
 }
 
 export function put_page(p: page): void {
-  if (fetch_add(addr(p._refcount), -1) === 1) __free_pages(p, 0);
+  if (fetch_add(addr(p.use._refcount), -1) === 1) __free_pages(p, 0);
 }
 
 /** Direct-map address, or 0. */

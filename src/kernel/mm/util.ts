@@ -2,27 +2,32 @@
 
 import { ERR_PTR } from "linux/err";
 import { EFAULT, EINVAL, ENOMEM } from "linux/errno";
+import { __GFP_ZERO } from "linux/gfp";
 import { copy_from_user, strnlen_user } from "../arch/x86/lib/usercopy";
 import { memcpy, strlen, strnlen } from "../lib/string";
-import { kfree, kmalloc, kzalloc } from "./slab";
+import { __kmalloc_track_caller, kfree } from "./slab";
 import { is_vmalloc_addr, vfree, vmalloc, vzalloc } from "./vmalloc";
 
 export function kstrdup(s: cstr, gfp: u32): u8[] {
-  return s === null ? null : kmemdup_nul(s, strlen(s), gfp);
+  return s === null ? null : duplicate(s, strlen(s), gfp, return_address());
 }
 
 export function kstrndup(s: cstr, max: u64, gfp: u32): u8[] {
-  return s === null ? null : kmemdup_nul(s, strnlen(s, max), gfp);
+  return s === null ? null : duplicate(s, strnlen(s, max), gfp, return_address());
 }
 
 export function kmemdup(from: ptr, n: u64, gfp: u32): ptr {
-  const p = kmalloc(n, gfp);
+  const p = __kmalloc_track_caller(n, gfp, return_address());
   if (p !== null) memcpy(p, from, n);
   return p;
 }
 
 export function kmemdup_nul(from: cstr, n: u64, gfp: u32): u8[] {
-  const p = kmalloc(n + 1, gfp) as u8[];
+  return duplicate(from, n, gfp, return_address());
+}
+
+function duplicate(from: cstr, n: u64, gfp: u32, caller: u64): u8[] {
+  const p = __kmalloc_track_caller(n + 1, gfp, caller) as u8[];
   if (p === null) return null;
   memcpy(p, from, n);
   p[n] = 0;
@@ -31,7 +36,7 @@ export function kmemdup_nul(from: cstr, n: u64, gfp: u32): u8[] {
 
 /** An ERR_PTR on failure. */
 export function memdup_user(from: ptr, n: u64): ptr {
-  const p = kmalloc(n, 0);
+  const p = __kmalloc_track_caller(n, 0, return_address());
   if (p === null) return ERR_PTR(-ENOMEM);
   if (copy_from_user(p, from, n) !== 0) {
     kfree(p);
@@ -41,7 +46,7 @@ export function memdup_user(from: ptr, n: u64): ptr {
 }
 
 export function memdup_user_nul(from: ptr, n: u64): ptr {
-  const p = kmalloc(n + 1, 0) as u8[];
+  const p = __kmalloc_track_caller(n + 1, 0, return_address()) as u8[];
   if (p === null) return ERR_PTR(-ENOMEM);
   if (copy_from_user(p, from, n) !== 0) {
     kfree(p);
@@ -63,11 +68,11 @@ export function strndup_user(from: ptr, n: s64): u8[] {
 
 /** From the heap while the size is modest, else from vmalloc. */
 export function kvmalloc(size: u64, gfp: u32): ptr {
-  return size <= 32768 ? kmalloc(size, gfp) : vmalloc(size);
+  return size <= 32768 ? __kmalloc_track_caller(size, gfp, return_address()) : vmalloc(size);
 }
 
 export function kvzalloc(size: u64, gfp: u32): ptr {
-  return size <= 32768 ? kzalloc(size, gfp) : vzalloc(size);
+  return size <= 32768 ? __kmalloc_track_caller(size, gfp | __GFP_ZERO, return_address()) : vzalloc(size);
 }
 
 export function kvfree(p: ptr): void {

@@ -31,12 +31,21 @@ export const VMALLOC_TOTAL = 0x1fffffffffff;
 /** Pages in use, for /proc/meminfo. */
 export let nr_vmalloc_pages: u64 = 0;
 
-function reserve_area(size: u64, align: u64, start: u64, end: u64, flags: u64): vm_struct {
+export function vmap_list_lock(): void {
+  spin_lock(vmap_lock);
+}
+
+export function vmap_list_unlock(): void {
+  spin_unlock(vmap_lock);
+}
+
+function reserve_area(size: u64, align: u64, start: u64, end: u64, flags: u64, caller: u64): vm_struct {
   const area = kzalloc(sizeof<vm_struct>(), 0) as vm_struct;
   if (area === null) return null;
   const total = PAGE_ALIGN(size) + PAGE_SIZE;
   area.size = total;
   area.flags = flags;
+  area.caller = caller;
   spin_lock(vmap_lock);
   let address = (start + align - 1) & ~(align - 1);
   let previous: vm_struct = null;
@@ -104,12 +113,11 @@ function free_area_pages(area: vm_struct): void {
   kfree(area.pages);
 }
 
-/** Memory in [start, end) with the given page protection; 0 on failure. */
-export function __vmalloc_node_range(size: u64, align: u64, start: u64, end: u64, gfp: u32, prot: u64): u64 {
+/** Memory in [start, end) with the given page protection, noted as the caller's; 0 on failure. */
+export function __vmalloc_node_range(size: u64, align: u64, start: u64, end: u64, gfp: u32, prot: u64, caller: u64): u64 {
   if (size === 0) return 0;
-  const area = reserve_area(size, align, start, end, VM_ALLOC);
+  const area = reserve_area(size, align, start, end, VM_ALLOC, caller);
   if (area === null) return 0;
-  area.caller = return_address();
   const n = PAGE_ALIGN(size) >> PAGE_SHIFT;
   area.pages = kzalloc(n * 8, 0) as ref<page>[];
   if (area.pages === null) {
@@ -137,11 +145,11 @@ export function __vmalloc_node_range(size: u64, align: u64, start: u64, end: u64
 }
 
 export function vmalloc(size: u64): ptr {
-  return at<ptr>(__vmalloc_node_range(size, PAGE_SIZE, VMALLOC_START, VMALLOC_END, 0, PAGE_KERNEL));
+  return at<ptr>(__vmalloc_node_range(size, PAGE_SIZE, VMALLOC_START, VMALLOC_END, 0, PAGE_KERNEL, return_address()));
 }
 
 export function vzalloc(size: u64): ptr {
-  return at<ptr>(__vmalloc_node_range(size, PAGE_SIZE, VMALLOC_START, VMALLOC_END, __GFP_ZERO, PAGE_KERNEL));
+  return at<ptr>(__vmalloc_node_range(size, PAGE_SIZE, VMALLOC_START, VMALLOC_END, __GFP_ZERO, PAGE_KERNEL, return_address()));
 }
 
 /** The mapping goes first, then the pages, then the address range: nobody can meet another's memory there. */
@@ -160,7 +168,7 @@ export function vfree(p: ptr): void {
 
 /** Maps existing pages; they stay the caller's. */
 export function vmap(pages: ref<page>[], count: u32, _flags: u64, prot: u64): ptr {
-  const area = reserve_area(u64(count) * PAGE_SIZE, PAGE_SIZE, VMALLOC_START, VMALLOC_END, VM_MAP);
+  const area = reserve_area(u64(count) * PAGE_SIZE, PAGE_SIZE, VMALLOC_START, VMALLOC_END, VM_MAP, return_address());
   if (area === null) return null;
   for (let i: u32 = 0; i < count; i++) {
     const pte = kernel_pte_alloc(area.addr + u64(i) * PAGE_SIZE);
@@ -185,8 +193,9 @@ export function vunmap(p: ptr): void {
 /** Device registers, uncached. The address keeps the offset within the page. */
 export function ioremap(phys: u64, size: u64): u64 {
   const offset = phys & 4095;
-  const area = reserve_area(size + offset, PAGE_SIZE, VMALLOC_START, VMALLOC_END, VM_IOREMAP);
+  const area = reserve_area(size + offset, PAGE_SIZE, VMALLOC_START, VMALLOC_END, VM_IOREMAP, return_address());
   if (area === null) return 0;
+  area.phys_addr = phys - offset;
   const n = (area.size >> PAGE_SHIFT) - 1;
   for (let i: u64 = 0; i < n; i++) {
     const pte = kernel_pte_alloc(area.addr + i * PAGE_SIZE);
@@ -221,7 +230,7 @@ export function vmalloc_to_page(p: ptr): page {
 
 /** Module memory: writable, not executable until set_memory_x. */
 export function module_alloc(size: u64): u64 {
-  return __vmalloc_node_range(size, PAGE_SIZE, MODULES_VADDR, MODULES_END, 0, PAGE_KERNEL);
+  return __vmalloc_node_range(size, PAGE_SIZE, MODULES_VADDR, MODULES_END, 0, PAGE_KERNEL, return_address());
 }
 
 export function module_memfree(p: ptr): void {

@@ -8,13 +8,19 @@ import type { atomic_t, list_head } from "linux/types";
 /** One for each page frame. 32 bytes. */
 export interface page extends struct<"page"> {
   flags?: u32;
-  _refcount?: int;
-  /** Free page: node in its order's free list. Slab page: node in its cache's list. */
-  lru?: embed<list_head>;
-  /** Free: order. Slab: size class + 1; large kmalloc: order. */
+  /** Free: order. Slab: size class; large kmalloc: order. */
   order?: u16;
+  /** Slab: objects in use. */
   inuse?: u16;
-  _mapcount?: int;
+  /** Free page: node in its order's free list. First page of a slab: node in its cache's partial list. */
+  lru?: embed<list_head>;
+  use?: embed<page_use>;
+}
+
+/** First page of a slab: its first free object, or 0. Else who refers to the page. */
+export interface page_use extends union<"page_use"> {
+  freelist?: u64;
+  _refcount?: int;
 }
 
 export const PG_buddy = 1;

@@ -14,6 +14,8 @@ export interface vm_struct extends struct<"vm_struct"> {
   flags?: u64;
   nr_pages?: u32;
   pages?: ref<page>[];
+  /** VM_IOREMAP */
+  phys_addr?: u64;
   caller?: u64;
 }
 

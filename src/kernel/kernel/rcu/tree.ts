@@ -1,6 +1,7 @@
 // RCU by quiescent states: a reader runs with preemption off, so a CPU that switches tasks or idles has none. A grace period is over when
 // every online CPU has passed such a point after it began.
 
+import { complete, type completion, init_completion, wait_for_completion } from "linux/completion";
 import { per_cpu_address } from "linux/percpu";
 import { HARDIRQ_OFFSET, PREEMPT_MASK, preempt_count } from "linux/preempt";
 import type { task_struct } from "linux/sched";
@@ -188,9 +189,21 @@ export function kfree_rcu(p: ptr): void {
   kfree(p);
 }
 
-/** All callbacks that were given so far have run. */
+interface rcu_barrier_head extends struct<"rcu_barrier_head"> {
+  head?: embed<callback_head>;
+  done?: embed<completion>;
+}
+
+function rcu_barrier_callback(head: callback_head): void {
+  complete(container_of<rcu_barrier_head>(head, "head").done);
+}
+
+/** All callbacks that were given so far have run: they run in order, so the last one tells. */
 export function rcu_barrier(): void {
-  rcu_do_batch(rcu_work);
+  let barrier: embed<rcu_barrier_head>;
+  init_completion(barrier.done);
+  call_rcu(barrier.head, rcu_barrier_callback);
+  wait_for_completion(barrier.done);
 }
 
 export function rcu_is_watching(): bool {
