@@ -18,9 +18,11 @@ function* status(value: number): Sys<number> {
 function* printf(io: Io): Sys<number> {
   const format = io.args[0];
   if (format === undefined) return yield* io.showUsage();
-  const { out, errors, status } = printfText(format, io.args.slice(1));
-  for (const error of errors) yield* io.error(error);
-  yield* io.put(out);
+  const { parts, status } = printfText(format, io.args.slice(1));
+  for (const part of parts) {
+    if ("out" in part) yield* io.put(part.out);
+    else yield* io.error(part.error);
+  }
   return status;
 }
 

@@ -54,12 +54,17 @@ class Evaluation {
   whole(): bigint {
     if (this.#peek() === "") return 0n;
     const value = this.#comma();
+    if (this.#peek() === ":") this.#malformed();
     if (this.#peek() !== "") this.#wrong();
     return value;
   }
 
   #wrong(): never {
     throw new ArithmeticError("arithmetic syntax error");
+  }
+
+  #malformed(): never {
+    throw new ArithmeticError("malformed ?: operator");
   }
 
   #skipBlanks(): void {
@@ -112,9 +117,11 @@ class Evaluation {
     const test = this.#binary(0);
     if (this.#peek() !== "?") return test;
     this.#take("?");
-    const yes = this.#branch(test.value !== 0n, () => this.#comma());
+    // As in ash, what stands between ? and : is neither an assignment nor a list nor another condition.
+    const yes = this.#branch(test.value !== 0n, () => this.#binary(0).value);
+    if (this.#peek() !== ":") this.#malformed();
     this.#take(":");
-    const no = this.#branch(test.value === 0n, () => this.#assignment());
+    const no = this.#branch(test.value === 0n, () => this.#conditional().value);
     return { value: test.value !== 0n ? yes : no };
   }
 

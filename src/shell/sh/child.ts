@@ -7,6 +7,7 @@ import type { Command } from "./ast.js";
 import { execute } from "./execute.js";
 import { finish } from "./finish.js";
 import type { Shell } from "./shell.js";
+import { ERR_TRAP } from "./traps.js";
 
 export interface ChildOptions {
   background: boolean;
@@ -37,7 +38,7 @@ export function* becomeChild(sh: Shell, process: Process, options: ChildOptions)
   for (const [signal, action] of sh.traps) {
     if (action === "") continue;
     sh.traps.delete(signal);
-    if (signal > 0) yield* sigaction(signal, "default");
+    if (signal > 0 && signal !== ERR_TRAP) yield* sigaction(signal, "default");
   }
   if (wasTop && sh.interactive) {
     const changed = [SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU];

@@ -12,7 +12,7 @@ import { redirect, restore, type SavedDescriptor } from "./redirect.js";
 import { commandText } from "./render.js";
 import type { Shell } from "./shell.js";
 import { executeSimple } from "./simple-command.js";
-import { handleSignals } from "./traps.js";
+import { ERR_TRAP, handleSignals, runTrap } from "./traps.js";
 import { waitForJob } from "./wait.js";
 
 /** Guest loop turns (2 instructions each) that a command and a turn of a loop take: a shell is not free. */
@@ -67,12 +67,22 @@ function* executeHere(sh: Shell, command: Command, last: boolean): Sys<number> {
       return yield* executeCompound(sh, command, last);
   }
   if (sh.process.signals.length > 0) yield* handleSignals(sh);
-  return checkError(sh);
+  return yield* checkError(sh);
 }
 
-/** set -e */
-function checkError(sh: Shell): number {
-  if (sh.status !== 0 && sh.conditionDepth === 0 && sh.options.has("e")) throw new ShellExit(sh.status);
+/** A failure that is no answer: the trap on ERR, and set -e. */
+function* checkError(sh: Shell): Sys<number> {
+  if (sh.status === 0 || sh.conditionDepth > 0) return sh.status;
+  const action = sh.traps.get(ERR_TRAP);
+  if (action && !sh.inErrTrap && (sh.functionDepth === 0 || sh.options.has("E"))) {
+    sh.inErrTrap = true;
+    try {
+      yield* runTrap(sh, action);
+    } finally {
+      sh.inErrTrap = false;
+    }
+  }
+  if (sh.options.has("e")) throw new ShellExit(sh.status);
   return sh.status;
 }
 
@@ -90,7 +100,7 @@ function* executeCompound(sh: Shell, command: CompoundCommand, last: boolean): S
   if (sh.tellsLine) sh.line = command.line;
   if (command.kind === "subshell") {
     sh.status = yield* executeSubshell(sh, command, last);
-    return checkError(sh);
+    return yield* checkError(sh);
   }
   if (command.redirects.length === 0) return yield* executeBody(sh, command, last);
   const saved: SavedDescriptor[] = [];
@@ -100,7 +110,7 @@ function* executeCompound(sh: Shell, command: CompoundCommand, last: boolean): S
     } catch (error) {
       if (!(error instanceof ShellError)) throw error;
       sh.status = error.status;
-      return checkError(sh);
+      return yield* checkError(sh);
     }
     return yield* executeBody(sh, command, false);
   } finally {

@@ -84,7 +84,8 @@ function* readArguments(sh: Shell, argv: readonly string[]): Sys<Source> {
       } else rest += letter;
     }
     if (rest.length === 1) continue;
-    const { next } = yield* takeOptions(sh, rest.endsWith("o") ? [rest, argv[++at] ?? ""] : [rest]);
+    const { next, bad } = yield* takeOptions(sh, rest.endsWith("o") ? [rest, argv[++at] ?? ""] : [rest]);
+    if (bad) throw new ShellError(0);
     if (next === 0) break;
   }
   const operands = argv.slice(at);

@@ -7,7 +7,7 @@ import { parserFor } from "./parser.js";
 import type { Shell } from "./shell.js";
 
 /** The prompt's text; \[ and \] only mark what takes no room, which the line editor sees by itself. */
-export function* expandPrompt(sh: Shell, name: "PS1" | "PS2"): Sys<string> {
+export function* expandPrompt(sh: Shell, name: "PS1" | "PS2" | "PS4"): Sys<string> {
   const status = sh.status;
   const raw = sh.variables.get(name) ?? "";
   const text = /[$`]/.test(raw.replace(/\\\$/g, "")) ? yield* expandParameters(sh, raw) : raw;

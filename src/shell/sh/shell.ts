@@ -61,6 +61,8 @@ export class Shell {
   /** A forked part of a shell: it has no job control and does not print job notices. */
   isSubshell = false;
   loopDepth = 0;
+  /** The trap on ERR runs: a failure in it is not told again. */
+  inErrTrap = false;
   functionDepth = 0;
   /** How deep commands are nested in each other, functions included. */
   depth = 0;
@@ -70,8 +72,10 @@ export class Shell {
   history: string[] = [];
   /** Position of getopts within a bundle of letters. */
   optionOffset = 0;
-  /** State of $RANDOM: two generators as any, deterministic by the shell's pid. */
-  random = 1;
+  /** State of $RANDOM, deterministic by the shell's pid or what was assigned; undefined once it was unset. */
+  random: number | undefined = 1;
+  /** For each function that runs: the options to go back to, where it said `local -`. */
+  readonly keptOptions: (ReadonlySet<string> | undefined)[] = [];
   /** Logical working directory, $PWD. */
   directory = "/";
   /** Names that busybox knows as its own applets: `command -v` gives them without their place. */
@@ -117,6 +121,11 @@ export class Shell {
     return text;
   }
 
+  /** `local -`: the options are the function's own. */
+  keepOptions(): void {
+    this.keptOptions[this.keptOptions.length - 1] ??= new Set(this.options);
+  }
+
   *message(text: string): Sys<void> {
     yield* writeAll(2, `${this.prefix()}${text}\n`);
   }
@@ -137,6 +146,7 @@ export class Shell {
     if (!this.variables.set(name, value)) yield* this.fail(`${name}: is read only`);
     if (this.options.has("a")) this.variables.mark(name, "exported");
     if (name === "OPTIND") this.optionOffset = 0;
+    if (name === "RANDOM" && this.random !== undefined) this.random = (Number.parseInt(value, 10) || 0) >>> 0;
   }
 
   /** A parameter by name or number; undefined where it is unset. $@ and $* are the expander's. */
@@ -157,6 +167,7 @@ export class Shell {
       case "LINENO":
         return String(this.line);
       case "RANDOM":
+        if (this.random === undefined) break;
         this.random = (Math.imul(this.random, 1103515245) + 12345) >>> 0;
         return String((this.random >>> 16) & 0x7fff);
     }

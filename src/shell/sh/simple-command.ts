@@ -4,6 +4,7 @@ import { fork, getpid, kill, setpgid, writeAll } from "../sys/calls.js";
 import type { Sys } from "../sys/request.js";
 import { SIGSEGV } from "../sys/signals.js";
 import type { Assignment, Command, SimpleCommand, Word } from "./ast.js";
+import { KEYWORDS } from "./builtins/names.js";
 import { type Builtin, findBuiltin } from "./builtins/table.js";
 import { becomeChild } from "./child.js";
 import { FunctionReturn, ShellError, ShellExit } from "./control-flow.js";
@@ -12,9 +13,11 @@ import { expandToText, expandWords } from "./expand.js";
 import { execCommand, findInPath } from "./find-command.js";
 import { finish } from "./finish.js";
 import { asAssignment, plainText } from "./parser.js";
+import { expandPrompt } from "./prompt.js";
 import { redirect, restore, type SavedDescriptor } from "./redirect.js";
 import { commandText } from "./render.js";
 import type { Shell } from "./shell.js";
+import { singleQuote } from "./variables.js";
 import { waitForJob } from "./wait.js";
 
 /** Functions that call each other this deep overflow a C shell's stack; ours ends the same way. */
@@ -93,7 +96,7 @@ function* assignOnly(sh: Shell, command: SimpleCommand, before: number): Sys<num
     const value = yield* expandToText(sh, one.value.parts, "assignment");
     if (!one.value.parts.some(hasSubstitution)) sh.status = inner;
     yield* sh.setVariable(one.name, value);
-    shown.push(`${one.name}=${value}`);
+    shown.push(`${one.name}=${traceValue(value)}`);
   }
   if (shown.length > 0) yield* trace(sh, shown);
   return sh.status;
@@ -108,7 +111,11 @@ function hasSubstitution(part: Assignment["value"]["parts"][number]): boolean {
 /** set -x */
 function* trace(sh: Shell, words: readonly string[]): Sys<void> {
   if (!sh.options.has("x")) return;
-  yield* writeAll(2, `${sh.variables.get("PS4") ?? "+ "}${words.join(" ")}\n`);
+  // Nothing of the prompt's own expansion is traced.
+  sh.options.delete("x");
+  const prompt = yield* expandPrompt(sh, "PS4");
+  sh.options.add("x");
+  yield* writeAll(2, `${prompt}${words.join(" ")}\n`);
 }
 
 function* runNamed(
@@ -120,7 +127,7 @@ function* runNamed(
   saved: SavedDescriptor[],
 ): Sys<number> {
   const assigned = yield* expandAssignments(sh, command.assignments);
-  yield* trace(sh, [...assigned.map(([name, value]) => `${name}=${value}`), ...given.map(traceWord)]);
+  yield* trace(sh, [...assigned.map(([name, value]) => `${name}=${traceValue(value)}`), ...given.map(traceWord)]);
   const name = argv[0] as string;
   const body = sh.functions.get(name);
   if (body && !bare && !builtin?.special) return yield* withAssignments(sh, assigned, () => callFunction(sh, body, argv.slice(1)));
@@ -136,9 +143,12 @@ function* runNamed(
   return yield* runProgram(sh, sh.jobControl ? commandText(command) : "", argv, assigned, last);
 }
 
-function traceWord(text: string): string {
-  return text === "" || /[^\w./:=@%+,-]/.test(text) ? `'${text.replaceAll("'", "'\\''")}'` : text;
-}
+/** Characters that ash shows without quotes, in words that are none of its keywords. */
+const PLAIN = /^[\w./:@+,^\]-]*$/;
+
+const traceValue = (text: string): string => (PLAIN.test(text) ? text : singleQuote(text));
+
+const traceWord = (text: string): string => (KEYWORDS.has(text) ? `'${text}'` : traceValue(text));
 
 function* withAssignments(sh: Shell, assigned: Assigned, body: () => Sys<number>): Sys<number> {
   if (assigned.length === 0) return yield* body();
@@ -172,6 +182,7 @@ export function* callFunction(sh: Shell, body: Command, args: readonly string[])
   sh.loopDepth = 0;
   sh.functionDepth++;
   sh.variables.enterScope();
+  sh.keptOptions.push(undefined);
   try {
     return yield* execute(sh, body);
   } catch (error) {
@@ -179,6 +190,8 @@ export function* callFunction(sh: Shell, body: Command, args: readonly string[])
     sh.status = error.status;
     return error.status;
   } finally {
+    const options = sh.keptOptions.pop();
+    if (options) sh.options = new Set(options);
     sh.variables.leaveScope();
     sh.functionDepth--;
     sh.loopDepth = outer.loopDepth;

@@ -5,6 +5,9 @@ import { Interrupted } from "./control-flow.js";
 import { runText } from "./run-text.js";
 import type { Shell } from "./shell.js";
 
+/** Behind the numbers of all signals: the trap for a command that fails. */
+export const ERR_TRAP = 65;
+
 /** Runs a trap's commands; $? is afterwards what it was. */
 export function* runTrap(sh: Shell, action: string): Sys<void> {
   const status = sh.status;

@@ -58,13 +58,13 @@ export class Variables {
     }
   }
 
-  /** Hides the variable until the function returns; it keeps its value until it is set, as in ash. */
+  /** Hides the variable until the function returns; its marks stay, its value is not set. */
   makeLocal(name: string): void {
     const scope = this.#scopes.at(-1);
     if (!scope || scope.has(name)) return;
     const old = this.#map.get(name);
     scope.set(name, old ? { ...old } : undefined);
-    if (old) this.#map.set(name, { ...old });
+    if (old) this.#map.set(name, { ...old, value: undefined });
   }
 
   /** Sets variables for one command and gives a function that puts the old ones back. */
@@ -110,10 +110,10 @@ export function singleQuote(text: string): string {
   let rest = text;
   do {
     const plain = /^[^']*/.exec(rest)?.[0] ?? "";
-    if (plain !== "" || text === "") out += `'${plain}'`;
+    if (plain !== "" || text === "" || rest !== "") out += `'${plain}'`;
     rest = rest.slice(plain.length);
     const quotes = /^'*/.exec(rest)?.[0] ?? "";
-    if (quotes !== "") out += quotes.length === 1 ? "\\'" : `"${quotes}"`;
+    if (quotes !== "") out += `"${quotes}"`;
     rest = rest.slice(quotes.length);
   } while (rest !== "");
   return out;

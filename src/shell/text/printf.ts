@@ -2,10 +2,11 @@
 import { unescapeEcho } from "./echo.js";
 import { parseInteger } from "./numbers.js";
 
+/** Text for standard output, or a message without the program's name, in the order in which they come. */
+export type PrintedPart = { out: string } | { error: string };
+
 export interface Printed {
-  out: string;
-  /** Messages without the program's name, each to be printed before the output. */
-  errors: string[];
+  parts: PrintedPart[];
   status: number;
 }
 
@@ -14,7 +15,7 @@ const SPEC = /^%([-+ #0]*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?(?:ll|[hlLqjzt])?([a-zA-
 const MAX_WIDTH = 65536;
 
 class Formatter {
-  readonly errors: string[] = [];
+  readonly parts: PrintedPart[] = [];
   status = 0;
   stopped = false;
   #next = 0;
@@ -29,59 +30,59 @@ class Formatter {
     return this.args[this.#next++] ?? "";
   }
 
+  #put(text: string): void {
+    if (text !== "") this.parts.push({ out: text });
+  }
+
+  #fail(message: string): void {
+    this.parts.push({ error: message });
+    this.status = 1;
+  }
+
   /** A number of C's forms or 'c for a character's code; anything else is told and counts as 0 (or what its beginning gives). */
   integer(): bigint {
     const text = this.take();
-    if (text === "") return 0n;
     if (text[0] === "'" || text[0] === '"') return BigInt(text.charCodeAt(1) || 0);
     const value = parseInteger(text, true);
-    if (value === undefined) {
-      this.errors.push(`invalid number '${text}'`);
-      this.status = 1;
-      return 0n;
-    }
-    return value;
+    if (value !== undefined && value >= -(2n ** 63n) && value < 2n ** 64n) return value;
+    this.#fail(`invalid number '${text}'`);
+    return 0n;
   }
 
   float(): number {
     const text = this.take();
-    if (text === "") return 0;
-    const value = Number(text.trim());
-    if (Number.isNaN(value)) {
-      this.errors.push(`invalid number '${text}'`);
-      this.status = 1;
-      return 0;
-    }
-    return value;
+    const special = /^\s*([-+]?)(inf(?:inity)?|nan)$/i.exec(text);
+    if (special) return (special[1] === "-" ? -1 : 1) * (/n$/i.test(text) ? Number.NaN : Number.POSITIVE_INFINITY);
+    const value = text.trim() === "" ? Number.NaN : Number(text.trim());
+    if (!Number.isNaN(value)) return value;
+    this.#fail(`invalid number '${text}'`);
+    return 0;
   }
 
-  pass(format: string): string {
-    let out = "";
+  pass(format: string): void {
     for (let at = 0; at < format.length && !this.stopped; ) {
       const char = format[at] ?? "";
       if (char === "\\") {
         const length = /^\\(0[0-7]{0,3}|[1-7][0-7]{0,2}|x[0-9A-Fa-f]{1,2}|[\s\S])?/.exec(format.slice(at, at + 5))?.[0].length ?? 1;
         const piece = format.slice(at, at + length);
         const { text, stopped } = piece === '\\"' ? { text: '"', stopped: false } : unescapeEcho(piece);
-        out += text;
+        this.#put(text);
         this.stopped ||= stopped;
         at += length;
       } else if (char === "%") {
         const spec = SPEC.exec(format.slice(at));
         if (!spec) {
-          this.errors.push(`${format.slice(at)}: invalid format`);
-          this.status = 1;
+          this.#fail(`${format.slice(at)}: invalid format`);
           this.stopped = true;
-          return out;
+          return;
         }
-        out += this.convert(spec, format.slice(at));
+        this.#put(this.convert(spec, format.slice(at)));
         at += spec[0].length;
       } else {
-        out += char;
+        this.#put(char);
         at++;
       }
     }
-    return out;
   }
 
   convert(spec: RegExpExecArray, rest: string): string {
@@ -97,8 +98,7 @@ class Formatter {
     const precision = spec[3] === undefined ? undefined : spec[3] === "*" ? Number(this.integer()) : Number(spec[3] || 0);
     const text = this.converted(conversion, flags, precision);
     if (text === undefined) {
-      this.errors.push(`${rest}: invalid format`);
-      this.status = 1;
+      this.#fail(`${rest}: invalid format`);
       this.stopped = true;
       return "";
     }
@@ -121,7 +121,7 @@ class Formatter {
         return text.slice(0, precision);
       }
       case "c":
-        return this.take().slice(0, 1);
+        return this.take()[0] ?? "\0";
       case "d":
       case "i": {
         const value = BigInt.asIntN(64, this.integer());
@@ -194,11 +194,10 @@ export function formatFloat(value: number, conversion: string, precision: number
 
 export function printfText(format: string, args: readonly string[]): Printed {
   const formatter = new Formatter(args);
-  const pieces: string[] = [];
   do {
     const before = formatter.left;
-    pieces.push(formatter.pass(format));
+    formatter.pass(format);
     if (formatter.left === before) break;
   } while (formatter.left > 0 && !formatter.stopped);
-  return { out: pieces.join(""), errors: formatter.errors, status: formatter.status };
+  return { parts: formatter.parts, status: formatter.status };
 }

@@ -11,6 +11,7 @@ import { execCommand } from "../find-command.js";
 import { runText } from "../run-text.js";
 import { DEFAULT_PATH, type Shell } from "../shell.js";
 import { environment } from "../simple-command.js";
+import { ERR_TRAP } from "../traps.js";
 import { singleQuote } from "../variables.js";
 import { describeNames } from "./names.js";
 import { options, print } from "./output.js";
@@ -92,7 +93,7 @@ function* setTrap(sh: Shell, signal: number, action: string | undefined): Sys<vo
   if (signal > 0 && sh.ignoredAtStart.has(signal)) return;
   if (action === undefined) sh.traps.delete(signal);
   else sh.traps.set(signal, action);
-  if (signal === 0) return;
+  if (signal === 0 || signal === ERR_TRAP) return;
   // What an interactive shell catches or ignores for itself comes back when the trap goes.
   const own = sh.interactive && !sh.isSubshell;
   const usual = own && signal === SIGINT ? "catch" : own && (signal === SIGQUIT || signal === SIGTERM) ? "ignore" : "default";
@@ -102,10 +103,11 @@ function* setTrap(sh: Shell, signal: number, action: string | undefined): Sys<vo
 function* trap(sh: Shell, argv: readonly string[]): Sys<number> {
   let args = argv.slice(1);
   if (args[0] === "--") args = args.slice(1);
+  else if (/^-./.test(args[0] ?? "")) yield* sh.fail(`illegal option ${args[0]?.slice(0, 2)}`);
   if (args.length === 0) {
     const lines = [...sh.traps]
       .sort(([a], [b]) => a - b)
-      .map(([signal, action]) => `trap -- ${singleQuote(action)} ${SIGNAL_NAMES[signal]}\n`);
+      .map(([signal, action]) => `trap -- ${singleQuote(action)} ${signal === ERR_TRAP ? "ERR" : SIGNAL_NAMES[signal]}\n`);
     return yield* print(sh, lines.join(""));
   }
   let action: string | undefined;
@@ -115,7 +117,7 @@ function* trap(sh: Shell, argv: readonly string[]): Sys<number> {
   }
   let status = 0;
   for (const name of args) {
-    const signal = signalNumber(name);
+    const signal = name.toUpperCase() === "ERR" ? ERR_TRAP : signalNumber(name);
     if (signal < 0) {
       yield* sh.message(`${name}: invalid signal specification`);
       status = 1;
@@ -124,12 +126,12 @@ function* trap(sh: Shell, argv: readonly string[]): Sys<number> {
   return status;
 }
 
-/** Only `command -v` and `-V` come here; the executor itself takes a plain `command` off (../simple-command.ts). */
+/** Only `command -v` and `-V` come here, and look at one name; the executor itself takes a plain `command` off (../simple-command.ts). */
 function* command(sh: Shell, argv: readonly string[]): Sys<number> {
   const { given, rest } = yield* options(sh, argv, "pvV");
   const path = given.has("p") ? DEFAULT_PATH : sh.variables.get("PATH");
   if (!given.has("v") && !given.has("V")) return 0;
-  return yield* describeNames(sh, rest, given.has("V"), path);
+  return yield* describeNames(sh, rest.slice(0, 1), given.has("V"), path);
 }
 
 function* nothing(): Sys<number> {

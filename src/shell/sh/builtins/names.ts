@@ -8,7 +8,7 @@ import { singleQuote } from "../variables.js";
 import { options, print } from "./output.js";
 import { type BuiltinTable, builtinNames, findBuiltin } from "./table.js";
 
-const KEYWORDS = new Set("! case do done elif else esac fi for function if in then until while { }".split(" "));
+export const KEYWORDS = new Set("! case do done elif else esac fi for function if in then until while { }".split(" "));
 /** times(2) counts hundredths of a second. */
 const TICKS = 100;
 
@@ -31,6 +31,12 @@ export function* describeNames(sh: Shell, names: readonly string[], verbose: boo
     }
   }
   return (yield* print(sh, text)) || status;
+}
+
+/** Any option makes it as short as `command -v`. */
+function* type(sh: Shell, argv: readonly string[]): Sys<number> {
+  const brief = argv[1]?.startsWith("-") === true;
+  return yield* describeNames(sh, argv.slice(brief ? 2 : 1), !brief, sh.variables.get("PATH"));
 }
 
 function* alias(sh: Shell, argv: readonly string[]): Sys<number> {
@@ -57,6 +63,19 @@ function* unalias(sh: Shell, argv: readonly string[]): Sys<number> {
   for (const name of rest) {
     if (sh.aliases.delete(name)) continue;
     yield* writeAll(2, `unalias: ${name} not found\n`);
+    status = 1;
+  }
+  return status;
+}
+
+/** Nothing is remembered of where commands are, so there is nothing to list or forget; a name is looked up. */
+function* hash(sh: Shell, argv: readonly string[]): Sys<number> {
+  const { rest } = yield* options(sh, argv, "r");
+  let status = 0;
+  for (const name of rest) {
+    const known = name.includes("/") || sh.functions.has(name) || findBuiltin(name) || sh.applets.has(name);
+    if (known || (yield* findInPath(name, sh.variables.get("PATH"))) !== undefined) continue;
+    yield* sh.message(`${name}: not found`);
     status = 1;
   }
   return status;
@@ -95,9 +114,8 @@ function* showTimes(sh: Shell): Sys<number> {
 export const NAMES: BuiltinTable = {
   alias: { run: alias },
   unalias: { run: unalias },
-  type: { run: (sh, argv) => describeNames(sh, argv.slice(1), true, sh.variables.get("PATH")) },
-  // Nothing is remembered of where commands are, so there is nothing to forget.
-  hash: { run: (sh) => print(sh, "") },
+  type: { run: type },
+  hash: { run: hash },
   help: { run: help },
   history: { run: history },
   times: { special: true, run: showTimes },

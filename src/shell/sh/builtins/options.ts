@@ -27,7 +27,7 @@ function change(sh: Shell, letter: string, on: boolean): void {
 }
 
 /** Takes options off the front of `args` and sets them; the index of the first operand and whether "--" or "-" ended them. */
-export function* takeOptions(sh: Shell, args: readonly string[]): Sys<{ next: number; explicit: boolean; output: string }> {
+export function* takeOptions(sh: Shell, args: readonly string[]): Sys<{ next: number; explicit: boolean; output: string; bad?: boolean }> {
   let output = "";
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? "";
@@ -45,7 +45,10 @@ export function* takeOptions(sh: Shell, args: readonly string[]): Sys<{ next: nu
         const option = OPTION_NAMES.find(([, long]) => long === name);
         if (name === undefined) output += showOptions(sh, !on);
         else if (option) change(sh, option[0], on);
-        else yield* sh.fail(`illegal option ${on ? "-" : "+"}o ${name}`);
+        else {
+          yield* sh.message(`illegal option ${on ? "-" : "+"}o ${name}`);
+          return { next: at + 1, explicit: false, output, bad: true };
+        }
       } else if (SETTABLE.includes(letter)) change(sh, letter, on);
       else yield* sh.fail(`illegal option ${on ? "-" : "+"}${letter}`);
     }
@@ -62,7 +65,8 @@ function* set(sh: Shell, argv: readonly string[]): Sys<number> {
     return yield* print(sh, lines.join(""));
   }
   const args = argv.slice(1);
-  const { next, explicit, output } = yield* takeOptions(sh, args);
+  const { next, explicit, output, bad } = yield* takeOptions(sh, args);
+  if (bad) return 1;
   if (next < args.length || explicit) {
     sh.positional = args.slice(next);
     sh.optionOffset = 0;
@@ -93,7 +97,8 @@ function* getopts(sh: Shell, argv: readonly string[]): Sys<number> {
     yield* sh.setVariable(name, letter);
     return 0;
   };
-  let arg = args[index - 1];
+  // In the middle of a bundle $OPTIND is the next argument's already.
+  let arg = args[index - (sh.optionOffset > 0 ? 2 : 1)];
   if (sh.optionOffset === 0) {
     if (arg === undefined || !arg.startsWith("-") || arg === "-" || arg === "--") {
       if (arg === "--") index++;
@@ -101,16 +106,15 @@ function* getopts(sh: Shell, argv: readonly string[]): Sys<number> {
       return 1;
     }
     sh.optionOffset = 1;
+    index++;
   }
   arg ??= "";
+  const tell = !quiet && sh.variables.get("OPTERR") !== "0";
   const letter = arg[sh.optionOffset++] ?? "";
-  if (sh.optionOffset >= arg.length) {
-    index++;
-    sh.optionOffset = 0;
-  }
+  if (sh.optionOffset >= arg.length) sh.optionOffset = 0;
   const at = letter === ":" ? -1 : letters.indexOf(letter);
   if (at < 0) {
-    if (!quiet) yield* writeAll(2, `Illegal option -${letter}\n`);
+    if (tell) yield* writeAll(2, `Illegal option -${letter}\n`);
     return yield* give("?", quiet ? letter : undefined);
   }
   if (letters[at + 1] !== ":") return yield* give(letter, undefined);
@@ -120,7 +124,7 @@ function* getopts(sh: Shell, argv: readonly string[]): Sys<number> {
   sh.optionOffset = 0;
   if (value === undefined) {
     index = args.length + 1;
-    if (!quiet) yield* writeAll(2, `No arg for -${letter} option\n`);
+    if (tell) yield* writeAll(2, `No arg for -${letter} option\n`);
     return yield* give(quiet ? ":" : "?", quiet ? letter : undefined);
   }
   return yield* give(letter, value);

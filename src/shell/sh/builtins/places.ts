@@ -105,7 +105,7 @@ function* setUmask(sh: Shell, argv: readonly string[]): Sys<number> {
   if (wanted === undefined) return yield* print(sh, given.has("S") ? `${maskText(old)}\n` : `${old.toString(8).padStart(4, "0")}\n`);
   if (/^[0-9]/.test(wanted)) {
     const mask = /^[0-7]{1,4}$/.test(wanted) ? Number.parseInt(wanted, 8) : undefined;
-    if (mask === undefined || mask > 0o777) return yield* sh.fail(`Illegal number: ${wanted}`);
+    if (mask === undefined || mask > 0o777) return yield* sh.fail(`illegal mode: ${wanted}`);
     yield* umask(mask);
     return 0;
   }
@@ -154,15 +154,19 @@ function* ulimit(sh: Shell, argv: readonly string[]): Sys<number> {
   const wanted = rest[0];
   if (wanted === undefined) return yield* print(sh, `${yield* value(resource, unit)}\n`);
   const number = parseDecimal(wanted);
-  if (number === undefined && wanted !== "unlimited") return yield* sh.fail(`bad number`);
+  if (number === undefined && wanted !== "unlimited") {
+    yield* sh.appletMessage(`invalid number '${wanted}'`);
+    return 1;
+  }
   const limit = number === undefined ? RLIM_INFINITY : BigInt(number) * BigInt(unit);
   const old = yield* getrlimit(resource);
   const [soft, top] = typeof old === "number" ? [limit, limit] : old;
   const onlyHard = hard && !given.has("S");
   const onlySoft = given.has("S") && !hard;
   const result = yield* setrlimit(resource, onlyHard ? soft : limit, onlySoft ? top : limit);
-  if (result < 0) return yield* sh.fail(`error setting limit: ${strerror(result)}`);
-  return 0;
+  if (result >= 0) return 0;
+  yield* sh.appletMessage(`error setting limit: ${strerror(result)}`);
+  return 1;
 }
 
 export const PLACES: BuiltinTable = {

@@ -11,11 +11,20 @@ import type { BuiltinTable } from "./table.js";
 function* printf(sh: Shell, argv: readonly string[]): Sys<number> {
   const format = argv[1] === "--" ? argv[2] : argv[1];
   if (format === undefined) {
-    yield* sh.appletMessage("usage: printf FORMAT [ARG]...");
+    yield* sh.appletMessage("usage: printf FORMAT [ARGUMENT...]");
     return 2;
   }
-  const { out, errors, status } = printfText(format, argv.slice(argv[1] === "--" ? 3 : 2));
-  for (const error of errors) yield* sh.appletMessage(error);
+  const { parts, status } = printfText(format, argv.slice(argv[1] === "--" ? 3 : 2));
+  let out = "";
+  for (const part of parts) {
+    if ("out" in part) {
+      out += part.out;
+      continue;
+    }
+    yield* print(sh, out);
+    out = "";
+    yield* sh.appletMessage(part.error);
+  }
   return (yield* print(sh, out)) || status;
 }
 

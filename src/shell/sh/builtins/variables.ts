@@ -37,6 +37,10 @@ function* declare(sh: Shell, argv: readonly string[]): Sys<number> {
 function* local(sh: Shell, argv: readonly string[]): Sys<number> {
   if (!sh.variables.inFunction) yield* sh.fail("not in a function");
   for (const arg of argv.slice(1)) {
+    if (arg === "-") {
+      sh.keepOptions();
+      continue;
+    }
     const at = arg.indexOf("=");
     const name = at < 0 ? arg : arg.slice(0, at);
     if (!NAME.test(name)) yield* sh.fail(`${name}: bad variable name`);
@@ -49,8 +53,13 @@ function* local(sh: Shell, argv: readonly string[]): Sys<number> {
 function* unset(sh: Shell, argv: readonly string[]): Sys<number> {
   const { given, rest } = yield* options(sh, argv, "vf");
   for (const name of rest) {
-    if (given.has("f")) sh.functions.delete(name);
-    else if (!sh.variables.unset(name)) yield* sh.fail(`${name}: is read only`);
+    if (given.has("f")) {
+      sh.functions.delete(name);
+      continue;
+    }
+    if (!NAME.test(name)) yield* sh.fail(`${name}: bad variable name`);
+    if (name === "RANDOM") sh.random = undefined;
+    if (!sh.variables.unset(name)) yield* sh.fail(`${name}: is read only`);
   }
   return 0;
 }
@@ -137,12 +146,20 @@ function cut(line: Line, ifs: string, count: number): string[] {
 
 function* read(sh: Shell, argv: readonly string[]): Sys<number> {
   const { given, rest } = yield* options(sh, argv, "p:u:rt:n:sd:");
-  for (const name of rest) if (!NAME.test(name)) yield* sh.fail(`${name}: bad variable name`);
+  for (const name of rest) {
+    if (NAME.test(name)) continue;
+    yield* sh.appletMessage(`read: '${name}': bad variable name`);
+    return 1;
+  }
+  if (given.has("n") && parseDecimal(given.get("n") ?? "") === undefined) yield* sh.fail("invalid count");
+  if (given.has("t") && parseDuration(given.get("t") ?? "") === undefined) yield* sh.fail("invalid timeout");
   const fd = parseDecimal(given.get("u") ?? "0") ?? 0;
   const terminal = yield* isatty(fd);
   if (given.has("p") && terminal) yield* writeAll(2, given.get("p") ?? "");
   const mode = given.has("s") && terminal ? yield* tcgetattr(fd) : undefined;
   if (mode !== undefined && typeof mode !== "number") yield* tcsetattr(fd, withoutEcho(mode));
+  // Without time only whether there is input, or an end of it.
+  if (given.has("t") && parseDuration(given.get("t") ?? "") === 0) return (yield* pollIn(fd, 0)) > 0 ? 0 : 1;
   let line: Line;
   try {
     line = yield* readLine(sh, fd, given);
