@@ -3,6 +3,7 @@
 
 import { Handler } from "./handler.js";
 import { H_FOLLOW, HANDLER_FORMS } from "./handlers.js";
+import { KERNEL_ENTRY } from "./kernel-entry.js";
 import * as L from "./layout.js";
 import { buildRuntime, type Runtime } from "./runtime.js";
 import { dispatch, quad, recordRip, returnCall, tlbEntry } from "./runtime-code.js";
@@ -68,6 +69,7 @@ export function buildCoreModule(): Uint8Array<ArrayBuffer> {
     table.push(index);
   };
   for (const fn of buildSpecial(rt)) add(fn);
+  for (const { build } of KERNEL_ENTRY) add(build(rt));
   for (let i = 0; i < HANDLER_FORMS.length; i++) add(buildForm(rt, i));
   m.setTable(table);
   return m.finish();

@@ -3,16 +3,14 @@
 
 import * as L from "./layout.js";
 
-/** A fault of the guest while the host works for it; caught in the run loop and delivered. */
-export class GuestFault extends Error {
+/** A fault of the guest while the host works for it; caught in the run loop and delivered. No Error: nobody wants its host stack. */
+export class GuestFault {
   constructor(
     readonly vector: number,
     readonly errorCode: number | undefined,
     /** For #PF. */
     readonly address?: bigint,
-  ) {
-    super("guest fault");
-  }
+  ) {}
 }
 
 export interface CoreExports {
@@ -20,6 +18,7 @@ export interface CoreExports {
   invalidate(paddr: number, length: number): void;
   getFlags(): number;
   setFlags(value: bigint): void;
+  deliver(vector: number, errorCode: number, hasErrorCode: number, resumeFlag: number): number;
   execute(remaining: number): void;
   executeRecord(record: number, remaining: number): void;
 }

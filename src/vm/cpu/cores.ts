@@ -332,7 +332,9 @@ class CoresImpl implements Cores {
       switch (s.word(L.EXIT)) {
         case L.EXIT_FAULT: {
           const vector = s.word(L.VECTOR);
-          throw new GuestFault(vector, HAS_ERROR_CODE.has(vector) ? s.word(L.ERROR_CODE) : undefined, s.get(L.CR2));
+          const errorCode = HAS_ERROR_CODE.has(vector) ? s.word(L.ERROR_CODE) : undefined;
+          const delivered = this.deliver({ vector, errorCode, software: false, fault: vector !== L.VECTOR_DB });
+          return delivered ? undefined : Stop.Shutdown;
         }
         case L.EXIT_SYSTEM:
           return this.executeSystem(s.word(L.EXIT_RECORD));

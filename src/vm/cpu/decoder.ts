@@ -13,6 +13,7 @@ import {
   H_LOOKUP,
   H_SYSTEM,
   operandWidth,
+  systemHandler,
 } from "./handlers.js";
 import * as L from "./layout.js";
 import { SystemOp } from "./system-ops.js";
@@ -351,9 +352,9 @@ export class Decoder {
       const field = modrm >= 0 ? reg : (opcode >> 3) & 7;
       this.i32[(record + L.REC_IMM) / 4] =
         meaning | (size << SYS_WIDTH_SHIFT) | (field << SYS_REG_SHIFT) | (accessesMemory ? 0 : SYS_IS_REGISTER) | (repeat ? SYS_REPEAT : 0);
-      this.i32[record / 4] = H_SYSTEM;
+      this.i32[record / 4] = systemHandler(meaning, size as Width);
       this.u8[record + L.REC_FLAGS] = flags;
-      return Flow.End;
+      return meaning === SystemOp.Swapgs ? Flow.Next : Flow.End;
     }
     flags |= stackMeaning(meaning.name);
     if (form === FORM_BASE && row.handlers[sizeIndex * 3 + FORM_BASE]! < 0) form = FORM_ANY;

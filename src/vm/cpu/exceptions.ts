@@ -103,6 +103,8 @@ function deliverOnce(s: CoreState, e: Event): void {
 
 /** Delivers an exception or interrupt, and what goes wrong meanwhile. False: triple fault. `faultRip`: of a software interrupt. */
 export function deliver(s: CoreState, event: Event, faultRip?: bigint): boolean {
+  const { vector, errorCode, software, fault } = event;
+  if (!software && s.exports.deliver(vector, errorCode ?? 0, errorCode === undefined ? 0 : 1, fault ? 1 : 0)) return true;
   let current = event;
   for (;;) {
     try {

@@ -3,7 +3,9 @@
 
 import type { Width } from "./flags.js";
 import type { OperandKind } from "./handler.js";
+import { KERNEL_ENTRY } from "./kernel-entry.js";
 import type { Meaning } from "./meaning/meaning.js";
+import { SystemOp } from "./system-ops.js";
 import { type Row, TABLE } from "./table.js";
 
 /** Handlers without a row. */
@@ -12,12 +14,21 @@ export const H_CONTINUE = 1; // as lookup, then becomes H_FOLLOW
 export const H_FOLLOW = 2; // goes on with the linked record
 export const H_CROSS = 3; // the instruction crosses a page boundary
 export const H_SYSTEM = 4; // the host executes it
-const FIRST_FORM = 5;
+const FIRST_ENTRY = 5;
+const FIRST_FORM = FIRST_ENTRY + KERNEL_ENTRY.length;
 
 export interface HandlerForm {
   readonly meaning: Meaning;
   readonly width: Width;
   readonly operands: readonly { kind: OperandKind; width: Width }[];
+}
+
+/** The handler of a system instruction: wasm's own where it has one. */
+export function systemHandler(op: SystemOp, width: Width): number {
+  // The narrower forms of sysret and iret are the host's.
+  if (width !== 64 && (op === SystemOp.Sysret || op === SystemOp.Iret)) return H_SYSTEM;
+  const index = KERNEL_ENTRY.findIndex((entry) => entry.op === op);
+  return index < 0 ? H_SYSTEM : FIRST_ENTRY + index;
 }
 
 /** How the r/m operand came out: register, base + displacement, any address; and where a branch leads. */

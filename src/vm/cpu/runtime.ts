@@ -2,6 +2,7 @@
 // between records, exits to the host. The handlers call them by number.
 
 import { buildGetFlags, buildSetArithmeticFlags, buildSetFlags } from "./flags.js";
+import { buildDeliver } from "./kernel-entry.js";
 import * as L from "./layout.js";
 import { buildAccess, buildChecked, buildCommit, buildFill, buildInvalidate, buildRead8, buildWalk } from "./memory-runtime.js";
 import {
@@ -28,6 +29,7 @@ const FETCH = 16;
 export interface Runtime {
   handlerType: number;
   decode: number;
+  walk: number;
   read: number;
   write: number;
   readChecked: number;
@@ -39,6 +41,7 @@ export interface Runtime {
   raise: number;
   leave: number;
   getFlags: number;
+  setFlags: number;
   setArithmeticFlags: number;
   mulHighUnsigned: number;
   mulHighSigned: number;
@@ -173,11 +176,13 @@ export function buildRuntime(m: ModuleBuilder): Runtime {
   m.export("invalidate", invalidate);
   m.export("getFlags", getFlags);
   m.export("setFlags", setFlags);
+  m.export("deliver", add(buildDeliver({ walk, getFlags })));
   m.export("execute", add(execute));
   m.export("executeRecord", add(executeRecord));
   return {
     handlerType,
     decode,
+    walk,
     read,
     write,
     readChecked: add(buildChecked(false, read)),
@@ -189,6 +194,7 @@ export function buildRuntime(m: ModuleBuilder): Runtime {
     raise,
     leave,
     getFlags,
+    setFlags,
     setArithmeticFlags,
     mulHighUnsigned,
     mulHighSigned: add(buildMulHighSigned(mulHighUnsigned)),
