@@ -139,6 +139,15 @@ export class CoreState {
       }
   }
 
+  /** Those that lead to the map of one page. */
+  dropExecuteEntriesOf(map: number): void {
+    for (let cpu = 0; cpu < this.cpus; cpu++)
+      for (let set = 0; set < 2; set++) {
+        const base = (L.TLB + cpu * L.TLB_CPU + set * L.TLB_SET + L.TLB_EXECUTE) / 4;
+        for (let i = base; i < base + L.TLB_WRITE / 4; i += 4) if (this.i32[i + 2] === map) this.i32[i] = L.TLB_INVALID;
+      }
+  }
+
   /** Physical address, or #PF / #GP. */
   physical(address: bigint, write: boolean, user: boolean): number {
     if (!isCanonical(address)) throw new GuestFault(L.VECTOR_GP, 0);

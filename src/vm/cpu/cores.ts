@@ -52,16 +52,17 @@ class CoresImpl implements Cores {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     this.ram = new Uint8Array(memory.buffer, L.RAM_BASE, options.memoryBytes);
     this.s = new CoreState(memory, options.cpus, options.memoryBytes, bus);
-    this.decoder = new Decoder(memory, () => this.s.dropExecuteEntries());
+    this.decoder = new Decoder(
+      memory,
+      () => this.s.dropExecuteEntries(),
+      (page) => this.s.dropWriteEntries(page),
+    );
     const instance = new WebAssembly.Instance(coreModule(), {
       env: {
         memory,
         decode: (map: number, offset: number) => this.decoder.decode(map, offset),
-        codePage: (page: number) => {
-          const map = this.decoder.pageMap(page);
-          this.s.dropWriteEntries(page);
-          return map;
-        },
+        codePage: (page: number) => this.decoder.pageMap(page),
+        releasePage: (page: number) => this.s.dropExecuteEntriesOf(this.decoder.release(page)),
         mmioRead: (paddr: number, size: number) => bus.mmioRead(this.active, paddr, size),
         mmioWrite: (paddr: number, size: number, value: bigint) => bus.mmioWrite(this.active, paddr, size, BigInt.asUintN(8 * size, value)),
       },
@@ -229,6 +230,7 @@ class CoresImpl implements Cores {
   }
 
   save(): CoresState {
+    this.decoder.dropAll();
     const cpus = this.registers.map((_, cpu) =>
       this.withCpu(cpu, () => {
         this.s.flushTlb();

@@ -24,6 +24,9 @@ for (const r of DECODED_ROWS) BY_OPCODE[r.map * 256 + r.opcode]!.push(r);
 /** Instructions decoded ahead in one go. */
 const RUN_LENGTH = 24;
 const MAX_LENGTH = 15;
+/** Stores to a page of code after which it counts as plain memory; twice as many each time that this was wrong. */
+const STORES_LIMIT = 64;
+const STORES_LIMIT_MOST = 1 << 20;
 
 /** Layout of REC_IMM in a record of a system instruction. */
 export const SYS_WIDTH_SHIFT = 8;
@@ -44,14 +47,19 @@ export class Decoder {
   private readonly u16: Uint16Array;
   private readonly i32: Int32Array;
   private arena = L.ARENA;
+  /** Maps of pages that were released. */
+  private readonly free: number[] = [];
+  /** By physical page: the stores that it took to release it last. */
+  private readonly limits = new Map<number, number>();
   /** Position of the byte being read, and the first that may not be. */
   private p = 0;
   private limit = 0;
 
-  /** `onFlush` is called before everything decoded is dropped. */
+  /** `onFlush` is called before everything decoded is dropped, `onPage` when a page becomes one of code. */
   constructor(
     memory: WebAssembly.Memory,
     private readonly onFlush: () => void,
+    private readonly onPage: (page: number) => void,
   ) {
     this.u8 = new Uint8Array(memory.buffer);
     this.u16 = new Uint16Array(memory.buffer);
@@ -59,22 +67,48 @@ export class Decoder {
   }
 
   private makeRoom(bytes: number): void {
-    if (this.arena + bytes <= L.ARENA_END) return;
+    if (this.arena + bytes > L.ARENA_END) this.dropAll();
+  }
+
+  /** Everything is decoded anew when it is needed. */
+  dropAll(): void {
     this.onFlush();
     this.i32.fill(0, L.PAGE_MAPS / 4, (L.PAGE_MAPS + L.PAGE_MAPS_BYTES) / 4);
     this.arena = L.ARENA;
+    this.free.length = 0;
+    this.limits.clear();
+  }
+
+  /** A page whose records are lookups by now is no page of code any more. Returns its map, for which there may be execute TLB entries. */
+  release(page: number): number {
+    const map = this.i32[L.PAGE_MAPS / 4 + page]!;
+    const header = (map - L.MAP_HEADER) / 4;
+    this.i32[L.PAGE_MAPS / 4 + page] = 0;
+    const limit = this.i32[header + L.MAP_STORES_LIMIT / 4]!;
+    if (this.i32[header + L.MAP_STORES / 4]! > limit) this.limits.set(page, limit);
+    this.free.push(map);
+    return map;
   }
 
   /** The map of a physical page, made where there is none. */
   pageMap(page: number): number {
     const known = this.i32[L.PAGE_MAPS / 4 + page]!;
     if (known) return known;
+    const map = this.free.pop() ?? this.newMap();
+    const header = (map - L.MAP_HEADER) / 4;
+    this.i32[header] = page;
+    this.i32[header + L.MAP_STORES / 4] = 0;
+    this.i32[header + L.MAP_STORES_LIMIT / 4] = Math.min(2 * (this.limits.get(page) ?? STORES_LIMIT / 2), STORES_LIMIT_MOST);
+    this.i32.fill(0, map / 4, (map + L.MAP_BYTES) / 4);
+    this.i32[L.PAGE_MAPS / 4 + page] = map;
+    this.onPage(page);
+    return map;
+  }
+
+  private newMap(): number {
     this.makeRoom(L.MAP_HEADER + L.MAP_BYTES);
     const map = this.arena + L.MAP_HEADER;
     this.arena += L.MAP_HEADER + L.MAP_BYTES;
-    this.i32[(map - L.MAP_HEADER) / 4] = page;
-    this.i32.fill(0, map / 4, (map + L.MAP_BYTES) / 4);
-    this.i32[L.PAGE_MAPS / 4 + page] = map;
     return map;
   }
 

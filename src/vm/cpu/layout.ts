@@ -122,8 +122,10 @@ export const PAGE_MAPS_BYTES = 0x300000;
 export const ARENA = PAGE_MAPS + PAGE_MAPS_BYTES;
 export const ARENA_END = 0x2800000;
 export const RAM_BASE = 0x2800000;
-/** Before each map: i32 number of its physical page. */
+/** Before each map: i32 number of its physical page, stores to the page since it was decoded, and how many make it plain memory again. */
 export const MAP_HEADER = 16;
+export const MAP_STORES = 4;
+export const MAP_STORES_LIMIT = 8;
 export const MAP_BYTES = 4096 * 4;
 
 /** A decoded instruction. */

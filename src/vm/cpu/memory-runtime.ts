@@ -283,17 +283,26 @@ export function buildCommit(fns: { mmioWrite: number; invalidate: number }): Fn 
 
 /**
  * (paddr, length within one page): every record decoded from these bytes becomes a lookup (handler 0), in place, so that
- * a block that runs just now sees the store at its next instruction.
+ * a block that runs just now sees the store at its next instruction. A page that is written as a whole, or again and again,
+ * is taken to be used for other things than code now: it is released.
  */
-export function buildInvalidate(): Fn {
+export function buildInvalidate(releasePage: number): Fn {
   const f = new Fn([I32, I32]);
   const paddr = f.param(0);
   const page = i32.shl(i32.shru(paddr, i32.const(12)), i32.const(2));
   f.if(i32.geu(page, i32.const(L.PAGE_MAPS_BYTES)), () => f.return());
   const map = f.let32(i32.load(page, L.PAGE_MAPS));
   f.if(i32.eqz(map), () => f.return());
+  const header = f.let32(i32.sub(map, i32.const(L.MAP_HEADER)));
+  const stores = f.let32(i32.add(i32.load(header, L.MAP_STORES), i32.const(1)));
+  f.emit(i32.store(header, L.MAP_STORES, stores));
+  const releases = f.let32(i32.or(i32.eq(f.param(1), i32.const(4096)), i32.gtu(stores, i32.load(header, L.MAP_STORES_LIMIT))));
   const start = f.let32(i32.and(paddr, i32.const(0xfff)));
   const end = f.let32(i32.add(start, f.param(1)));
+  f.if(releases, () => {
+    f.set(start, zero);
+    f.set(end, i32.const(4096));
+  });
   // An instruction has at most 15 bytes, two that were fused 30.
   const at = f.let32(select(i32.sub(start, i32.const(29)), zero, i32.gtu(start, i32.const(29))));
   f.loop((next) => {
@@ -308,5 +317,6 @@ export function buildInvalidate(): Fn {
     f.set(at, i32.add(at, i32.const(1)));
     f.brIf(next, i32.ltu(at, end));
   });
+  f.if(releases, () => f.emit(call(releasePage, i32.shru(paddr, i32.const(12)))));
   return f;
 }

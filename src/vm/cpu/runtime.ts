@@ -35,6 +35,7 @@ export interface Runtime {
   readChecked: number;
   writeChecked: number;
   commit: number;
+  invalidate: number;
   jump: number;
   link: number;
   stop: number;
@@ -144,6 +145,7 @@ export function buildRuntime(m: ModuleBuilder): Runtime {
   const codePage = m.importFunction("codePage", [I32], [I32]);
   const mmioRead = m.importFunction("mmioRead", [F64, I32], [I64]);
   const mmioWrite = m.importFunction("mmioWrite", [F64, I32, I64], []);
+  const releasePage = m.importFunction("releasePage", [I32], []);
   const handlerType = m.type([I32, I32], []);
   const add = (fn: Fn): number => {
     const index = m.declare(fn.params, fn.results);
@@ -157,7 +159,7 @@ export function buildRuntime(m: ModuleBuilder): Runtime {
   const read8 = add(buildRead8(mmioRead));
   const read = add(buildAccess(false, { walk, fill, raise, read8, mmioRead }));
   const write = add(buildAccess(true, { walk, fill, raise, read8, mmioRead }));
-  const invalidate = add(buildInvalidate());
+  const invalidate = add(buildInvalidate(releasePage));
   const commit = add(buildCommit({ mmioWrite, invalidate }));
   const stop = add(buildStop());
   const jumpSlow = m.declare([I64, I32], []);
@@ -188,6 +190,7 @@ export function buildRuntime(m: ModuleBuilder): Runtime {
     readChecked: add(buildChecked(false, read)),
     writeChecked: add(buildChecked(true, write)),
     commit,
+    invalidate,
     jump,
     link,
     stop,

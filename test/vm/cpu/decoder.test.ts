@@ -28,7 +28,11 @@ test("random bytes decode to the lengths that iced-x86 finds", (t) => {
   const memory = new WebAssembly.Memory({ initial: L.RAM_BASE / 65536 + 1 });
   const u8 = new Uint8Array(memory.buffer);
   const view = new DataView(memory.buffer);
-  const decoder = new Decoder(memory, () => {});
+  const decoder = new Decoder(
+    memory,
+    () => {},
+    () => {},
+  );
   const next = random(42);
   const opcodes = TABLE.map((r) => {
     if (r.map === 0) return [r.opcode];

@@ -99,7 +99,11 @@ test("every instruction that gcc emits for general registers has a row, with its
   const memory = new WebAssembly.Memory({ initial: L.RAM_BASE / 65536 + 1 });
   const u8 = new Uint8Array(memory.buffer);
   const view = new DataView(memory.buffer);
-  const decoder = new Decoder(memory, () => {});
+  const decoder = new Decoder(
+    memory,
+    () => {},
+    () => {},
+  );
   const folder = mkdtempSync(join(tmpdir(), "forms-"));
   const instructions = new Map<string, string>();
   const tunings = ["-march=x86-64", "-march=haswell", "-march=znver3", "-mtune=bonnell", "-mtune=k8", "-fcf-protection=full -fPIC"];

@@ -4,7 +4,7 @@
 import { condition, flagsSub, type Width } from "../flags.js";
 import { type Handler, loadWidth, readRegister, storeWidth, writeRegister } from "../handler.js";
 import * as L from "../layout.js";
-import { quad, returnCall, setQuad, word } from "../runtime-code.js";
+import { call, quad, returnCall, setQuad, word } from "../runtime-code.js";
 import { type Code, i32, i64, type Label, select, type Var } from "../wasm/encoder.js";
 import { meaning } from "./meaning.js";
 
@@ -46,6 +46,26 @@ function repeated(h: Handler, repeat: Repeat, once: (limit: () => Code) => Var |
   });
 }
 
+/**
+ * Host address of a resolved store's first byte for whole runs: also where it waits in SCRATCH because code was decoded from the page.
+ * Below SCRATCH_END: it must be done by itself.
+ */
+function runTarget(h: Handler, to: Var): Var {
+  const target = h.let32(to);
+  const inRam = i64.ltu(quad(L.STORE_FIRST), quad(L.RAM_BYTES));
+  h.if(i32.ltu(to, i32.const(L.SCRATCH_END)), () =>
+    h.if(i32.and(inRam, i32.eq(word(L.STORE_SIZE), word(L.STORE_SPLIT))), () =>
+      h.set(target, i32.add(i32.wrap(quad(L.STORE_FIRST)), i32.const(L.RAM_BASE))),
+    ),
+  );
+  return target;
+}
+
+/** Behind a run of stores to that address: what was decoded there is dropped. */
+function runStored(h: Handler, to: Var, target: Var, bytes: Code): void {
+  h.if(i32.ne(to, target), () => h.emit(call(h.rt.invalidate, i32.sub(target, i32.const(L.RAM_BASE)), bytes)));
+}
+
 /** Bytes from a host address (of a resolved guest address) to the end of its page. */
 const toPageEnd = (address: Code): Code => i32.sub(i32.const(4096), i32.and(address, i32.const(4095)));
 const minimum = (a: Var, b: Var): Code => select(a, b, i32.ltu(a, b));
@@ -62,16 +82,18 @@ export const movs = (repeat: Repeat) =>
         // Whole runs at once where both sides lie in plain memory, forwards and not overlapping ahead.
         h.block((single) => {
           h.brIf(single, i32.and(word(L.RFLAGS), i32.const(L.FLAG_DF)));
-          h.brIf(single, i32.or(i32.ltu(from, i32.const(L.SCRATCH_END)), i32.ltu(to, i32.const(L.SCRATCH_END))));
+          const target = runTarget(h, to);
+          h.brIf(single, i32.or(i32.ltu(from, i32.const(L.SCRATCH_END)), i32.ltu(target, i32.const(L.SCRATCH_END))));
           const a = h.let32(toPageEnd(from));
-          const b = h.let32(toPageEnd(to));
+          const b = h.let32(toPageEnd(target));
           const room = h.let32(i32.shru(minimum(a, b), i32.const(Math.log2(size))));
           const most = h.let32(limit());
           const n = h.let32(minimum(room, most));
           h.brIf(single, i32.eqz(n));
           const bytes = h.let32(i32.mul(n, i32.const(size)));
-          h.brIf(single, i32.ltu(i32.sub(to, from), bytes));
-          h.emit(to, from, bytes, 0xfc, 0x0a, 0, 0);
+          h.brIf(single, i32.ltu(i32.sub(target, from), bytes));
+          h.emit(target, from, bytes, 0xfc, 0x0a, 0, 0);
+          runStored(h, to, target, bytes);
           h.set(count, n);
         });
         h.if(i32.eq(count, one), () => {
@@ -98,13 +120,16 @@ export const stos = (repeat: Repeat) =>
       if (repeat) {
         h.block((single) => {
           h.brIf(single, i32.and(word(L.RFLAGS), i32.const(L.FLAG_DF)));
-          h.brIf(single, i32.ltu(to, i32.const(L.SCRATCH_END)));
+          const target = runTarget(h, to);
+          h.brIf(single, i32.ltu(target, i32.const(L.SCRATCH_END)));
           if (size > 1) h.brIf(single, i64.ne(readRegister(w, L.RAX), i64.const(0)));
-          const room = h.let32(i32.shru(toPageEnd(to), i32.const(Math.log2(size))));
+          const room = h.let32(i32.shru(toPageEnd(target), i32.const(Math.log2(size))));
           const most = h.let32(limit());
           h.brIf(single, i32.eqz(room));
           h.set(count, minimum(room, most));
-          h.emit(to, i32.load8u(zero, L.RAX), i32.mul(count, i32.const(size)), 0xfc, 0x0b, 0);
+          const bytes = h.let32(i32.mul(count, i32.const(size)));
+          h.emit(target, i32.load8u(zero, L.RAX), bytes, 0xfc, 0x0b, 0);
+          runStored(h, to, target, bytes);
         });
       }
       h.commit(to);
