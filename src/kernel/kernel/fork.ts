@@ -150,6 +150,7 @@ export function mm_alloc(): mm_struct {
   }
   mm.pgd = at<u64[]>(pgd);
   pgd_ctor(mm.pgd);
+  INIT_LIST_HEAD(mm.pgtables);
   atomic_set(mm.mm_users, 1);
   atomic_set(mm.mm_count, 1);
   init_rwsem(mm.mmap_lock);

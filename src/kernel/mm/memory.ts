@@ -24,6 +24,7 @@ import { get_current } from "linux/current";
 import { IS_ERR, PTR_ERR } from "linux/err";
 import { EFAULT, ENOMEM } from "linux/errno";
 import { __GFP_ZERO } from "linux/gfp";
+import { list_add, list_del, list_empty } from "linux/list";
 import { FOLL_WRITE } from "linux/mm";
 import type { mm_struct, page, vm_area_struct } from "linux/mm_types";
 import { PG_file, PG_shmem, VM_DONTCOPY, VM_EAGERCOPY, VM_EXEC, VM_PFNMAP, VM_READ, VM_SHARED, VM_WRITE } from "linux/mm_types";
@@ -33,10 +34,10 @@ import { spin_lock, spin_unlock } from "linux/spinlock";
 import { flush_tlb_mm, flush_tlb_page } from "../arch/x86/mm/tlb";
 import { get_task_mm, mmput } from "../kernel/fork";
 import { down_read, up_read } from "../kernel/locking/rwsem";
-import { memcpy } from "../lib/string";
+import { memcpy, memset } from "../lib/string";
 import { snprintf } from "../lib/vsprintf";
 import { find_vma } from "./mmap";
-import { alloc_page, free_page, get_page, get_zeroed_page, put_page } from "./page_alloc";
+import { __free_page, alloc_page, get_page, put_page } from "./page_alloc";
 
 /** A page belongs to the entry, whether or not the processor may use it. */
 function pte_present(entry: u64): bool {
@@ -55,10 +56,11 @@ export function vm_get_page_prot(vm_flags: u64): u64 {
 
 function user_table(mm: mm_struct, table: u64[], index: u64): u64[] {
   if ((table[index] & _PAGE_PRESENT) === 0) {
-    const t = get_zeroed_page(0);
-    if (t === 0) return null;
+    const p = alloc_page(__GFP_ZERO);
+    if (p === null) return null;
+    list_add(p.lru, mm.pgtables);
     mm.pgtables_bytes += PAGE_SIZE;
-    WRITE_ONCE(table[index], __pa(t) | _PAGE_TABLE);
+    WRITE_ONCE(table[index], page_to_phys(p) | _PAGE_TABLE);
   }
   return table_of(table[index]);
 }
@@ -296,22 +298,13 @@ export function change_protection(mm: mm_struct, vma: vm_area_struct, start: u64
   flush_tlb_mm(mm);
 }
 
-/** Frees the user half's tables; the pages are gone already. */
+/** Frees the user half's tables; the pages are gone already. A CPU that runs a kernel thread may still have the top level loaded. */
 export function free_pgtables(mm: mm_struct): void {
-  for (let i: u64 = 0; i < 256; i++) {
-    const pgd = mm.pgd[i];
-    if ((pgd & _PAGE_PRESENT) === 0) continue;
-    const pud = table_of(pgd);
-    for (let j: u64 = 0; j < 512; j++) {
-      if ((pud[j] & _PAGE_PRESENT) === 0) continue;
-      const pmd = table_of(pud[j]);
-      for (let k: u64 = 0; k < 512; k++) {
-        if ((pmd[k] & _PAGE_PRESENT) !== 0) free_page(u64(table_of(pmd[k])));
-      }
-      free_page(u64(pmd));
-    }
-    free_page(u64(pud));
-    mm.pgd[i] = 0;
+  memset(mm.pgd, 0, PAGE_SIZE / 2);
+  while (!list_empty(mm.pgtables)) {
+    const p = container_of<page>(mm.pgtables.next, "lru");
+    list_del(p.lru);
+    __free_page(p);
   }
   mm.pgtables_bytes = 0;
 }

@@ -12,7 +12,7 @@ export interface page extends struct<"page"> {
   order?: u16;
   /** Slab: objects in use. */
   inuse?: u16;
-  /** Free page: node in its order's free list. First page of a slab: node in its cache's partial list. */
+  /** Free page: node in its order's free list. First page of a slab: node in its cache's partial list. Page table: node in its address space's. */
   lru?: embed<list_head>;
   use?: embed<page_use>;
 }
@@ -97,6 +97,8 @@ export interface mm_struct extends struct<"mm_struct"> {
   hiwater_rss?: u64;
   hiwater_vm?: u64;
   pgtables_bytes?: u64;
+  /** The user half's table pages below the top level, by their lru. Under page_table_lock. */
+  pgtables?: embed<list_head>;
   def_flags?: u64;
   start_code?: u64;
   end_code?: u64;

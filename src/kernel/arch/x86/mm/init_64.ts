@@ -19,6 +19,7 @@ import {
 } from "asm/pgtable";
 import type { spinlock_t } from "linux/spinlock";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
+import { memcpy } from "linux/string";
 import { alloc_low_page, memblock_end } from "../../../mm/memblock";
 import { free_reserved_area, get_zeroed_page, slab_is_available } from "../../../mm/page_alloc";
 import { set_memory_nx, set_memory_ro } from "./pat/set_memory";
@@ -143,10 +144,7 @@ init(init_mem_mapping);
 
 /** Copies the kernel's half into a new process's top-level table. */
 export function pgd_ctor(pgd: u64[]): void {
-  const k = swapper_pg_dir;
-  for (let i: u64 = 256; i < 512; i++) {
-    if (k[i] !== 0) pgd[i] = k[i];
-  }
+  memcpy(addr(pgd[256]), addr(swapper_pg_dir[256]), PAGE_SIZE / 2);
 }
 
 /** Text executable and read-only, constants read-only, everything else not executable. */
