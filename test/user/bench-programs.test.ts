@@ -42,12 +42,12 @@ test("the programs do the same on the host", (t) => {
 
 test("a wrong word is answered with the usage and status 2, a program that is not there with status 127", (t) => {
   const { out } = runInGuest(
-    "bench-switch x; echo $?; bench-kernel; echo $?; bench-pipe 0; echo $?; echo /none a | bench-serve; bench-exec nothing; echo $?",
+    "bench-switch x; echo $?; bench-kernel; echo $?; bench-pipe 0; echo $?; echo /none a | bench-serve; bench-exec nothing; echo $?; bench-exec 3 | grep -c failed",
     {},
   );
   t.is(
     out,
     "usage: bench-switch pipe|yield [N]\n2\nusage: bench-kernel call|fault [N]\n2\nbench-pipe: pieces have 1 to 65536 bytes\n2\n" +
-      "ready\ncannot run /none\ndone 32512\n0\n",
+      "ready\ncannot run /none\ndone 32512\n0\n0\n",
   );
 });
