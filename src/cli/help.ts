@@ -34,11 +34,12 @@ The kernel's messages have no times (printk.time=0).`,
 
 Runs kelp, or a kelp command ('-- run -c ls'), on this terminal and writes what it shows as a recording
 (asciicast v2). With --script FILE its lines are typed at the guest's console, times are the guest's, and two
-recordings are the same byte for byte; '@sleep N' waits N guest seconds. --svg draws the recording as a moving
-picture, --still its end.`,
+recordings are the same byte for byte; '@sleep N' waits N guest seconds. With --screen too, kelp's screen is
+recorded, and '@press KEY' presses a key of it (F1 … F11, Enter, Ctrl-A b, …), '@type TEXT' types into its overlays.
+--svg draws the recording as a moving picture, --still its end.`,
   play: `Usage: kelp play [OPTION…] IN.cast
 
-Shows a recording (asciicast v2) on this terminal. Ctrl-C ends it.`,
+Shows a recording (asciicast v2) on this terminal. Space pauses; q and Ctrl-C end it.`,
   replay: `Usage: kelp replay FILE [--until N]
 
 Gives a session again that 'kelp --log FILE' or 'kelp run --log FILE' has written down, byte for byte.`,

@@ -78,6 +78,7 @@ export const OPTIONS: readonly OptionSpec[] = [
     help: "stop after N instructions and show the CPUs",
   },
   { name: "script", kind: "text", argument: "FILE", commands: ["record"], help: "type FILE's lines, in the guest's own time" },
+  { name: "screen", kind: "flag", commands: ["record"], help: "with --script: the screen with its panes" },
   { name: "svg", kind: "text", argument: "OUT.svg", commands: ["record"], help: "draw it too" },
   { name: "still", kind: "flag", commands: ["record"], help: "draw the last screen only" },
   { name: "columns", kind: "number", argument: "N", min: 20, max: 500, whole: true, commands: ["record"], help: "the terminal's width" },

@@ -19,9 +19,9 @@ export class RawTerminal {
   }
 
   /** @param onHangUp the terminal has gone. */
-  enter(onData: (bytes: Buffer) => void, onHangUp: () => void): void {
+  enter(onData: (bytes: Buffer) => void, onHangUp: () => void, onSignal?: () => void): void {
     this.onData = onData;
-    this.guard.arm(onHangUp);
+    this.guard.arm(onHangUp, onSignal);
     this.input.on("data", onData);
     this.take();
     this.input.resume();
@@ -35,8 +35,13 @@ export class RawTerminal {
     const text = Buffer.from(bytes).toString("latin1");
     const converted = text.replace(/\r?\n/g, (end, at) => (end.length === 2 || (at === 0 && this.returned) ? "\n" : "\v"));
     this.returned = text.endsWith("\r");
-    this.modes.watch(text);
+    this.watch(bytes);
     this.output.write(Buffer.from(converted, "latin1"));
+  }
+
+  /** Something else prints this: what it switches on is to be switched off at the end. */
+  watch(bytes: Uint8Array): void {
+    this.modes.watch(Buffer.from(bytes).toString("latin1"));
   }
 
   /** Stops kelp until the shell continues it. */

@@ -20,6 +20,15 @@ export interface TypistLimits {
   timeout?: number;
 }
 
+/** Who looks on while the guest works. */
+export interface Onlooker {
+  /** Guest seconds between two looks. */
+  readonly interval: number;
+  look(): Promise<void>;
+  /** Takes what is typed to the guest. */
+  send(bytes: Uint8Array): void;
+}
+
 /** What a typed line is answered with: a prompt, or (`continuation`) the secondary prompt for the rest of the command. */
 type Answer = "prompt" | "continuation";
 
@@ -32,6 +41,7 @@ export class Typist {
     private readonly machine: Machine,
     private readonly marks: PromptMarks,
     { commandLimit, timeout }: TypistLimits,
+    private readonly onlooker?: Onlooker,
   ) {
     this.deadline = timeout === undefined ? Number.POSITIVE_INFINITY : timeout * TICKS_PER_SECOND;
     this.commandTicks = commandLimit * TICKS_PER_SECOND;
@@ -69,12 +79,23 @@ export class Typist {
 
   /** One key, and guest seconds until the next. */
   press(key: string, seconds: number): Promise<End | undefined> {
-    this.machine.input(Buffer.from(key, "utf8"));
+    this.send(key);
     return this.pass(seconds);
   }
 
   private enter(line: string): void {
-    this.machine.input(Buffer.from(`${line}\r`, "utf8"));
+    this.send(`${line}\r`);
+  }
+
+  private send(text: string): void {
+    const bytes = Buffer.from(text, "utf8");
+    if (this.onlooker) this.onlooker.send(bytes);
+    else this.machine.input(bytes);
+  }
+
+  /** The tick of the next look; `limit` if that comes first. */
+  private nextLook(limit: number): number {
+    return this.onlooker ? Math.min(limit, Math.round(this.machine.now + this.onlooker.interval * TICKS_PER_SECOND)) : limit;
   }
 
   /** Guest seconds at the prompt; what is printed meanwhile is kept. */
@@ -87,12 +108,15 @@ export class Typist {
     const { machine } = this;
     const until = Math.round(machine.now + seconds * TICKS_PER_SECOND);
     for (;;) {
-      const result = machine.run({ instructions: SLICE, until: Math.min(until, this.deadline) });
+      const look = this.nextLook(Math.min(until, this.deadline));
+      const result = machine.run({ instructions: SLICE, until: look });
+      await this.onlooker?.look();
       if (machine.now >= until) return undefined;
       if (machine.now >= this.deadline) return { kind: "timeout" };
       if (result.kind === "idle") {
-        machine.skipTo(until);
-        return undefined;
+        machine.skipTo(look);
+        if (look === until) return undefined;
+        continue;
       }
       if (result.kind !== "slice") return result;
       await new Promise((resolve) => setImmediate(resolve));
@@ -115,12 +139,14 @@ export class Typist {
     const limit = Math.min(machine.now + this.commandTicks, this.deadline);
     let busy = 0;
     for (;;) {
-      const result = machine.run({ instructions: SLICE, until: limit, stopWhenIdle: true });
+      const look = this.nextLook(limit);
+      const result = machine.run({ instructions: SLICE, until: look, stopWhenIdle: true });
+      await this.onlooker?.look();
       const answer = marks.prompts >= wanted ? "prompt" : marks.continuations >= more ? "continuation" : undefined;
       if (result.kind === "idle") {
         if (answer) return answer;
         if (result.nextEvent === undefined) return { kind: "hangs" };
-        machine.skipTo(Math.min(result.nextEvent, limit));
+        machine.skipTo(Math.min(result.nextEvent, look));
       } else if (result.kind === "slice") {
         if (answer && (busy += SLICE) >= BUSY_PROMPT) return answer;
         await new Promise((resolve) => setImmediate(resolve));

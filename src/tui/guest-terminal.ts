@@ -85,10 +85,15 @@ export class GuestTerminal {
 
   /** What stands on the guest's screen, without the blank lines at its end. */
   async text(): Promise<string> {
-    await new Promise<void>((resolve) => this.terminal.write("", resolve));
+    await this.flushed();
     const buffer = this.terminal.buffer.active;
     const lines = Array.from({ length: this.terminal.rows }, (_, row) => buffer.getLine(buffer.baseY + row)?.translateToString(true) ?? "");
     return lines.join("\n").trimEnd();
+  }
+
+  /** All that was written has been understood. */
+  flushed(): Promise<void> {
+    return new Promise((resolve) => this.terminal.write("", resolve));
   }
 
   close(): void {

@@ -43,6 +43,8 @@ export interface ScreenOptions {
   readonly seed: number;
   /** A session that is recorded for replay cannot be stepped: steps cut turns short. */
   readonly stepping: boolean;
+  /** Nothing happens by the wall clock: whoever drives the machine calls `update` (a recording in the guest's own time). */
+  readonly manual?: boolean;
 }
 
 interface Attached extends Guest {
@@ -80,7 +82,7 @@ export class Screen {
   private messageTimer: NodeJS.Timeout | undefined;
   private frameTimer: NodeJS.Timeout | undefined;
   private lastFrame = 0;
-  private readonly interval: NodeJS.Timeout;
+  private readonly interval: NodeJS.Timeout | undefined;
   private closed = false;
 
   constructor(private readonly options: ScreenOptions) {
@@ -96,7 +98,7 @@ export class Screen {
       (reply) => this.type(reply),
       () => this.host.bell(),
     );
-    this.interval = setInterval(() => this.look(), PANE_INTERVAL_MS);
+    if (!options.manual) this.interval = setInterval(() => this.look(), PANE_INTERVAL_MS);
     this.paint();
   }
 
@@ -124,11 +126,20 @@ export class Screen {
   say(text: string): void {
     this.message = `${text} `;
     clearTimeout(this.messageTimer);
-    this.messageTimer = setTimeout(() => {
-      this.message = undefined;
-      this.paint();
-    }, MESSAGE_MS);
+    if (!this.options.manual) {
+      this.messageTimer = setTimeout(() => {
+        this.message = undefined;
+        this.paint();
+      }, MESSAGE_MS);
+    }
     this.paint();
+  }
+
+  /** Paints what the machine is like now, after all that the guest has printed. */
+  async update(): Promise<void> {
+    while (this.stepper.running) await new Promise((resolve) => setImmediate(resolve));
+    await this.terminal.flushed();
+    this.look(true);
   }
 
   take(): Uint8Array[] {
@@ -367,7 +378,7 @@ export class Screen {
 
   /** Soon: after what else the guest prints just now. */
   private frame(): void {
-    if (this.frameTimer || this.closed) return;
+    if (this.frameTimer || this.closed || this.options.manual) return;
     const due = this.lastFrame + FRAME_MS - performance.now();
     if (due <= 0) this.paint();
     else {

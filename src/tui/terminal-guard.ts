@@ -24,15 +24,15 @@ export class TerminalGuard {
     private readonly output: NodeJS.WriteStream,
   ) {}
 
-  /** @param onHangUp the terminal has gone away: nothing can be restored. */
-  arm(onHangUp: () => void): void {
+  /**
+   * @param onHangUp the terminal has gone away: nothing can be restored.
+   * @param onSignal ends the program in its own way; by default it exits with the signal's status.
+   */
+  arm(onHangUp: () => void, onSignal = (signal: NodeJS.Signals): void => this.exit(signal)): void {
     this.armed = true;
     this.listen("exit", () => this.release());
     for (const signal of FATAL_SIGNALS) {
-      this.listen(signal, () => {
-        this.release();
-        process.exit(128 + constants.signals[signal]);
-      });
+      this.listen(signal, () => onSignal(signal));
     }
     for (const event of ["uncaughtException", "unhandledRejection"]) this.listen(event, (error) => this.fail(error));
     this.listenForStop();
@@ -70,6 +70,11 @@ export class TerminalGuard {
 
   private listenForStop(): void {
     this.listen("SIGTSTP", () => this.stop(process.pid));
+  }
+
+  private exit(signal: NodeJS.Signals): void {
+    this.release();
+    process.exit(128 + constants.signals[signal]);
   }
 
   private fail(error: unknown): void {

@@ -153,6 +153,24 @@ test.serial("a resized terminal is laid out anew, also very small, and back", as
   await session.end();
 });
 
+test.serial("the guest's terminal is as large as its pane: narrower than the screen, and as wide when the panes are closed", async (t) => {
+  const session = await booted(t, 120, 40);
+  session.type("cd /tmp; for i in 1 2 3; do : > $(printf '%028d' $i); done; trap 'echo changed' WINCH; clear; ls -C\r");
+  // Three names and their gaps take 88 columns: the pane has 80.
+  await session.sees(/^0{27}1 +0{27}3\b.*\n0{27}2/m);
+  session.type("\x1b[18~\x1b[18~");
+  await session.settles();
+  session.type("\rls -C\r");
+  await session.sees(/^changed/m);
+  await session.sees(/^0{27}1 +0{27}2 +0{27}3/m);
+  session.resize(70, 20);
+  await session.settles();
+  session.type("clear; ls -C\r");
+  await session.sees(/^0{27}1 +0{27}3\b.*\n0{27}2/m);
+  t.pass();
+  await session.end();
+});
+
 test.serial("--plain and TERM=dumb give the bare console", async (t) => {
   const session = await booted(t, 80, 24, "--plain");
   t.false(session.raw.includes("\x1b[?1049h"));

@@ -126,10 +126,14 @@ export class ScreenSession {
   }
 }
 
+/** Any command of kelp's. */
+const commandLine = (args: readonly string[]): string[] =>
+  args[0] === undefined || args[0].startsWith("-") ? [...KELP, ...args] : [KELP[0], ...args];
+
 /** The same within a shell, which goes on when kelp is done with the terminal. */
 export class SessionInShell extends ScreenSession {
   protected override command(args: readonly string[]): [file: string, rest: string[]] {
-    return ["/bin/sh", ["-c", AROUND, "sh", process.execPath, ...KELP, ...args]];
+    return ["/bin/sh", ["-c", AROUND, "sh", process.execPath, ...commandLine(args)]];
   }
 
   /** kelp itself, not the shell. */

@@ -1,5 +1,9 @@
 // Every way out gives the terminal back as it was found: its settings, the main buffer, no mouse reports, the cursor, all modes. Tried with
 // the screen and with the plain console, on a pseudo-terminal with a shell around kelp.
+
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import xterm from "@xterm/headless";
 import test, { type ExecutionContext } from "ava";
 import { SessionInShell, stateOf } from "./session.js";
@@ -108,3 +112,37 @@ for (const [surface, args] of [
     t.deepEqual(await session.state(), FOUND);
   });
 }
+
+test.serial("a recording that is played is paused, goes on, and leaves the terminal as it was when it is broken off", async (t) => {
+  const file = join(tmpdir(), `kelp-play-${process.pid}.cast`);
+  t.teardown(() => rmSync(file, { force: true }));
+  const header = '{"version": 2, "width": 80, "height": 24}';
+  writeFileSync(
+    file,
+    `${header}\n[0, "o", "\\u001b[?1049h\\u001b[?1000h\\u001b[?25l\\u001b[31mfirst"]\n[1, "o", "second"]\n[900, "o", "third"]\n`,
+  );
+  const session = new SessionInShell(80, 24, ["play", file]);
+  t.teardown(() => session.close());
+  await session.sees("first");
+  session.type(" ");
+  await session.settlesFor(1500);
+  t.false(session.lines().join("").includes("second"));
+  session.type(" ");
+  await session.sees("second");
+  session.type("q");
+  await session.sees("ended 130 clean");
+  t.deepEqual(await session.state(), FOUND);
+});
+
+test.serial("a session that is recorded on a terminal gives it back, also when kelp is killed, and keeps what it has", async (t) => {
+  const file = join(tmpdir(), `kelp-record-${process.pid}.cast`);
+  t.teardown(() => rmSync(file, { force: true }));
+  const session = new SessionInShell(80, 24, ["record", file, "--", "--cpus", "1"]);
+  t.teardown(() => session.close());
+  await session.sees(/^~ #/m);
+  process.kill(session.kelp, "SIGTERM");
+  await session.sees(/ended \d+ \w+$/m);
+  t.true(session.lines().join("\n").includes("ended 129 clean"), session.lines().join("\n"));
+  t.deepEqual(await session.state(), FOUND);
+  t.true(readFileSync(file, "utf8").startsWith('{"version":2'));
+});

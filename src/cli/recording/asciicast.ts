@@ -1,7 +1,7 @@
 // asciicast v2 (docs.asciinema.org): a header line of JSON, then one line an event, [seconds, "o", text]. Written by `kelp record`, read by
 // `kelp play` and the SVG writer.
 
-import { closeSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { UsageError } from "../options.js";
@@ -44,6 +44,7 @@ export class CastWriter {
     const { width, height, timestamp, title, term } = header;
     this.temporary = join(dirname(path), `.${basename(path)}.${process.pid}`);
     this.file = openSync(this.temporary, "w");
+    process.on("exit", this.discard);
     this.line({ version: 2, width, height, timestamp, title, env: { TERM: term } });
   }
 
@@ -62,11 +63,15 @@ export class CastWriter {
   end(): Cast {
     if (this.open) {
       this.open = false;
+      process.off("exit", this.discard);
       closeSync(this.file);
       renameSync(this.temporary, this.path);
     }
     return { header: this.header, events: this.events };
   }
+
+  /** A recording that is broken off leaves nothing behind. */
+  private readonly discard = (): void => rmSync(this.temporary, { force: true });
 
   private line(value: object): void {
     writeSync(this.file, `${JSON.stringify(value)}\n`);

@@ -6,6 +6,7 @@ import { basename, dirname, join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { type Arguments, UsageError } from "../options.js";
 import { HostError, projectFile } from "../project-files.js";
+import { RawTerminal } from "../raw-terminal.js";
 import { type Cast, CastWriter, readInput } from "./asciicast.js";
 import { type ScreenSize, scriptLines } from "./script-recording.js";
 
@@ -26,6 +27,8 @@ export async function recordCommand(args: Arguments): Promise<number> {
     throw new UsageError(`'--${own}' goes with --script; for a command write it behind '--'`, SEE);
   }
   const picture = texts.get("svg");
+  if (flags.has("screen") && script === undefined)
+    throw new UsageError("--screen goes with --script; without it kelp shows its screen anyway", SEE);
   if (flags.has("still") && picture === undefined) throw new UsageError("--still needs --svg", SEE);
   for (const file of [path, picture]) if (file !== undefined) checkWritable(file);
 
@@ -35,7 +38,7 @@ export async function recordCommand(args: Arguments): Promise<number> {
   let cast: CastWriter;
   let status: number;
   if (script !== undefined) {
-    const lines = scriptLines(readInput(script, SEE));
+    const lines = scriptLines(readInput(script, SEE), flags.has("screen"));
     const { recordScript, SCRIPT_TERMINAL } = await import("./script-recording.js");
     cast = new CastWriter(path, { width: size.columns, height: size.rows, term: SCRIPT_TERMINAL });
     status = await recordScript(args, lines, size, cast);
@@ -101,17 +104,22 @@ async function recordTerminal(
   };
   const hangUp = (): void => child.kill("SIGHUP");
   const raw = stdin.isTTY === true && stdout.isTTY === true;
-  if (raw) {
-    stdin.setRawMode(true);
+  // The recorded program restores its modes; what it leaves behind when it is cut off is switched off here.
+  const terminal = raw ? new RawTerminal(stdin, stdout) : undefined;
+  child.onData((data: string | Uint8Array) => terminal?.watch(Buffer.from(data)));
+  if (terminal) {
+    terminal.enter(type, hangUp, hangUp);
     stdout.on("resize", resize);
-  } else stdin.on("end", () => child.write(CTRL_D));
-  stdin.on("data", type);
+  } else {
+    stdin.on("end", () => child.write(CTRL_D));
+    stdin.on("data", type);
+  }
   for (const signal of ["SIGTERM", "SIGHUP"] as const) process.on(signal, hangUp);
   try {
     const { exitCode, signal } = await new Promise<{ exitCode: number; signal?: number }>((resolve) => child.onExit(resolve));
     return signal ? 128 + signal : exitCode;
   } finally {
-    if (raw) stdin.setRawMode(false);
+    terminal?.leave();
     stdout.off("resize", resize);
     stdin.off("data", type);
     stdin.pause();

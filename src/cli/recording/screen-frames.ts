@@ -3,7 +3,7 @@
 
 import { createRequire } from "node:module";
 import type { Terminal as HeadlessTerminal } from "@xterm/headless";
-import { type Cast, limitIdle } from "./asciicast.js";
+import { type Cast, type CastEvent, limitIdle } from "./asciicast.js";
 
 export interface Run {
   /** Column of its first cell. */
@@ -27,6 +27,8 @@ export interface Frame {
 
 /** Output that comes within so many seconds is one frame. */
 const FRAME_SECONDS = 0.08;
+/** blessed clears the screen before it leaves. */
+const LEAVE = /(?:\x1b\[H\x1b\[2J)?\x1b\[\?1049l/;
 /** Nobody watches a still picture for longer. */
 const LONGEST_PAUSE = 2;
 
@@ -51,7 +53,7 @@ export async function screenFrames({ header, events }: Cast): Promise<Frame[]> {
   }
   const frames: Frame[] = [];
   let begun: number | undefined;
-  const shown = limitIdle(events, LONGEST_PAUSE).filter(({ kind }) => kind === "o");
+  const shown = withoutLeaving(limitIdle(events, LONGEST_PAUSE).filter(({ kind }) => kind === "o"));
   for (const [i, { time, text }] of shown.entries()) {
     await new Promise<void>((resolve) => terminal.write(text, resolve));
     const next = shown[i + 1];
@@ -66,6 +68,16 @@ export async function screenFrames({ header, events }: Cast): Promise<Frame[]> {
   if (frames.length === 0) frames.push({ time: 0, rows: rowsOf(terminal) });
   terminal.dispose();
   return frames;
+}
+
+/** A full-screen program that leaves at the very end would leave a blank picture: its last screen is what there is to see. */
+function withoutLeaving(events: readonly CastEvent[]): readonly CastEvent[] {
+  const index = events.findLastIndex(({ text }) => LEAVE.test(text));
+  if (index < 0) return events;
+  const at = events[index].text.search(LEAVE);
+  const rest = [events[index].text.slice(at), ...events.slice(index + 1).map(({ text }) => text)].join("");
+  if (rest.replace(/\x1b(?:\[[?\d;]*[a-zA-Z]|[78=>])/g, "").trim() !== "") return events;
+  return [...events.slice(0, index), { ...events[index], text: events[index].text.slice(0, at) }];
 }
 
 const cursorOf = ({ buffer: { active } }: HeadlessTerminal): { column: number; row: number } => ({

@@ -10,6 +10,7 @@ import { PromptMarks } from "../prompt-marks.js";
 import { bootSetup, endStatus, powerOn } from "../session.js";
 import { type End, Typist } from "../typist.js";
 import type { CastWriter } from "./asciicast.js";
+import type { RecordedScreen } from "./recorded-screen.js";
 
 /** Guest seconds: between two keys, before Enter, and before a line is begun (reading what the last one printed). */
 const KEY = 0.045;
@@ -21,6 +22,9 @@ const AT_END = 2;
 const COMMAND_LIMIT = 120;
 
 const SLEEP = /^@sleep\s+(\d+(?:\.\d+)?)\s*$/;
+/** Keys that belong to kelp's screen. */
+const PRESS = /^@press\s+(F\d+|Enter|Shift-(?:Up|Down|Left|Right)|Ctrl-A \S)\s*$/;
+const TYPE = /^@type\s+(.*)$/;
 /** A question to the terminal (where is the cursor?) would make a player's terminal type the answer. */
 const QUESTION = /\x1b\[6n/g;
 
@@ -31,10 +35,15 @@ export interface ScreenSize {
 
 export const SCRIPT_TERMINAL = "xterm-256color";
 
-export function scriptLines(text: string): string[] {
+export function scriptLines(text: string, withScreen: boolean): string[] {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#!"));
-  const malformed = lines.find((line) => line.startsWith("@") && !SLEEP.test(line));
-  if (malformed !== undefined) throw new UsageError(`'${malformed}' is no step`, "A step is a command line or '@sleep SECONDS'.");
+  const malformed = lines.find(
+    (line) => line.startsWith("@") && !SLEEP.test(line) && !(withScreen && (PRESS.test(line) || TYPE.test(line))),
+  );
+  if (malformed !== undefined) {
+    const keys = withScreen ? ", '@press KEY' (F1 … F11, Enter, Shift-Up, Ctrl-A b …), '@type TEXT'" : "";
+    throw new UsageError(`'${malformed}' is no step`, `A step is a command line, '@sleep SECONDS'${keys}.`);
+  }
   return lines;
 }
 
@@ -46,35 +55,50 @@ export async function recordScript(
 ): Promise<number> {
   let started: number | undefined;
   let now = (): number => 0;
+  const seconds = (): number => (now() - (started ?? now())) / TICKS_PER_SECOND;
+  const screen = args.flags.has("screen")
+    ? new (await import("./recorded-screen.js")).RecordedScreen({ columns, rows }, args.numbers.get("seed") ?? 0, (bytes) => {
+        if (started !== undefined) cast.output(seconds(), bytes);
+      })
+    : undefined;
   const marks = new PromptMarks((text) => {
+    const bytes = Buffer.from(text.replace(QUESTION, ""), "latin1");
     // The boot log is not part of it: the recording begins with the first prompt.
-    if (started === undefined) return;
-    cast.output((now() - started) / TICKS_PER_SECOND, Buffer.from(text.replace(QUESTION, ""), "latin1"));
+    if (screen) screen.print(bytes);
+    else if (started !== undefined) cast.output(seconds(), bytes);
   });
   const environment = [`${MARKS_VARIABLE}=1`, `TERM=${SCRIPT_TERMINAL}`];
   const setup = bootSetup(args, { mode: "console", environment });
   const session = powerOn(setup, {
     onConsole: (bytes) => {
-      if (started === undefined && Buffer.from(bytes).includes("\x1b]133;A")) started = now();
+      if (started === undefined && Buffer.from(bytes).includes("\x1b]133;A")) {
+        started = now();
+        screen?.begin();
+      }
       marks.write(bytes);
     },
   });
   const { machine } = session;
-  machine.resize({ rows, columns });
   now = () => machine.now;
-  const typist = new Typist(machine, marks, { commandLimit: COMMAND_LIMIT });
+  if (screen) screen.attach(session);
+  else machine.resize({ rows, columns });
+  const typist = new Typist(machine, marks, { commandLimit: COMMAND_LIMIT }, screen);
 
-  let ended = await typist.waitForPrompt();
-  for (const [i, line] of lines.entries()) {
-    if (!ended) ended = await typeLine(typist, line);
-    if (!ended) continue;
-    // A script may end with the guest: `poweroff`, `exit`.
-    if (ended.kind === "exit" && i === lines.length - 1) break;
-    return complain(ended, line);
+  try {
+    let ended = await typist.waitForPrompt();
+    for (const [i, line] of lines.entries()) {
+      if (!ended) ended = await step(typist, line, screen);
+      if (!ended) continue;
+      // A script may end with the guest: `poweroff`, `exit`.
+      if (ended.kind === "exit" && i === lines.length - 1) break;
+      return complain(ended, line);
+    }
+    if (!ended) await typist.sleep(AT_END);
+    cast.event(seconds(), "o", "");
+    return 0;
+  } finally {
+    screen?.close();
   }
-  if (!ended) await typist.sleep(AT_END);
-  cast.event((machine.now - (started ?? machine.now)) / TICKS_PER_SECOND, "o", "");
-  return 0;
 
   function complain(end: End, line: string): number {
     if (end.kind === "hangs" || end.kind === "timeout") {
@@ -83,6 +107,16 @@ export async function recordScript(
     }
     return endStatus(session, end) || STATUS_FAILED;
   }
+}
+
+async function step(typist: Typist, line: string, screen: RecordedScreen | undefined): Promise<End | undefined> {
+  const press = PRESS.exec(line);
+  const text = TYPE.exec(line);
+  if (!screen || !(press || text)) return typeLine(typist, line);
+  let ended = await typist.sleep(BEFORE_LINE);
+  if (press) await screen.press(press[1]);
+  for (const key of text?.[1] ?? "") ended ??= await typist.press(key, KEY);
+  return ended;
 }
 
 async function typeLine(typist: Typist, line: string): Promise<End | undefined> {

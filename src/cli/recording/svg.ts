@@ -18,17 +18,18 @@ export function svg({ width, height }: CastHeader, frames: readonly Frame[], sti
   const shown = still ? frames.slice(-1) : frames;
   const [screenWidth, screenHeight] = [width * CELL_WIDTH, height * CELL_HEIGHT];
   const [totalWidth, totalHeight] = [screenWidth + 2 * MARGIN, screenHeight + 2 * MARGIN].map(short);
+  const clock = new Clock(shown);
   const definitions = new Definitions();
-  const screens = shown.map((frame, index) => screen(frame, index * height, definitions));
-  const cursor = `<rect id="cursor" width="${CELL_WIDTH}" height="${CELL_HEIGHT}" fill="var(--fg)" opacity=".5"/>`;
+  const tracks = Array.from({ length: height }, (_, row) => rowTrack(shown, row, clock, definitions));
+  const cursor = cursorTrack(shown, height, clock);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${totalWidth}" height="${totalHeight}" viewBox="0 0 ${totalWidth} ${totalHeight}" role="img">`,
-    `<style>${style(shown, height)}</style>`,
+    `<style>${STYLE}${clock.style()}</style>`,
     `<rect width="100%" height="100%" rx="6" fill="var(--bg)"/>`,
-    `<defs>${cursor}\n${definitions}</defs>`,
-    `<svg x="${MARGIN}" y="${MARGIN}" width="${short(screenWidth)}" height="${screenHeight}"><g class="screens">`,
-    ...screens,
-    "</g></svg>",
+    `<defs>${definitions}</defs>`,
+    `<svg x="${MARGIN}" y="${MARGIN}" width="${short(screenWidth)}" height="${screenHeight}">`,
+    ...tracks.filter((track) => track !== ""),
+    `${cursor}</svg>`,
     "</svg>",
     "",
   ].join("\n");
@@ -36,22 +37,39 @@ export function svg({ width, height }: CastHeader, frames: readonly Frame[], sti
 
 const short = (value: number): string => String(Number(value.toFixed(2)));
 
-function style(frames: readonly Frame[], height: number): string {
-  const base =
-    ":root{--bg:#1e222a;--fg:#d8dee9}text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;" +
-    "fill:var(--fg);white-space:pre}.b{font-weight:bold}.d{opacity:.6}.i{font-style:italic}.u{text-decoration:underline}";
-  if (frames.length < 2) return base;
-  const start = frames[0].time;
-  const duration = (frames.at(-1)?.time ?? 0) - start + LAST_SECONDS;
-  const steps = frames.map(({ time }, i) => {
-    const percent = ((time - start) / duration) * 100;
-    return `${Number(percent.toFixed(4))}%{transform:translateY(${-i * height * CELL_HEIGHT}px)}`;
-  });
-  const last = `translateY(${-(frames.length - 1) * height * CELL_HEIGHT}px)`;
-  return (
-    `${base}@keyframes play{${steps.join("")}100%{transform:${last}}}.screens{animation:play ${short(duration)}s step-end infinite}` +
-    `@media(prefers-reduced-motion){.screens{animation:none;transform:${last}}}`
-  );
+const STYLE =
+  ":root{--bg:#1e222a;--fg:#d8dee9}text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;" +
+  "fill:var(--fg);white-space:pre}.b{font-weight:bold}.d{opacity:.6}.i{font-style:italic}.u{text-decoration:underline}";
+
+/** The animations of one picture: all begin together and last equally long. */
+class Clock {
+  private readonly start: number;
+  private readonly duration: number;
+  private readonly rules: string[] = [];
+
+  constructor(frames: readonly Frame[]) {
+    this.start = frames[0].time;
+    this.duration = (frames.at(-1)?.time ?? 0) - this.start + LAST_SECONDS;
+  }
+
+  /** A class for what stands at these places from these times on. Where nothing moves the end is to be seen. */
+  moving(places: readonly { time: number; x: number; y: number }[]): string {
+    const name = `t${this.rules.length}`;
+    const transform = ({ x, y }: { x: number; y: number }) => `{transform:translate(${short(x)}px,${short(y)}px)}`;
+    const steps = places.map((place) => {
+      const percent = ((place.time - this.start) / this.duration) * 100;
+      return `${Number(percent.toFixed(4))}%${transform(place)}`;
+    });
+    const last = transform(places[places.length - 1]);
+    this.rules.push(`@keyframes ${name}{${steps.join("")}to${last}}.${name}${last}.${name}{animation-name:${name}}`);
+    return `m ${name}`;
+  }
+
+  style(): string {
+    if (this.rules.length === 0) return "";
+    const timing = `.m{animation:${short(this.duration)}s step-end infinite}`;
+    return `${timing}${this.rules.join("")}@media(prefers-reduced-motion){.m{animation:none}}`;
+  }
 }
 
 /** Draws each different content once, under a name. */
@@ -69,18 +87,36 @@ class Definitions {
   }
 }
 
-/**
- * A screen whose first row stands at `top` among all screens one below the other. While somebody types only the cursor's row
- * changes: the others are one definition.
- */
-function screen({ rows, cursor }: Frame, top: number, definitions: Definitions): string {
-  const draw = (runs: readonly Run[], row: number): string =>
-    runs.length === 0 ? "" : `<use href="#${definitions.name(runs.map(drawRun).join(""))}" y="${row * CELL_HEIGHT}"/>`;
-  const others = rows.map((runs, row) => (row === cursor?.row ? "" : draw(runs, row))).join("");
-  const body = others === "" ? "" : `<use href="#${definitions.name(others)}" y="${top * CELL_HEIGHT}"/>`;
-  if (!cursor) return body;
-  const [x, y] = [short(cursor.column * CELL_WIDTH), (top + cursor.row) * CELL_HEIGHT];
-  return `${body}${draw(rows[cursor.row] ?? [], top + cursor.row)}<use href="#cursor" x="${x}" y="${y}"/>`;
+/** One row of the screen: all that it ever shows, one below the other, behind a window of one row. */
+function rowTrack(frames: readonly Frame[], row: number, clock: Clock, definitions: Definitions): string {
+  const contents: string[] = [];
+  const places: { time: number; x: number; y: number }[] = [];
+  let before: number | undefined;
+  for (const { time, rows } of frames) {
+    const content = (rows[row] ?? []).map(drawRun).join("");
+    let index = contents.indexOf(content);
+    if (index < 0) index = contents.push(content) - 1;
+    if (index !== before) places.push({ time, x: 0, y: -index * CELL_HEIGHT });
+    before = index;
+  }
+  if (contents.every((content) => content === "")) return "";
+  const uses = contents.map((content, i) => (content === "" ? "" : `<use href="#${definitions.name(content)}" y="${i * CELL_HEIGHT}"/>`));
+  const [y, height] = [row * CELL_HEIGHT, CELL_HEIGHT];
+  if (places.length === 1) return `<svg y="${y}" height="${height}">${uses.join("")}</svg>`;
+  return `<svg y="${y}" height="${height}"><g class="${clock.moving(places)}">${uses.join("")}</g></svg>`;
+}
+
+/** Where it is hidden it stands below the screen. */
+function cursorTrack(frames: readonly Frame[], height: number, clock: Clock): string {
+  const places: { time: number; x: number; y: number }[] = [];
+  for (const { time, cursor } of frames) {
+    const place = { time, x: (cursor?.column ?? 0) * CELL_WIDTH, y: (cursor?.row ?? height) * CELL_HEIGHT };
+    const last = places.at(-1);
+    if (last?.x !== place.x || last?.y !== place.y) places.push(place);
+  }
+  const box = `width="${CELL_WIDTH}" height="${CELL_HEIGHT}" fill="var(--fg)" opacity=".5"`;
+  if (places.length === 1) return `<rect x="${short(places[0].x)}" y="${places[0].y}" ${box}/>`;
+  return `<rect class="${clock.moving(places)}" ${box}/>`;
 }
 
 function drawRun({ column, cells, text, foreground, background, bold, dim, italic, underline }: Run): string {

@@ -104,6 +104,30 @@ test.serial("wrong use is refused before a recording is begun", (t) => {
   });
 });
 
+test.serial(
+  "a script records the screen with its panes too, the same byte for byte each time, and leaves a player's terminal as it was",
+  (t) => {
+    inFolder((path) => {
+      writeFileSync(path("s"), "insmod livepatch-sample.ko\n@press F2\n@press F8\n@type version_proc_sh\n@press Enter\n@sleep 1\n");
+      for (const name of ["a", "b"]) {
+        const options = ["--screen", "--columns", "90", "--svg", path(`${name}.svg`)];
+        t.deepEqual(kelp(["record", "--script", path("s"), path(`${name}.cast`), ...options]), { status: 0, out: "", err: "" });
+      }
+      t.is(readFileSync(path("a.cast"), "utf8"), readFileSync(path("b.cast"), "utf8"));
+      const { text } = events(path("a.cast"));
+      t.true(text.endsWith("\x1b[?1049l\x1b[0m\x1b[?25h\x1b[?2004l"));
+      t.true(text.includes("Which function?"));
+      const picture = readFileSync(path("a.svg"), "utf8");
+      for (const shown of ["insmod livepatch-sample.ko", "Function version_proc_show"]) t.true(picture.includes(shown), shown);
+      writeFileSync(path("s"), "@press Any\n");
+      t.is(
+        kelp(["record", "--screen", "--script", path("s"), path("a.cast")]).err,
+        "kelp: '@press Any' is no step\nA step is a command line, '@sleep SECONDS', '@press KEY' (F1 … F11, Enter, Shift-Up, Ctrl-A b …), '@type TEXT'.\n",
+      );
+    });
+  },
+);
+
 test("pauses are cut down to the limit and nothing else", (t) => {
   const at = (time: number): { time: number; kind: string; text: string } => ({ time, kind: "o", text: "" });
   t.deepEqual(
