@@ -53,7 +53,7 @@ test("a module's .modinfo has Linux's keys in the order of the source", (t) => {
       "author=kelp",
       "livepatch=Y",
       "name=sample_module",
-      "vermagic=6.1.0-kelp SMP preempt mod_unload ",
+      "vermagic=6.1.0-kelp SMP preempt mod_unload modversions ",
       "depends=",
       "",
     ]);

@@ -13,7 +13,7 @@ import { entityOf, functionAddress, variableAddress } from "./entities.js";
 import { constantInteger, expression, foldString } from "./expressions.js";
 import type { Unit } from "./unit.js";
 
-export const VERMAGIC = "6.1.0-kelp SMP preempt mod_unload ";
+export const VERMAGIC = "6.1.0-kelp SMP preempt mod_unload modversions ";
 
 const modinfoKeys: Readonly<Record<string, string>> = {
   MODULE_LICENSE: "license",

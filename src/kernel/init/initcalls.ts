@@ -1,6 +1,7 @@
 // The kernel's parts beyond the core, in the order in which they need each other.
 
 import { e820__reserve_resources } from "../arch/x86/kernel/setup";
+import { crypto_init_proc } from "../crypto/proc";
 import { cpu_dev_init } from "../drivers/base/cpu";
 import { devtmpfs_init } from "../drivers/base/devtmpfs";
 import { chr_dev_init } from "../drivers/char/mem";
@@ -45,6 +46,7 @@ export function vfs_early_init(): void {
   kobjects_init();
   proc_root_init();
   slab_proc_init();
+  crypto_init_proc();
   vmalloc_proc_init();
 }
 init(vfs_early_init);

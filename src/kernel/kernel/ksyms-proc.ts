@@ -1,16 +1,18 @@
 // /proc/kallsyms: all symbols, the kernel's by address, then the modules', newest module first, each in its table's order.
 
 import { CAP_SYSLOG, capable } from "linux/cred";
+import type { ftrace_ops } from "linux/ftrace";
 import { MODULE_STATE_UNFORMED, type module } from "linux/module";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { proc_create_seq } from "linux/proc_fs";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { type seq_file, type seq_operations, seq_printf } from "linux/seq_file";
+import { ftrace_ops_trampolines } from "../arch/x86/kernel/ftrace";
 import { insn_page } from "../arch/x86/kernel/kprobes/core";
 import { kallsyms_count, kallsyms_sym_address, kallsyms_sym_name, kallsyms_sym_type } from "./kallsyms";
 import { kprobe_detour } from "./kprobes";
 import { kallsyms_symbol_name, module_symbol_type } from "./module/kallsyms";
 import { module_mutex, modules } from "./module/lookup";
-import { ftrace_list_end, ftrace_ops_list } from "./trace/ftrace-ops";
 
 /** Where the walk stands: position pos in all, being symbol `index` of `mod` (null: vmlinux). */
 interface kallsym_iter extends struct<"kallsym_iter"> {
@@ -63,12 +65,16 @@ function generated_symbol(n: u64): generated_text {
   let left = n;
   generated.name = "ftrace_trampoline";
   generated.mod = "__builtin__ftrace";
-  for (let op = ftrace_ops_list; op !== ftrace_list_end; op = op.next) {
-    if (op.trampoline === u64(0)) continue;
-    generated.address = op.trampoline;
-    if (left === u64(0)) return generated;
+  rcu_read_lock();
+  for (let p = ftrace_ops_trampolines.next; p !== ftrace_ops_trampolines; p = p.next) {
+    if (left === u64(0)) {
+      generated.address = container_of<ftrace_ops>(p, "list").trampoline;
+      rcu_read_unlock();
+      return generated;
+    }
     left--;
   }
+  rcu_read_unlock();
   generated.mod = "__builtin__kprobes";
   if (insn_page !== u64(0)) {
     generated.name = "kprobe_insn_page";

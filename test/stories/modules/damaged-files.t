@@ -31,5 +31,5 @@ Files that are no modules, or no longer (recording "insmod-errors"). busybox's i
   Invalid ELF section header overflow
   Invalid architecture in ELF header: 3
   Invalid ELF header type: 2 != 1
-  hello: version magic '6.1.0-kelp SMP preemptXmod_unload ' should be '6.1.0-kelp SMP preempt mod_unload '
+  hello: version magic '6.1.0-kelp SMP preemptXmod_unload modversions ' should be '6.1.0-kelp SMP preempt mod_unload modversions '
   $ cat /proc/modules

@@ -10,7 +10,7 @@ import { get_modinfo } from "./elf-check";
 import type { load_info } from "./internal";
 
 /** What this kernel requires of a module; kcc writes the same line into modules. */
-const vermagic = "6.1.0-kelp SMP preempt mod_unload ";
+const vermagic = "6.1.0-kelp SMP preempt mod_unload modversions ";
 
 const MODULE_INIT_IGNORE_VERMAGIC = 2;
 

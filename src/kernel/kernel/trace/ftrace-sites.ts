@@ -13,9 +13,10 @@ import {
   type ftrace_func_entry,
   type ftrace_hash,
 } from "linux/ftrace";
+import { INIT_LIST_HEAD } from "linux/list";
 import type { module } from "linux/module";
 import { mutex_init, mutex_lock, mutex_unlock } from "linux/mutex";
-import { ftrace_init_nop, ftrace_make_call } from "../../arch/x86/kernel/ftrace";
+import { ftrace_init_nop, ftrace_make_call, ftrace_ops_trampolines } from "../../arch/x86/kernel/ftrace";
 import { sort } from "../../lib/sort";
 import { ftrace_bug, ftrace_get_addr_new, ftrace_is_dead, ftrace_kill, ftrace_lock, ftrace_running } from "./ftrace";
 import { ftrace_bug_at } from "./ftrace-bug";
@@ -80,6 +81,7 @@ function ftrace_process_locs(sites: u64[], count: u64, flags: u64): bool {
 /** Boot: single CPU, interrupts off, text still writable through the direct map. */
 export function ftrace_init(): void {
   mutex_init(ftrace_lock);
+  INIT_LIST_HEAD(ftrace_ops_trampolines);
   const count: u64 = (u64(__stop_mcount_loc) - u64(__start_mcount_loc)) / u64(8);
   if (count === u64(0)) {
     pr_info("ftrace: No functions to be traced?\n");

@@ -12,9 +12,11 @@ import {
   type ftrace_ops,
   MCOUNT_INSN_SIZE,
 } from "linux/ftrace";
+import { list_add_rcu, list_del_rcu } from "linux/list";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { set_memory_ro, set_memory_x } from "linux/set_memory";
 import { memcmp, memcpy } from "linux/string";
+import type { list_head } from "linux/types";
 import { copy_from_kernel_nofault } from "linux/uaccess";
 import { module_alloc, module_memfree } from "linux/vmalloc";
 import { ftrace_bug, ftrace_get_addr_curr, ftrace_get_addr_new, ftrace_ops_get_func } from "../../../kernel/trace/ftrace";
@@ -144,6 +146,9 @@ function calls_offset(save_regs: bool): u64 {
   return save_regs ? u64(ftrace_regs_call) - u64(ftrace_regs_caller) : u64(ftrace_call) - u64(ftrace_caller);
 }
 
+/** Ops with a trampoline of their own, newest first, for kallsyms; an ops of the kernel's keeps its when it is unregistered. Under ftrace_lock. */
+export let ftrace_ops_trampolines: embed<list_head>;
+
 /**
  * A copy of the caller template for one ops: ending in `ret`, the ops pointer stored behind it, its load and the call of the callback
  * patched. Returns the address, 0 if there is no memory.
@@ -171,6 +176,7 @@ function create_trampoline(ops: ftrace_ops): u64 {
 
   ops.trampoline = tramp;
   ops.trampoline_size = total;
+  list_add_rcu(ops.list, ftrace_ops_trampolines);
   ops.flags |= u64(FTRACE_OPS_FL_ALLOC_TRAMP);
   const pages: u64 = (total + u64(PAGE_SIZE - 1)) / u64(PAGE_SIZE);
   set_memory_ro(tramp, pages);
@@ -194,6 +200,7 @@ export function arch_ftrace_update_trampoline(ops: ftrace_ops): void {
 
 export function arch_ftrace_trampoline_free(ops: ftrace_ops): void {
   if ((ops.flags & u64(FTRACE_OPS_FL_ALLOC_TRAMP)) === u64(0)) return;
+  list_del_rcu(ops.list);
   module_memfree(at<ptr>(ops.trampoline));
   ops.trampoline = 0;
   ops.trampoline_size = 0;
