@@ -475,7 +475,8 @@ function tick_balance(q: rq): void {
   const busiest = busiest_rq(q, q.nr_running + 2);
   if (busiest === null) return;
   double_lock(q, busiest);
-  if (busiest.nr_running >= q.nr_running + 2) pull_task(q, busiest);
+  // An idle CPU would halt again with its tick stopped, the task waiting on its queue for ever.
+  if (busiest.nr_running >= q.nr_running + 2 && pull_task(q, busiest) && (q.curr.flags & PF_IDLE) !== 0) resched_curr(q);
   arch_spin_unlock(busiest.lock);
 }
 
