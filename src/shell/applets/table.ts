@@ -1,5 +1,6 @@
 // The table of all applets, and how one is found: by the name a program was started with, or behind `busybox`.
 import { AWK } from "../awk/awk.js";
+import { DIFF } from "../diff/diff.js";
 import { FIND } from "../find/find.js";
 import { programName } from "../gate/host-programs.js";
 import { SED } from "../sed/sed.js";
@@ -10,6 +11,7 @@ import { type AppletTable, BANNER, runApplet } from "./applet.js";
 import { CAT } from "./cat.js";
 import { COPY } from "./copy.js";
 import { COPYING } from "./copying.js";
+import { DU } from "./du.js";
 import { DUMP } from "./dump.js";
 import { FOLDERS } from "./folders.js";
 import { GREP } from "./grep.js";
@@ -21,9 +23,11 @@ import { LOG } from "./log.js";
 import { LS } from "./ls.js";
 import { MODULE_INDEX } from "./module-index.js";
 import { MODULES } from "./modules.js";
+import { PROCESS_MATCH } from "./process-match.js";
 import { PROCESSES } from "./processes.js";
 import { PROGRAMS } from "./programs.js";
 import { SORT } from "./sort.js";
+import { STTY } from "./stty.js";
 import { SYSTEM } from "./system.js";
 import { TRIVIAL } from "./trivial.js";
 import { VALUES } from "./values.js";
@@ -34,6 +38,8 @@ const APPLETS: AppletTable = {
   ...CAT,
   ...COPY,
   ...COPYING,
+  ...DIFF,
+  ...DU,
   ...DUMP,
   ...FIND,
   ...FOLDERS,
@@ -46,10 +52,12 @@ const APPLETS: AppletTable = {
   ...LS,
   ...MODULE_INDEX,
   ...MODULES,
+  ...PROCESS_MATCH,
   ...PROCESSES,
   ...PROGRAMS,
   ...SED,
   ...SORT,
+  ...STTY,
   ...SYSTEM,
   ...TRIVIAL,
   ...VALUES,

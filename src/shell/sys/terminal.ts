@@ -10,6 +10,7 @@ const TIOCSCTTY = 0x540e;
 const TIOCGPGRP = 0x540f;
 const TIOCSPGRP = 0x5410;
 const TIOCGWINSZ = 0x5413;
+const TIOCSWINSZ = 0x5414;
 
 /** struct termios of the kernel: four u32 flags, line discipline, 19 control characters. */
 const TERMIOS_SIZE = 36;
@@ -66,6 +67,13 @@ export function* windowSize(fd: number): Sys<WindowSize | undefined> {
   if (typeof bytes === "number") return undefined;
   const view = Buffer.from(bytes);
   return { rows: view.readUInt16LE(0), columns: view.readUInt16LE(2) };
+}
+
+export function* setWindowSize(fd: number, { rows, columns }: WindowSize): Sys<number> {
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt16LE(rows, 0);
+  bytes.writeUInt16LE(columns, 2);
+  return yield* call(SYS.ioctl, fd, TIOCSWINSZ, bytes);
 }
 
 export function* tcgetpgrp(fd: number): Sys<number> {
