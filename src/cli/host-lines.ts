@@ -1,6 +1,7 @@
 // What kelp itself has to say while a guest runs: one line each, on standard error, with the guest's symbols.
 
 import { shortName } from "../debug/inspect/names.js";
+import { standstill } from "../debug/inspect/standstill.js";
 import { currentTask } from "../debug/inspect/tasks.js";
 import { KernelView } from "../debug/kernel-view.js";
 import type { Machine } from "../vm/machine.js";
@@ -45,6 +46,11 @@ export function tripleFault(image: Uint8Array, { cores }: Machine, cpu: number):
   const where = place(new KernelView(cores, image), cpu, rip);
   const stack = cores.registers[cpu].gpr(4);
   return `CPU ${cpu} triple-faulted ${where}, stack 0x${stack.toString(16)}, cr2 0x${cr2.toString(16)}`;
+}
+
+/** One line a task: which waits where. */
+export function waiting(image: Uint8Array, { cores }: Machine): void {
+  for (const line of standstill(new KernelView(cores, image))) hostLine(`  ${line}`);
 }
 
 /** `in sh[12] at 0xffffffff81000123 (cmdline_proc_show+0x3)`, as far as the guest has got. */

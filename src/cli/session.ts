@@ -13,7 +13,7 @@ import type { ConsoleOutput, OutputKind } from "./console-output.js";
 import type { Outcome } from "./drive.js";
 import { STATUS_CRASH, STATUS_FAILED, STATUS_TIMEOUT } from "./exit-status.js";
 import { buildVolume, type FirstProgram } from "./guest-volume.js";
-import { hostLine, tripleFault, undefinedInstruction } from "./host-lines.js";
+import { hostLine, tripleFault, undefinedInstruction, waiting } from "./host-lines.js";
 import type { Arguments } from "./options.js";
 import { HostError, IMAGES, VMLINUX } from "./project-files.js";
 import type { BootSetup, LoggedEnd, SessionLog } from "./session-log.js";
@@ -124,6 +124,7 @@ export async function endSession(session: Session, outcome: Outcome, output: Con
   if (outcome.kind === "left") return 0;
   if (outcome.kind === "timeout") {
     hostLine(`stopped after ${session.machine.now / 1e8} guest seconds`);
+    waiting(session.image, session.machine);
     return STATUS_TIMEOUT;
   }
   if (outcome.kind === "exit" && outcome.value === EXIT_REBOOT && !(await panicked(session))) {
@@ -156,6 +157,7 @@ export function endStatus({ setup, volume, machine, image }: Session, result: Ou
   }
   if (result.kind === "idle") {
     hostLine("the guest waits for input that cannot come: every CPU is idle and no timer is set");
+    waiting(image, machine);
     return STATUS_FAILED;
   }
   if (!volume.existsSync(RUN_STATUS)) {

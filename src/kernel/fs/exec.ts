@@ -188,11 +188,14 @@ function exec_mmap(mm: mm_struct): void {
   const old = t.mm;
   const old_active = t.active_mm;
   mm_release(t);
+  // get_task_mm of another task must not take a reference on the old one when that has just gone.
+  spin_lock(t.alloc_lock);
   const flags = local_irq_save();
   t.mm = mm;
   t.active_mm = mm;
   switch_mm(old_active, mm);
   local_irq_restore(flags);
+  spin_unlock(t.alloc_lock);
   if (old !== null) mmput(old);
   else if (old_active !== null) mmdrop(old_active);
 }

@@ -23,6 +23,16 @@ export function get_fs_pwd(fs: fs_struct, pwd: path): void {
   spin_unlock(fs.lock);
 }
 
+/** Another task's root or working directory with references of its own; false: it has none any more. */
+export function get_task_path(t: task_struct, path: path, root: bool): bool {
+  spin_lock(t.alloc_lock);
+  const fs = t.fs;
+  if (fs !== null && root) get_fs_root(fs, path);
+  else if (fs !== null) get_fs_pwd(fs, path);
+  spin_unlock(t.alloc_lock);
+  return fs !== null;
+}
+
 function replace(fs: fs_struct, slot: path, path: path): void {
   let old: embed<path>;
   path_get(path);
@@ -54,7 +64,10 @@ export function copy_fs_struct(old: fs_struct): fs_struct {
 export function exit_fs(tsk: task_struct): void {
   const fs = tsk.fs;
   if (fs === null) return;
+  // /proc/PID/cwd and its like look at it under alloc_lock.
+  spin_lock(tsk.alloc_lock);
   tsk.fs = null;
+  spin_unlock(tsk.alloc_lock);
   if (fetch_add(addr(fs.users), -1) !== 1 || fs === init_fs) return;
   path_put(fs.root);
   path_put(fs.pwd);

@@ -28,6 +28,7 @@ export function init_task_init(): void {
   t.patch_state = -1;
   t.on_cpu = 1;
   refcount_set(t.usage, 2);
+  refcount_set(t.rcu_users, 1);
   refcount_set(t.stack_refcount, 1);
   INIT_LIST_HEAD(t.tasks);
   INIT_LIST_HEAD(t.children);

@@ -5,8 +5,10 @@ import { atomic_dec_and_test, atomic_inc, atomic_set } from "linux/atomic";
 import type { cred } from "linux/cred";
 import { get_current } from "linux/current";
 import { EFAULT, EPERM } from "linux/errno";
+import type { callback_head } from "linux/types";
 import { put_user_u32 } from "../arch/x86/lib/usercopy";
 import { kfree, kmalloc } from "../mm/slab";
+import { call_rcu } from "./rcu/tree";
 
 /** usage begins at 4: it is never freed. */
 export const init_cred: cred = { usage: { counter: 4 } };
@@ -20,8 +22,12 @@ export function get_cred(c: cred): cred {
   return c;
 }
 
+function put_cred_rcu(head: callback_head): void {
+  kfree(container_of<cred>(head, "rcu"));
+}
+
 export function put_cred(c: cred): void {
-  if (atomic_dec_and_test(c.usage)) kfree(c);
+  if (atomic_dec_and_test(c.usage)) call_rcu(c.rcu, put_cred_rcu);
 }
 
 /** A copy of the current credentials to be changed and committed. */

@@ -43,9 +43,9 @@ import { disassociate_ctty } from "linux/tty";
 import type { wait_queue_entry } from "linux/wait";
 import { copy_to_user, put_user_u32 } from "../arch/x86/lib/usercopy";
 import { enter_lazy_tlb } from "../arch/x86/mm/tlb";
-import { __cleanup_sighand, mm_release, mmput, put_task_struct, task_count_add, tasklist_lock } from "./fork";
+import { __cleanup_sighand, mm_release, mmput, put_task_struct_rcu_user, task_count_add, tasklist_lock } from "./fork";
 import { panic } from "./panic";
-import { detach_pid, find_pid_ns, find_task_by_vpid, get_pid, next_pid_task, pid_task, put_pid, task_pgrp, task_session } from "./pid";
+import { detach_pid, find_get_pid, find_task_by_vpid, get_pid, next_pid_task, pid_task, put_pid, task_pgrp, task_session } from "./pid";
 import { next_thread } from "./sched/comm";
 import { __preempt_count, schedule, set_special_state } from "./sched/core";
 import { add_wait_queue, init_waitqueue_entry, remove_wait_queue } from "./sched/wait";
@@ -142,10 +142,13 @@ export function release_task(t: task_struct): void {
       if (sig.notify_count === 0) wake_up_process(sig.group_exec_task);
     }
     __unhash_process(p, group_dead);
+    // Who finds the task's sighand from here on finds none: lock_task_sighand looks again under the lock.
+    const sighand = p.sighand;
+    spin_lock(sighand.siglock);
     flush_sigqueue(p.pending);
     if (group_dead) flush_sigqueue(sig.shared_pending);
-    const sighand = p.sighand;
     p.sighand = null;
+    spin_unlock(sighand.siglock);
     // The last thread of a group whose leader is dead already: now the leader's parent hears of it.
     let zap = false;
     if (!group_dead && sig.nr_threads === 1 && leader.exit_state === EXIT_ZOMBIE) {
@@ -154,7 +157,7 @@ export function release_task(t: task_struct): void {
     }
     write_unlock_irq(tasklist_lock);
     __cleanup_sighand(sighand);
-    put_task_struct(p);
+    put_task_struct_rcu_user(p);
     if (!zap) return;
     p = leader;
   }
@@ -468,13 +471,13 @@ export function kernel_wait4(upid: int, status: int[], options: int, rusage: s64
   wo.options = options | WEXITED;
   if (upid < -1) {
     wo.kind = 2;
-    wo.pid = get_pid(find_pid_ns(-upid));
+    wo.pid = find_get_pid(-upid);
   } else if (upid === 0) {
     wo.kind = 2;
     wo.pid = get_pid(task_pgrp(get_current()));
   } else if (upid > 0) {
     wo.kind = 1;
-    wo.pid = get_pid(find_pid_ns(upid));
+    wo.pid = find_get_pid(upid);
   }
   if (wo.kind !== 0 && wo.pid === null) return -ECHILD;
   const ret = do_wait(wo);
@@ -512,12 +515,12 @@ export function __x64_sys_waitid(regs: pt_regs): s64 {
     case 1:
       if (int(regs.si) <= 0) return -EINVAL;
       wo.kind = 1;
-      wo.pid = get_pid(find_pid_ns(int(regs.si)));
+      wo.pid = find_get_pid(int(regs.si));
       break;
     case 2:
       if (int(regs.si) < 0) return -EINVAL;
       wo.kind = 2;
-      wo.pid = int(regs.si) === 0 ? get_pid(task_pgrp(get_current())) : get_pid(find_pid_ns(int(regs.si)));
+      wo.pid = int(regs.si) === 0 ? get_pid(task_pgrp(get_current())) : find_get_pid(int(regs.si));
       break;
     default:
       return -EINVAL;

@@ -44,6 +44,7 @@ import { RLIMIT_NPROC, RLIMIT_SIGPENDING, SIGCHLD } from "linux/signal";
 import type { rwlock_t, spinlock_t } from "linux/spinlock";
 import { spin_lock, spin_lock_irqsave, spin_unlock, spin_unlock_irqrestore, write_lock_irq, write_unlock_irq } from "linux/spinlock";
 import { THREAD_SIZE, TIF_NEED_RESCHED, TIF_NOTIFY_SIGNAL, TIF_SIGPENDING } from "linux/thread_info";
+import type { callback_head } from "linux/types";
 import { copy_thread } from "../arch/x86/kernel/process";
 import { sched_clock } from "../arch/x86/kernel/tsc";
 import { put_user_u32 } from "../arch/x86/lib/usercopy";
@@ -63,6 +64,7 @@ import { futex_wake } from "./futex/waitwake";
 import { free_kthread_struct } from "./kthread";
 import { down_write, init_rwsem, up_write } from "./locking/rwsem";
 import { alloc_pid, attach_pid, get_pid, put_pid } from "./pid";
+import { call_rcu } from "./rcu/tree";
 import { complete, init_completion, wait_for_completion_killable } from "./sched/completion";
 import { sched_fork, wake_up_new_task } from "./sched/core";
 import { hrtimer_init } from "./time/hrtimer";
@@ -136,6 +138,15 @@ export function put_task_struct(t: task_struct): void {
   put_pid(t.thread_pid);
   ftrace_graph_exit_task(t);
   kfree(t);
+}
+
+function delayed_put_task_struct(head: callback_head): void {
+  put_task_struct(container_of<task_struct>(head, "rcu"));
+}
+
+/** The task is off the lists, or off its CPU for good: readers that found it before may still look at it. */
+export function put_task_struct_rcu_user(t: task_struct): void {
+  if (refcount_dec_and_test(t.rcu_users)) call_rcu(t.rcu, delayed_put_task_struct);
 }
 
 // ---- address spaces ----
@@ -296,8 +307,13 @@ export function init_sighand_copy(s: sighand_struct, old: sighand_struct): void 
   s.signalfd_wqh.head.next = null;
 }
 
+function free_sighand(head: callback_head): void {
+  kfree(container_of<sighand_struct>(head, "rcu"));
+}
+
+/** lock_task_sighand reaches for the lock of one that may just be on its way out. */
 export function __cleanup_sighand(s: sighand_struct): void {
-  if (refcount_dec_and_test(s.count)) kfree(s);
+  if (refcount_dec_and_test(s.count)) call_rcu(s.rcu, free_sighand);
 }
 
 function copy_signal(flags: u64, t: task_struct): int {
@@ -340,7 +356,8 @@ function dup_task_struct(orig: task_struct): task_struct {
   t.stack_vm_area = find_vm_area(stack);
   ftrace_graph_init_task(t);
   // One for whoever reaps it, one for the scheduler, dropped after its last switch.
-  refcount_set(t.usage, 2);
+  refcount_set(t.rcu_users, 2);
+  refcount_set(t.usage, 1);
   refcount_set(t.stack_refcount, 1);
   clear_tsk_thread_flag(t, TIF_NEED_RESCHED);
   clear_tsk_thread_flag(t, TIF_SIGPENDING);

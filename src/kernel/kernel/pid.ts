@@ -3,13 +3,15 @@
 import { hlist_add_head, hlist_del_init } from "linux/list";
 import type { pid } from "linux/pid";
 import { PIDTYPE_MAX, PIDTYPE_PGID, PIDTYPE_PID, PIDTYPE_SID } from "linux/pid";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { refcount_dec_and_test, refcount_inc, refcount_set } from "linux/refcount";
 import type { task_struct } from "linux/sched";
 import { get_task_struct } from "linux/sched";
 import type { spinlock_t } from "linux/spinlock";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
-import type { hlist_head } from "linux/types";
+import type { callback_head, hlist_head } from "linux/types";
 import { kfree, kzalloc } from "../mm/slab";
+import { call_rcu } from "./rcu/tree";
 
 const PID_HASH = 256;
 const RESERVED_PIDS = 300;
@@ -32,6 +34,7 @@ function lookup_pid(nr: int): pid {
   return null;
 }
 
+/** Valid under RCU or tasklist_lock. */
 export function find_pid_ns(nr: int): pid {
   const flags = spin_lock_irqsave(pidmap_lock);
   const p = lookup_pid(nr);
@@ -75,12 +78,16 @@ export function put_pid(p: pid): void {
   if (p !== null && refcount_dec_and_test(p.count)) kfree(p);
 }
 
-/** The number may be given out again. */
+function delayed_put_pid(head: callback_head): void {
+  put_pid(container_of<pid>(head, "rcu"));
+}
+
+/** The number may be given out again. Who found the structure by it goes on undisturbed until the end of its RCU read side. */
 export function free_pid(p: pid): void {
   const flags = spin_lock_irqsave(pidmap_lock);
   hlist_del_init(p.hash);
   spin_unlock_irqrestore(pidmap_lock, flags);
-  put_pid(p);
+  call_rcu(p.rcu, delayed_put_pid);
 }
 
 /** Last number given out, for /proc/loadavg. */
@@ -88,9 +95,11 @@ export function last_pid_nr(): int {
   return last_pid;
 }
 
+/** Under RCU or tasklist_lock. */
 export function pid_task(p: pid, type: int): task_struct {
-  if (p === null || p.tasks[type].first === null) return null;
-  return at<task_struct>(u64(p.tasks[type].first) - offsetof<task_struct>("pid_links") - u64(type) * 16);
+  if (p === null) return null;
+  const first = READ_ONCE(p.tasks[type].first);
+  return first === null ? null : at<task_struct>(u64(first) - offsetof<task_struct>("pid_links") - u64(type) * 16);
 }
 
 /** The task after t on p's list of `type`, or null. To walk: for (t = pid_task(p, type); t !== null; t = next_pid_task(t, type)). */
@@ -100,27 +109,38 @@ export function next_pid_task(t: task_struct, type: int): task_struct {
 }
 
 export function get_pid_task(p: pid, type: int): task_struct {
+  rcu_read_lock();
   const t = pid_task(p, type);
-  return t === null ? null : get_task_struct(t);
+  if (t !== null) get_task_struct(t);
+  rcu_read_unlock();
+  return t;
 }
 
+/** Under RCU or tasklist_lock. */
 export function find_task_by_vpid(nr: int): task_struct {
   return pid_task(find_pid_ns(nr), PIDTYPE_PID);
 }
 
 export function find_get_task_by_vpid(nr: int): task_struct {
+  rcu_read_lock();
   const t = find_task_by_vpid(nr);
-  return t === null ? null : get_task_struct(t);
+  if (t !== null) get_task_struct(t);
+  rcu_read_unlock();
+  return t;
 }
 
 export function find_get_pid(nr: int): pid {
-  return get_pid(find_pid_ns(nr));
+  rcu_read_lock();
+  const p = get_pid(find_pid_ns(nr));
+  rcu_read_unlock();
+  return p;
 }
 
 export function task_pid(t: task_struct): pid {
   return t.thread_pid;
 }
 
+/** Of another task under RCU or tasklist_lock, as task_session. */
 export function task_pgrp(t: task_struct): pid {
   return t.signal === null ? null : t.signal.pgrp;
 }
@@ -146,11 +166,17 @@ export function task_tgid_nr(t: task_struct): int {
 }
 
 export function task_pgrp_nr(t: task_struct): int {
-  return pid_nr(task_pgrp(t));
+  rcu_read_lock();
+  const nr = pid_nr(task_pgrp(t));
+  rcu_read_unlock();
+  return nr;
 }
 
 export function task_session_nr(t: task_struct): int {
-  return pid_nr(task_session(t));
+  rcu_read_lock();
+  const nr = pid_nr(task_session(t));
+  rcu_read_unlock();
+  return nr;
 }
 
 export function is_global_init(t: task_struct): bool {

@@ -6,6 +6,7 @@ import { EAGAIN, EFAULT, EINTR, EINVAL, ENOMEM, EPERM, ERESTARTNOHAND, ESRCH } f
 import { INIT_LIST_HEAD, list_add_tail, list_del, list_empty } from "linux/list";
 import type { pid } from "linux/pid";
 import { PIDTYPE_PGID, PIDTYPE_PID, PIDTYPE_TGID } from "linux/pid";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import type { task_struct } from "linux/sched";
 import {
   __set_current_state,
@@ -309,10 +310,28 @@ function __send_signal_locked(sig: int, info: kernel_siginfo, t: task_struct, gr
   return 0;
 }
 
+/** The task's handlers with siglock held, or null when it has been released. exec may put others in their place meanwhile. */
+export function lock_task_sighand(t: task_struct, flags: u64[]): sighand_struct {
+  rcu_read_lock();
+  for (;;) {
+    const sighand = READ_ONCE(t.sighand);
+    if (sighand === null) {
+      rcu_read_unlock();
+      return null;
+    }
+    flags[0] = spin_lock_irqsave(sighand.siglock);
+    if (READ_ONCE(t.sighand) === sighand) {
+      rcu_read_unlock();
+      return sighand;
+    }
+    spin_unlock_irqrestore(sighand.siglock, flags[0]);
+  }
+}
+
 export function do_send_sig_info(sig: int, info: kernel_siginfo, t: task_struct, group: bool): int {
-  const sighand = t.sighand;
+  let flags: u64 = 0;
+  const sighand = lock_task_sighand(t, addr(flags));
   if (sighand === null) return -ESRCH;
-  const flags = spin_lock_irqsave(sighand.siglock);
   const ret = __send_signal_locked(sig, info, t, group, info === null);
   spin_unlock_irqrestore(sighand.siglock, flags);
   return ret;
@@ -320,9 +339,9 @@ export function do_send_sig_info(sig: int, info: kernel_siginfo, t: task_struct,
 
 /** priv: from the kernel itself. To the process. */
 export function send_sig(sig: int, t: task_struct, priv: int): int {
-  const sighand = t.sighand;
+  let flags: u64 = 0;
+  const sighand = lock_task_sighand(t, addr(flags));
   if (sighand === null) return -ESRCH;
-  const flags = spin_lock_irqsave(sighand.siglock);
   const ret = __send_signal_locked(sig, null, t, true, priv !== 0);
   spin_unlock_irqrestore(sighand.siglock, flags);
   return ret;

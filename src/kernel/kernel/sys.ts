@@ -4,8 +4,9 @@ import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
 import { EACCES, EFAULT, EINVAL, EPERM, ESRCH } from "linux/errno";
 import { PIDTYPE_PGID, PIDTYPE_SID } from "linux/pid";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import type { task_struct } from "linux/sched";
-import { task_nice } from "linux/sched";
+import { get_task_struct, PF_NO_SETAFFINITY, put_task_struct, task_nice } from "linux/sched";
 import { RLIM_NLIMITS } from "linux/signal";
 import { smp_processor_id } from "linux/smp";
 import { write_lock_irq, write_unlock_irq } from "linux/spinlock";
@@ -18,9 +19,19 @@ import { nr_free_pages, totalram_pages } from "../mm/page_alloc";
 import { cpu_online_mask } from "./cpu";
 import { capable } from "./cred";
 import { nr_processes, tasklist_lock } from "./fork";
-import { change_pid, find_pid_ns, find_task_by_vpid, pid_task, task_pgrp, task_pgrp_nr, task_session, task_session_nr } from "./pid";
+import {
+  change_pid,
+  find_get_task_by_vpid,
+  find_pid_ns,
+  find_task_by_vpid,
+  pid_task,
+  task_pgrp,
+  task_pgrp_nr,
+  task_session,
+  task_session_nr,
+} from "./pid";
 import { set_task_comm } from "./sched/comm";
-import { set_user_nice, yield_ } from "./sched/core";
+import { set_cpus_allowed_ptr, set_user_nice, yield_ } from "./sched/core";
 import { hrtimer_nanosleep } from "./time/hrtimer";
 import { do_settimeofday_ns, ktime_get_real_ns } from "./time/timekeeping";
 
@@ -39,8 +50,16 @@ export function __x64_sys_gettid(_regs: pt_regs): s64 {
   return s64(get_current().pid);
 }
 
+/** The task by its number, 0: the caller; with a reference. */
+function find_get_task(nr: int): task_struct {
+  return nr === 0 ? get_task_struct(get_current()) : find_get_task_by_vpid(nr);
+}
+
 export function __x64_sys_getppid(_regs: pt_regs): s64 {
-  return s64(get_current().real_parent.tgid);
+  rcu_read_lock();
+  const nr = get_current().real_parent.tgid;
+  rcu_read_unlock();
+  return s64(nr);
 }
 
 export function __x64_sys_getpgrp(_regs: pt_regs): s64 {
@@ -49,14 +68,20 @@ export function __x64_sys_getpgrp(_regs: pt_regs): s64 {
 
 export function __x64_sys_getpgid(regs: pt_regs): s64 {
   const nr = int(regs.di);
-  const t = nr === 0 ? get_current() : find_task_by_vpid(nr);
-  return t === null ? -ESRCH : s64(task_pgrp_nr(t));
+  const t = find_get_task(nr);
+  if (t === null) return -ESRCH;
+  const ret = s64(task_pgrp_nr(t));
+  put_task_struct(t);
+  return ret;
 }
 
 export function __x64_sys_getsid(regs: pt_regs): s64 {
   const nr = int(regs.di);
-  const t = nr === 0 ? get_current() : find_task_by_vpid(nr);
-  return t === null ? -ESRCH : s64(task_session_nr(t));
+  const t = find_get_task(nr);
+  if (t === null) return -ESRCH;
+  const ret = s64(task_session_nr(t));
+  put_task_struct(t);
+  return ret;
 }
 
 export function __x64_sys_setpgid(regs: pt_regs): s64 {
@@ -320,24 +345,29 @@ export function __x64_sys_prlimit64(regs: pt_regs): s64 {
   let lim: array<u64, 2>;
   const nr = int(regs.di);
   const res = u32(regs.si);
-  const t = nr === 0 ? get_current() : find_task_by_vpid(nr);
   if (res >= RLIM_NLIMITS) return -EINVAL;
+  if (regs.dx !== 0 && copy_from_user(lim, at<ptr>(regs.dx), 16) !== 0) return -EFAULT;
+  const t = find_get_task(nr);
   if (t === null) return -ESRCH;
+  const ret = do_prlimit(t, res, regs.dx !== 0 ? lim : null, lim);
+  put_task_struct(t);
+  if (ret === 0 && regs.r10 !== 0 && copy_to_user(at<ptr>(regs.r10), lim, 16) !== 0) return -EFAULT;
+  return ret;
+}
+
+/** fresh may be null; old gets what was. */
+function do_prlimit(t: task_struct, res: u32, fresh: u64[], old: u64[]): s64 {
   const r = t.signal.rlim[res];
   const old_cur = r.rlim_cur;
   const old_max = r.rlim_max;
-  if (regs.dx !== 0) {
-    if (copy_from_user(lim, at<ptr>(regs.dx), 16) !== 0) return -EFAULT;
-    if (lim[0] > lim[1]) return -EINVAL;
-    if (lim[1] > old_max && !capable(24)) return -EPERM;
-    r.rlim_cur = lim[0];
-    r.rlim_max = lim[1];
+  if (fresh !== null) {
+    if (fresh[0] > fresh[1]) return -EINVAL;
+    if (fresh[1] > old_max && !capable(24)) return -EPERM;
+    r.rlim_cur = fresh[0];
+    r.rlim_max = fresh[1];
   }
-  if (regs.r10 !== 0) {
-    lim[0] = old_cur;
-    lim[1] = old_max;
-    if (copy_to_user(at<ptr>(regs.r10), lim, 16) !== 0) return -EFAULT;
-  }
+  old[0] = old_cur;
+  old[1] = old_max;
   return 0;
 }
 
@@ -361,20 +391,24 @@ export function __x64_sys_setrlimit(regs: pt_regs): s64 {
 /** Only single processes: PRIO_PROCESS. The raw call's value is 20 - nice. */
 export function __x64_sys_getpriority(regs: pt_regs): s64 {
   if (int(regs.di) !== 0) return -EINVAL;
-  const t = int(regs.si) === 0 ? get_current() : find_task_by_vpid(int(regs.si));
-  return t === null ? -ESRCH : s64(20 - task_nice(t));
+  const t = find_get_task(int(regs.si));
+  if (t === null) return -ESRCH;
+  const ret = s64(20 - task_nice(t));
+  put_task_struct(t);
+  return ret;
 }
 
 export function __x64_sys_setpriority(regs: pt_regs): s64 {
   if (int(regs.di) !== 0) return -EINVAL;
-  const t = int(regs.si) === 0 ? get_current() : find_task_by_vpid(int(regs.si));
+  const t = find_get_task(int(regs.si));
   if (t === null) return -ESRCH;
   let nice = int(regs.dx);
   if (nice < -20) nice = -20;
   if (nice > 19) nice = 19;
-  if (nice < task_nice(t) && !capable(23)) return -EACCES;
-  set_user_nice(t, nice);
-  return 0;
+  const allowed = nice >= task_nice(t) || capable(23);
+  if (allowed) set_user_nice(t, nice);
+  put_task_struct(t);
+  return allowed ? 0 : -EACCES;
 }
 
 export function __x64_sys_sched_yield(_regs: pt_regs): s64 {
@@ -383,23 +417,24 @@ export function __x64_sys_sched_yield(_regs: pt_regs): s64 {
 }
 
 export function __x64_sys_sched_getaffinity(regs: pt_regs): s64 {
-  let mask = cpu_online_mask;
-  const t = int(regs.di) === 0 ? get_current() : find_task_by_vpid(int(regs.di));
+  if (regs.si < 8 || (regs.si & 7) !== 0) return -EINVAL;
+  const t = find_get_task(int(regs.di));
   if (t === null) return -ESRCH;
-  if (regs.si < 8) return -EINVAL;
-  mask = mask & t.cpus_mask;
+  let mask = cpu_online_mask & t.cpus_mask;
+  put_task_struct(t);
   return copy_to_user(at<ptr>(regs.dx), addr(mask), 8) !== 0 ? -EFAULT : 8;
 }
 
+/** A task that runs where it may not any more is moved before this returns. */
 export function __x64_sys_sched_setaffinity(regs: pt_regs): s64 {
   let mask: u64 = 0;
-  const t = int(regs.di) === 0 ? get_current() : find_task_by_vpid(int(regs.di));
-  if (t === null) return -ESRCH;
   const n = regs.si < 8 ? regs.si : u64(8);
   if (copy_from_user(addr(mask), at<ptr>(regs.dx), n) !== 0) return -EFAULT;
-  if ((mask & cpu_online_mask) === 0) return -EINVAL;
-  t.cpus_mask = mask;
-  return 0;
+  const t = find_get_task(int(regs.di));
+  if (t === null) return -ESRCH;
+  const ret = (t.flags & PF_NO_SETAFFINITY) !== 0 ? -EINVAL : set_cpus_allowed_ptr(t, mask);
+  put_task_struct(t);
+  return s64(ret);
 }
 
 export function __x64_sys_getcpu(regs: pt_regs): s64 {

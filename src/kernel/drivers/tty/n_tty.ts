@@ -6,6 +6,7 @@ import { O_NONBLOCK } from "linux/fcntl";
 import type { file } from "linux/fs";
 import { HZ } from "linux/jiffies";
 import { mutex_lock, mutex_lock_interruptible, mutex_unlock } from "linux/mutex";
+import { put_pid } from "linux/pid";
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDNORM, EPOLLWRNORM, type poll_table_struct, poll_wait } from "linux/poll";
 import {
   __set_current_state,
@@ -62,7 +63,7 @@ import {
   VWERASE,
   XTABS,
 } from "linux/termios";
-import { N_TTY_BUF_SIZE, type tty_file_private, type tty_struct } from "linux/tty";
+import { N_TTY_BUF_SIZE, type tty_file_private, tty_get_pgrp, type tty_struct } from "linux/tty";
 import { copy_from_iter, copy_to_iter, type iov_iter, iov_iter_count } from "linux/uio";
 import { add_wait_queue, init_waitqueue_entry, remove_wait_queue, type wait_queue_entry, wake_up_interruptible } from "linux/wait";
 import { BELL, BS, CARET, CR, echo_back, echo_char, echo_raw, I, L, LF, O, process_output, SPACE, start_output, TAB } from "./n_tty_output";
@@ -112,7 +113,9 @@ function isig(tty: tty_struct, sig: int, c: u8): void {
     reset_buffer(tty);
     spin_unlock(tty.read_lock);
   }
-  if (tty.pgrp !== null) kill_pgrp(tty.pgrp, sig, 1);
+  const pgrp = tty_get_pgrp(tty);
+  if (pgrp !== null) kill_pgrp(pgrp, sig, 1);
+  put_pid(pgrp);
 }
 
 function reset_buffer(tty: tty_struct): void {

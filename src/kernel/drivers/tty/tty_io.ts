@@ -9,11 +9,12 @@ import { type file, type file_operations, type inode, type kiocb, MAJOR, MINOR, 
 import { snprintf } from "linux/kernel";
 import { type kobj_attribute, type kobject, kobject_create_and_add } from "linux/kobject";
 import { mutex_init, mutex_lock, mutex_unlock } from "linux/mutex";
-import { get_pid, PIDTYPE_SID, pid_task, put_pid } from "linux/pid";
+import { PIDTYPE_SID, pid_task, put_pid } from "linux/pid";
 import { EPOLLERR, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDNORM, EPOLLWRNORM, type poll_table_struct } from "linux/poll";
+import { tasklist_lock } from "linux/sched";
 import { kill_pgrp, SIGCONT, SIGHUP, SIGWINCH, send_sig } from "linux/signal";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
-import { spin_lock, spin_unlock } from "linux/spinlock";
+import { read_lock, read_unlock, spin_lock, spin_unlock } from "linux/spinlock";
 import { memcmp, memcpy, strcmp } from "linux/string";
 import { sysfs_create_file, sysfs_emit_at } from "linux/sysfs";
 import {
@@ -63,7 +64,7 @@ import { devtmpfs_create_node } from "../base/devtmpfs";
 import { n_tty_flush_buffer, n_tty_open, n_tty_receive_buf, n_tty_set_termios } from "./n_tty";
 import { n_tty_inq, n_tty_poll, n_tty_read, n_tty_write } from "./n_tty_io";
 import { n_tty_start } from "./n_tty_output";
-import { tty_check_change, tty_jobctrl_ioctl, tty_open_proc_set_tty } from "./tty_jobctrl";
+import { tty_check_change, tty_get_pgrp, tty_jobctrl_ioctl, tty_open_proc_set_tty } from "./tty_jobctrl";
 
 const TTYAUX_MAJOR = 5;
 
@@ -249,13 +250,9 @@ export function tty_do_resize(tty: tty_struct, ws: winsize): int {
   copy(tty.winsize, ws);
   mutex_unlock(tty.winsize_mutex);
   if (same) return 0;
-  spin_lock(tty.ctrl_lock);
-  const pgrp = get_pid(tty.pgrp);
-  spin_unlock(tty.ctrl_lock);
-  if (pgrp !== null) {
-    kill_pgrp(pgrp, SIGWINCH, 1);
-    put_pid(pgrp);
-  }
+  const pgrp = tty_get_pgrp(tty);
+  if (pgrp !== null) kill_pgrp(pgrp, SIGWINCH, 1);
+  put_pid(pgrp);
   return 0;
 }
 
@@ -345,12 +342,14 @@ export function tty_hangup(tty: tty_struct): void {
   tty.pgrp = null;
   spin_unlock(tty.ctrl_lock);
   if (session !== null) {
+    read_lock(tasklist_lock);
     const leader = pid_task(session, PIDTYPE_SID);
     if (leader !== null) {
       leader.signal.tty = null;
       send_sig(SIGHUP, leader, 1);
       send_sig(SIGCONT, leader, 1);
     }
+    read_unlock(tasklist_lock);
     put_pid(session);
   }
   if (pgrp !== null) {

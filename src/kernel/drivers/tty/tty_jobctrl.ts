@@ -37,6 +37,14 @@ export function tty_check_change(tty: tty_struct): int {
   return __tty_check_change(tty, SIGTTOU);
 }
 
+/** The foreground group with a reference, or null. */
+export function tty_get_pgrp(tty: tty_struct): pid {
+  spin_lock(tty.ctrl_lock);
+  const pgrp = get_pid(tty.pgrp);
+  spin_unlock(tty.ctrl_lock);
+  return pgrp;
+}
+
 function set_task_tty(t: task_struct, tty: tty_struct): void {
   spin_lock_irq(t.sighand.siglock);
   t.signal.tty = tty;
@@ -50,9 +58,9 @@ export function proc_clear_tty(p: task_struct): void {
 /** The terminal becomes the session's, with the leader's group in front. */
 export function proc_set_tty(tty: tty_struct): void {
   const t = get_current();
+  spin_lock(tty.ctrl_lock);
   const old_session = tty.session;
   const old_pgrp = tty.pgrp;
-  spin_lock(tty.ctrl_lock);
   tty.pgrp = get_pid(task_pgrp(t));
   tty.session = get_pid(task_session(t));
   spin_unlock(tty.ctrl_lock);
@@ -77,7 +85,7 @@ export function disassociate_ctty(on_exit: int): void {
   if (t.signal.leader === 0) return;
   const tty = t.signal.tty;
   if (tty === null) return;
-  const pgrp = get_pid(tty.pgrp);
+  const pgrp = tty_get_pgrp(tty);
   if (pgrp !== null) {
     kill_pgrp(pgrp, SIGHUP, on_exit);
     if (on_exit === 0) kill_pgrp(pgrp, SIGCONT, on_exit);
@@ -159,8 +167,11 @@ function tiocspgrp(tty: tty_struct, arg: u64): int {
 }
 
 function tiocgsid(tty: tty_struct, arg: u64): int {
-  if (get_current().signal.tty !== tty || tty.session === null) return -ENOTTY;
-  return put_int(arg, pid_nr(tty.session));
+  if (get_current().signal.tty !== tty) return -ENOTTY;
+  spin_lock(tty.ctrl_lock);
+  const nr: int = tty.session === null ? -1 : pid_nr(tty.session);
+  spin_unlock(tty.ctrl_lock);
+  return nr < 0 ? -ENOTTY : put_int(arg, nr);
 }
 
 /** 1: not one of these. */

@@ -2,11 +2,16 @@
 
 import { task_pt_regs } from "asm/ptrace";
 import { atomic_read } from "linux/atomic";
+import type { cred } from "linux/cred";
 import { get_task_mm, mmput, PAGE_SIZE } from "linux/mm";
-import { pid_nr, task_pgrp, task_pgrp_nr, task_session_nr } from "linux/pid";
+import { pid_nr, put_pid, task_pgrp_nr, task_session_nr } from "linux/pid";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { task_cpu, task_nice, task_state_index, task_state_to_char, type task_struct } from "linux/sched";
 import { type seq_file, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
+import { lock_task_sighand } from "linux/signal";
 import { num_online_cpus } from "linux/smp";
+import { spin_lock, spin_unlock, spin_unlock_irqrestore } from "linux/spinlock";
+import { tty_get_pgrp } from "linux/tty";
 import { fetch_mm_counters } from "./task_mmu";
 
 const task_state_array: array<cstr, 9> = [
@@ -30,14 +35,21 @@ function kb(m: seq_file, name: cstr, pages: u64): void {
 }
 
 function task_state(m: seq_file, p: task_struct): void {
-  const cred = p.cred;
+  let cred: embed<cred>;
+  rcu_read_lock();
+  copy(cred, p.cred);
   const ppid: int = p.real_parent !== null ? p.real_parent.tgid : 0;
-  if (p.fs !== null) seq_printf(m, "Umask:\t%#04o\n", p.fs.umask);
+  rcu_read_unlock();
+  spin_lock(p.alloc_lock);
+  const umask = p.fs !== null ? p.fs.umask : -1;
+  const max_fds = p.files !== null ? p.files.max_fds : u32(0);
+  spin_unlock(p.alloc_lock);
+  if (umask >= 0) seq_printf(m, "Umask:\t%#04o\n", umask);
   seq_printf(m, "State:\t%s\n", task_state_array[task_state_index(p)]);
   seq_printf(m, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", p.tgid, p.pid, ppid);
   seq_printf(m, "Uid:\t%u\t%u\t%u\t%u\n", cred.uid, cred.euid, cred.suid, cred.fsuid);
   seq_printf(m, "Gid:\t%u\t%u\t%u\t%u\n", cred.gid, cred.egid, cred.sgid, cred.fsgid);
-  seq_printf(m, "FDSize:\t%u\n", p.files !== null ? p.files.max_fds : u32(0));
+  seq_printf(m, "FDSize:\t%u\n", max_fds);
   seq_puts(m, "Groups:\t \n");
   seq_printf(m, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p.tgid, p.pid, task_pgrp_nr(p), task_session_nr(p));
 }
@@ -66,16 +78,25 @@ function task_mem(m: seq_file, p: task_struct): void {
   mmput(mm);
 }
 
+/** Bit n − 1: signal n is ignored, or caught. A released task has no handlers. */
+function collect_sigign_sigcatch(p: task_struct, ignored: u64[], caught: u64[]): void {
+  let flags: u64 = 0;
+  ignored[0] = 0;
+  caught[0] = 0;
+  const sighand = lock_task_sighand(p, addr(flags));
+  if (sighand === null) return;
+  for (let i = 0; i < 64; i++) {
+    const h = sighand.action[i].sa_handler;
+    if (h === 1) ignored[0] |= u64(1) << i;
+    else if (h !== 0) caught[0] |= u64(1) << i;
+  }
+  spin_unlock_irqrestore(sighand.siglock, flags);
+}
+
 function task_sig(m: seq_file, p: task_struct): void {
   let ignored: u64 = 0;
   let caught: u64 = 0;
-  if (p.sighand !== null) {
-    for (let i = 0; i < 64; i++) {
-      const h = p.sighand.action[i].sa_handler;
-      if (h === 1) ignored |= u64(1) << i;
-      else if (h !== 0) caught |= u64(1) << i;
-    }
-  }
+  collect_sigign_sigcatch(p, addr(ignored), addr(caught));
   let pending: u64 = 0;
   let shared: u64 = 0;
   let limit: u64 = 0;
@@ -102,7 +123,9 @@ function task_sig(m: seq_file, p: task_struct): void {
 /** Capabilities follow from the user id alone here: root has all 41, others none. */
 function task_cap(m: seq_file, p: task_struct): void {
   const all: u64 = 0x1ffffffffff;
+  rcu_read_lock();
   const own: u64 = p.cred.euid === 0 ? all : u64(0);
+  rcu_read_unlock();
   seq_printf(m, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\nCapBnd:\t%016lx\nCapAmb:\t%016lx\n", u64(0), own, own, all, u64(0));
   seq_printf(m, "NoNewPrivs:\t%u\nSeccomp:\t0\nSeccomp_filters:\t0\n", p.no_new_privs);
   seq_puts(m, "Speculation_Store_Bypass:\tnot vulnerable\nSpeculationIndirectBranch:\talways enabled\n");
@@ -151,23 +174,15 @@ export function proc_tgid_stat(m: seq_file, p: task_struct): int {
   let tty_pgrp: int = -1;
   if (tty !== null) {
     tty_nr = int((tty.dev & 0xff) | ((tty.dev >> 20) << 8));
-    if (tty.pgrp !== null) tty_pgrp = pid_nr(tty.pgrp);
+    const pgrp = tty_get_pgrp(tty);
+    if (pgrp !== null) tty_pgrp = pid_nr(pgrp);
+    put_pid(pgrp);
   }
+  rcu_read_lock();
   const ppid: int = p.real_parent !== null ? p.real_parent.tgid : 0;
+  rcu_read_unlock();
   const st: u8 = task_state_to_char(p);
-  seq_printf(
-    m,
-    "%d (%s) %c %d %d %d %d %d %u",
-    p.pid,
-    p.comm,
-    st,
-    ppid,
-    task_pgrp(p) === null ? 0 : task_pgrp_nr(p),
-    task_session_nr(p),
-    tty_nr,
-    tty_pgrp,
-    p.flags,
-  );
+  seq_printf(m, "%d (%s) %c %d %d %d %d %d %u", p.pid, p.comm, st, ppid, task_pgrp_nr(p), task_session_nr(p), tty_nr, tty_pgrp, p.flags);
   seq_printf(m, " %lu %lu %lu %lu", p.min_flt, sig === null ? u64(0) : sig.min_flt, p.maj_flt, sig === null ? u64(0) : sig.maj_flt);
   seq_printf(
     m,
@@ -197,12 +212,8 @@ export function proc_tgid_stat(m: seq_file, p: task_struct): int {
   }
   let ignored: u64 = 0;
   let caught: u64 = 0;
-  for (let i = 0; i < 31 && p.sighand !== null; i++) {
-    const h = p.sighand.action[i].sa_handler;
-    if (h === 1) ignored |= u64(1) << i;
-    else if (h !== 0) caught |= u64(1) << i;
-  }
-  seq_printf(m, " %lu %lu %lu %lu", p.pending.signal & 0x7fffffff, p.blocked & 0x7fffffff, ignored, caught);
+  collect_sigign_sigcatch(p, addr(ignored), addr(caught));
+  seq_printf(m, " %lu %lu %lu %lu", p.pending.signal & 0x7fffffff, p.blocked & 0x7fffffff, ignored & 0x7fffffff, caught & 0x7fffffff);
   seq_printf(m, " %d 0 0 %d %d 0 %u 0 0 0", p.__state !== 0 ? 1 : 0, p.exit_signal, int(task_cpu(p)), p.policy);
   if (mm !== null) {
     seq_printf(

@@ -20,12 +20,13 @@ import {
   setattr_prepare,
   type super_block,
 } from "linux/fs";
-import { get_fs_pwd, get_fs_root } from "linux/fs_struct";
+import { get_task_path } from "linux/fs_struct";
 import { kasprintf, snprintf } from "linux/kernel";
 import { get_task_mm, mmput } from "linux/mm";
 import type { path } from "linux/path";
 import { path_get } from "linux/path";
 import { find_get_task_by_vpid, get_pid, type pid, task_pid } from "linux/pid";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { get_task_struct, init_task, put_task_struct, type task_struct, tasklist_lock } from "linux/sched";
 import { type seq_file, seq_lseek, seq_read_iter, single_open, single_release } from "linux/seq_file";
 import { GFP_KERNEL, kzalloc } from "linux/slab";
@@ -67,8 +68,10 @@ export function proc_pid_make_inode(sb: super_block, p: pid, mode: u32, entry: p
   inode.i_mode = u16(mode);
   const t = get_proc_task(inode);
   if (t !== null) {
+    rcu_read_lock();
     inode.i_uid = t.cred.euid;
     inode.i_gid = t.cred.egid;
+    rcu_read_unlock();
     put_task_struct(t);
   }
   inode.i_nlink = (mode & S_IFMT) === S_IFDIR ? 2 : 1;
@@ -150,19 +153,17 @@ export function name_to_int(dentry: dentry): s64 {
 function proc_cwd_link(dentry: dentry, path: path): int {
   const t = get_proc_task(dentry.d_inode);
   if (t === null) return -ENOENT;
-  const fs = t.fs;
-  if (fs !== null) get_fs_pwd(fs, path);
+  const found = get_task_path(t, path, false);
   put_task_struct(t);
-  return fs === null ? -ENOENT : 0;
+  return found ? 0 : -ENOENT;
 }
 
 function proc_root_link(dentry: dentry, path: path): int {
   const t = get_proc_task(dentry.d_inode);
   if (t === null) return -ENOENT;
-  const fs = t.fs;
-  if (fs !== null) get_fs_root(fs, path);
+  const found = get_task_path(t, path, true);
   put_task_struct(t);
-  return fs === null ? -ENOENT : 0;
+  return found ? 0 : -ENOENT;
 }
 
 function proc_exe_link(dentry: dentry, path: path): int {

@@ -1,6 +1,6 @@
 // Credentials. Everybody is root here, but the numbers are kept and inherited.
 
-import type { atomic_t } from "linux/types";
+import type { atomic_t, rcu_head } from "linux/types";
 
 export interface cred extends struct<"cred"> {
   usage?: embed<atomic_t>;
@@ -12,6 +12,8 @@ export interface cred extends struct<"cred"> {
   egid?: u32;
   fsuid?: u32;
   fsgid?: u32;
+  /** Another task's credentials are read under RCU. */
+  rcu?: embed<rcu_head>;
 }
 
 export const CAP_SYS_ADMIN = 21;

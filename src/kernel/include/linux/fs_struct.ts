@@ -9,4 +9,4 @@ export interface fs_struct extends struct<"fs_struct"> {
   root?: embed<path>;
   pwd?: embed<path>;
 }
-export { copy_fs_struct, exit_fs, get_fs_pwd, get_fs_root, init_fs, set_fs_pwd, set_fs_root } from "../../fs/fs_struct";
+export { copy_fs_struct, exit_fs, get_fs_pwd, get_fs_root, get_task_path, init_fs, set_fs_pwd, set_fs_root } from "../../fs/fs_struct";

@@ -97,6 +97,8 @@ export interface task_struct extends struct<"task_struct"> {
   stack?: u64;
   stack_vm_area?: vm_struct;
   usage?: embed<refcount_t>;
+  /** The tree of tasks and the scheduler: when both have let go, `usage` loses one after a grace period. */
+  rcu_users?: embed<refcount_t>;
   stack_refcount?: embed<refcount_t>;
   flags?: u32;
   ptrace?: u32;

@@ -6,7 +6,7 @@ import type { refcount_t } from "linux/refcount";
 import type { task_struct } from "linux/sched";
 import type { spinlock_t } from "linux/spinlock";
 import type { tty_struct } from "linux/tty";
-import type { atomic_t, list_head } from "linux/types";
+import type { atomic_t, list_head, rcu_head } from "linux/types";
 import type { wait_queue_head } from "linux/wait";
 
 export const SIGHUP = 1;
@@ -109,6 +109,7 @@ export interface sighand_struct extends struct<"sighand_struct"> {
   count?: embed<refcount_t>;
   signalfd_wqh?: embed<wait_queue_head>;
   action?: array<sigaction, 64>;
+  rcu?: embed<rcu_head>;
 }
 
 export interface rlimit extends struct<"rlimit"> {
@@ -187,6 +188,7 @@ export {
   kernel_sigaction,
   kill_pgrp,
   kill_pid,
+  lock_task_sighand,
   recalc_sigpending,
   send_sig,
   send_sig_info,

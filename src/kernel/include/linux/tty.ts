@@ -94,5 +94,6 @@ export {
   no_tty,
   proc_clear_tty,
   tty_check_change,
+  tty_get_pgrp,
   tty_jobctrl_ioctl,
 } from "../../drivers/tty/tty_jobctrl";

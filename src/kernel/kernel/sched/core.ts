@@ -19,7 +19,7 @@ import { put_user_u32 } from "../../arch/x86/lib/usercopy";
 import { enter_lazy_tlb, switch_mm } from "../../arch/x86/mm/tlb";
 import { init_task } from "../../init/init_task";
 import { cpu_online, cpu_online_mask, nr_cpu_ids } from "../cpu";
-import { mmdrop, put_task_stack, put_task_struct } from "../fork";
+import { mmdrop, put_task_stack, put_task_struct_rcu_user } from "../fork";
 import { debug_spin_hand_over } from "../locking/spinlock_debug";
 import { rcu_note_context_switch } from "../rcu/tree";
 import { stop_one_cpu } from "../stop_machine";
@@ -382,7 +382,7 @@ function finish_task_switch(prev: task_struct): void {
   if (mm !== null) mmdrop(mm);
   if (dead) {
     put_task_stack(prev);
-    put_task_struct(prev);
+    put_task_struct_rcu_user(prev);
   }
 }
 notrace(finish_task_switch);
@@ -397,8 +397,8 @@ export function schedule_tail(prev: task_struct): void {
 
 // ---- balance between the queues ----
 
-/** Takes over one waiting task of `from` that may run here. Both locks are held. */
-function pull_task(q: rq, from: rq): bool {
+/** Takes over one waiting task of `from` that may run here. Both locks are held. Whoever runs here, the idle task for one, is told. */
+function pull_task(q: rq, from: rq): void {
   let p = from.queue.next;
   while (p !== from.queue) {
     const t = task_of(p);
@@ -409,11 +409,11 @@ function pull_task(q: rq, from: rq): bool {
       from.nr_running--;
       set_task_cpu(t, from, q);
       activate_task(q, t, false);
-      return true;
+      check_preempt(q, t);
+      return;
     }
     p = p.next;
   }
-  return false;
 }
 
 /** q.lock is held; other.lock is taken too. In the order of CPU numbers: then q.lock may be let go in between (true). */
@@ -476,7 +476,7 @@ function tick_balance(q: rq): void {
   if (busiest === null) return;
   double_lock(q, busiest);
   // An idle CPU would halt again with its tick stopped, the task waiting on its queue for ever.
-  if (busiest.nr_running >= q.nr_running + 2 && pull_task(q, busiest) && (q.curr.flags & PF_IDLE) !== 0) resched_curr(q);
+  if (busiest.nr_running >= q.nr_running + 2) pull_task(q, busiest);
   arch_spin_unlock(busiest.lock);
 }
 

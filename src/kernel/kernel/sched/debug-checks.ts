@@ -6,10 +6,12 @@ import { get_current } from "linux/current";
 import { irqs_disabled } from "linux/irqflags";
 import { HZ } from "linux/jiffies";
 import { KERN_ERR } from "linux/kern_levels";
+import { list_empty } from "linux/list";
 import { print_modules } from "linux/module";
 import { LOCKDEP_STILL_OK, TAINT_WARN } from "linux/panic";
 import { preempt_count } from "linux/preempt";
-import { PF_IDLE, type task_struct } from "linux/sched";
+import { need_resched, PF_IDLE, type task_struct } from "linux/sched";
+import { arch_spin_lock, arch_spin_unlock } from "linux/spinlock";
 import { dump_stack } from "../../arch/x86/kernel/dumpstack";
 import { SYSTEM_BOOTING, SYSTEM_RUNNING, system_state } from "../../init/main";
 import { debug_show_held_locks } from "../locking/spinlock_debug";
@@ -62,6 +64,14 @@ export function schedule_bug(prev: task_struct): void {
 export function check_task_alive(t: task_struct): void {
   const users = READ_ONCE(t.usage.refs.counter);
   if (users <= 0 || users > 0x10000) panic("sched: task %px is gone (usage %x)", t, users);
+}
+
+/** The idle task is about to halt, interrupts off: nobody waits for this CPU whom the idle task was not told of. */
+export function check_idle(q: rq): void {
+  arch_spin_lock(q.lock);
+  const lost = !list_empty(q.queue) && !need_resched();
+  arch_spin_unlock(q.lock);
+  if (lost) panic("sched: CPU %d idles while %u tasks wait for it", q.cpu, q.nr_running);
 }
 
 /** Under its lock: as many tasks are queued as are counted, in order, each on this queue. The current task counts while it is runnable. */

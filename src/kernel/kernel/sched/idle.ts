@@ -10,6 +10,7 @@ import { tlb_leave_idle } from "../../arch/x86/mm/tlb";
 import { rcu_idle_enter, rcu_idle_exit } from "../rcu/tree";
 import { tick_nohz_idle_enter, tick_nohz_idle_exit } from "../time/tick";
 import { schedule_preempt_disabled, this_rq } from "./core";
+import { check_idle } from "./debug-checks";
 
 /** Preemption is off in the idle task but inside schedule. */
 export function do_idle(): void {
@@ -20,6 +21,7 @@ export function do_idle(): void {
       sti();
       break;
     }
+    if (CONFIG_SCHED_DEBUG !== 0) check_idle(q);
     q.idle_since = sched_clock();
     tick_nohz_idle_enter();
     rcu_idle_enter();
