@@ -249,6 +249,9 @@ const AT_SECURE = 23;
 const AT_RANDOM = 25;
 const AT_HWCAP2 = 26;
 const AT_EXECFN = 31;
+const AT_MINSIGSTKSZ = 51;
+/** A signal frame without vector registers, and room for its handler to begin. */
+const MINSIGSTKSZ = 1024;
 
 /** What the ELF loader knows for the auxiliary vector; zeros for a host program. */
 export interface exec_aux extends struct<"exec_aux"> {
@@ -339,6 +342,7 @@ export function setup_arg_stack(bprm: linux_binprm, x: exec_aux): s64 {
   n = aux(v, n, AT_HWCAP2, 0);
   n = aux(v, n, AT_EXECFN, execfn);
   n = aux(v, n, AT_PLATFORM, platform);
+  n = aux(v, n, AT_MINSIGSTKSZ, MINSIGSTKSZ);
   n = aux(v, n, AT_NULL, 0);
   memcpy(mm.saved_auxv, add(v, first_aux), (n - first_aux) * 8);
   p = (p - n * 8) & ~u64(15);

@@ -81,6 +81,7 @@ function pipe_wait(pipe: pipe_inode_info, wq: wait_queue_head): void {
   finish_wait(wq, w);
   mutex_lock(pipe.mutex);
 }
+inline(pipe_wait);
 
 function pipe_read(iocb: kiocb, to: iov_iter): s64 {
   const filp = iocb.ki_filp;

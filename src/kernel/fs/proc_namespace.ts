@@ -83,6 +83,19 @@ export function mounts_show(m: seq_file): int {
   return m_show(m, show_vfsmnt);
 }
 
+function show_vfsstat(m: seq_file, mnt: vfsmount): void {
+  const path: path = { mnt, dentry: mnt.mnt_root };
+  seq_puts(m, "device ");
+  seq_escape(m, mnt.mnt_devname, " \t\n\\");
+  seq_puts(m, " mounted on ");
+  seq_path(m, path, " \t\n\\");
+  seq_printf(m, " with fstype %s\n", mnt.mnt_sb.s_type.name);
+}
+
+export function mountstats_show(m: seq_file): int {
+  return m_show(m, show_vfsstat);
+}
+
 export function mountinfo_show(m: seq_file): int {
   return m_show(m, show_mountinfo);
 }

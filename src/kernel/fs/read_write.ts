@@ -88,6 +88,19 @@ function new_sync_write(f: file, buf: u8[], len: u64, pos: s64[]): s64 {
   return call_iter(f, pos, iter, WRITE);
 }
 
+/** For /proc/<pid>/io. */
+function account_read(ret: s64): void {
+  const t = get_current();
+  if (ret > 0) t.rchar += u64(ret);
+  t.syscr++;
+}
+
+function account_write(ret: s64): void {
+  const t = get_current();
+  if (ret > 0) t.wchar += u64(ret);
+  t.syscw++;
+}
+
 function rw_verify_area(pos: s64[], count: u64): int {
   if (s64(count) < 0) return -EINVAL;
   if (pos !== null) {
@@ -104,8 +117,9 @@ export function vfs_read(f: file, buf: u8[], count: u64, pos: s64[]): s64 {
   const err = rw_verify_area(pos, count);
   if (err !== 0) return s64(err);
   if (count > MAX_RW_COUNT) count = MAX_RW_COUNT;
-  if (f.f_op.read !== null) return f.f_op.read(f, buf, count, pos);
-  return new_sync_read(f, buf, count, pos);
+  const ret = f.f_op.read !== null ? f.f_op.read(f, buf, count, pos) : new_sync_read(f, buf, count, pos);
+  account_read(ret);
+  return ret;
 }
 
 export function vfs_write(f: file, buf: u8[], count: u64, pos: s64[]): s64 {
@@ -115,8 +129,9 @@ export function vfs_write(f: file, buf: u8[], count: u64, pos: s64[]): s64 {
   const err = rw_verify_area(pos, count);
   if (err !== 0) return s64(err);
   if (count > MAX_RW_COUNT) count = MAX_RW_COUNT;
-  if (f.f_op.write !== null) return f.f_op.write(f, buf, count, pos);
-  return new_sync_write(f, buf, count, pos);
+  const ret = f.f_op.write !== null ? f.f_op.write(f, buf, count, pos) : new_sync_write(f, buf, count, pos);
+  account_write(ret);
+  return ret;
 }
 
 /** Reads into kernel memory. */
@@ -318,7 +333,10 @@ function do_sendfile(out: file, in_: file, pos: s64[], count: u64): s64 {
   if (count > MAX_RW_COUNT) count = MAX_RW_COUNT;
   if (count === 0) return 0;
   const out_pos: s64[] = (out.f_mode & FMODE_STREAM) !== 0 ? null : addr(out.f_pos);
-  return do_splice_direct(in_, pos, out, out_pos, count);
+  const ret = do_splice_direct(in_, pos, out, out_pos, count);
+  account_read(ret);
+  account_write(ret);
+  return ret;
 }
 
 export function __x64_sys_sendfile64(regs: pt_regs): s64 {

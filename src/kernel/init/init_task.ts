@@ -5,7 +5,16 @@ import { refcount_set } from "linux/refcount";
 import type { task_struct } from "linux/sched";
 import { DEFAULT_PRIO, PF_IDLE, PF_KTHREAD, THREAD_SIZE } from "linux/sched";
 import type { sighand_struct, signal_struct } from "linux/signal";
-import { RLIM_INFINITY, RLIMIT_CORE, RLIMIT_NOFILE, RLIMIT_STACK } from "linux/signal";
+import {
+  RLIM_INFINITY,
+  RLIMIT_CORE,
+  RLIMIT_MEMLOCK,
+  RLIMIT_MSGQUEUE,
+  RLIMIT_NICE,
+  RLIMIT_NOFILE,
+  RLIMIT_RTPRIO,
+  RLIMIT_STACK,
+} from "linux/signal";
 import { init_cred } from "../kernel/cred";
 import { init_struct_pid } from "../kernel/pid";
 
@@ -22,6 +31,7 @@ export function init_task_init(): void {
   t.stack = u64(init_stack);
   t.flags = PF_KTHREAD | PF_IDLE;
   t.prio = DEFAULT_PRIO;
+  t.timer_slack_ns = 50000;
   t.static_prio = DEFAULT_PRIO;
   t.normal_prio = DEFAULT_PRIO;
   t.cpus_mask = 0xff;
@@ -58,6 +68,14 @@ export function init_task_init(): void {
     sig.rlim[i].rlim_max = RLIM_INFINITY;
   }
   sig.rlim[RLIMIT_STACK].rlim_cur = 0x800000;
+  sig.rlim[RLIMIT_MEMLOCK].rlim_cur = 0x800000;
+  sig.rlim[RLIMIT_MEMLOCK].rlim_max = 0x800000;
+  sig.rlim[RLIMIT_MSGQUEUE].rlim_cur = 819200;
+  sig.rlim[RLIMIT_MSGQUEUE].rlim_max = 819200;
+  sig.rlim[RLIMIT_NICE].rlim_cur = 0;
+  sig.rlim[RLIMIT_NICE].rlim_max = 0;
+  sig.rlim[RLIMIT_RTPRIO].rlim_cur = 0;
+  sig.rlim[RLIMIT_RTPRIO].rlim_max = 0;
   sig.rlim[RLIMIT_CORE].rlim_cur = 0;
   sig.rlim[RLIMIT_NOFILE].rlim_cur = 1024;
   sig.rlim[RLIMIT_NOFILE].rlim_max = 4096;

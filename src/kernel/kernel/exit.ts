@@ -136,6 +136,11 @@ export function release_task(t: task_struct): void {
     sig.nvcsw += p.nvcsw;
     sig.nivcsw += p.nivcsw;
     sig.min_flt += p.min_flt;
+    sig.maj_flt += p.maj_flt;
+    sig.rchar += p.rchar;
+    sig.wchar += p.wchar;
+    sig.syscr += p.syscr;
+    sig.syscw += p.syscw;
     sig.nr_threads--;
     if (sig.notify_count > 0) {
       sig.notify_count--;
@@ -381,6 +386,8 @@ function wait_task_zombie(wo: wait_opts, p: task_struct): int {
   p.exit_state = EXIT_DEAD;
   parent.cutime += sig.utime + p.utime + sig.cutime;
   parent.cstime += sig.stime + p.stime + sig.cstime;
+  parent.cmin_flt += sig.min_flt + p.min_flt + sig.cmin_flt;
+  parent.cmaj_flt += sig.maj_flt + p.maj_flt + sig.cmaj_flt;
   write_unlock_irq(tasklist_lock);
   release_task(p);
   return nr;

@@ -419,6 +419,10 @@ function copy_process(clone_flags: u64, exit_signal: int, sp: u64, fn_: u64, arg
   t.nivcsw = 0;
   t.min_flt = 0;
   t.maj_flt = 0;
+  t.rchar = 0;
+  t.wchar = 0;
+  t.syscr = 0;
+  t.syscw = 0;
   t.start_time = sched_clock();
   t.start_boottime = t.start_time;
   t.restart_block.fn = null;

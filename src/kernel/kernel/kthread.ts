@@ -12,7 +12,7 @@ import {
   PF_NO_SETAFFINITY,
   put_task_struct,
   set_current_state,
-  TASK_IDLE,
+  TASK_INTERRUPTIBLE,
   TASK_UNINTERRUPTIBLE,
 } from "linux/sched";
 import type { spinlock_t } from "linux/spinlock";
@@ -156,7 +156,7 @@ export function kthreadd(_unused: ptr): int {
   set_task_comm(t, "kthreadd");
   ignore_signals(t);
   for (;;) {
-    set_current_state(TASK_IDLE);
+    set_current_state(TASK_INTERRUPTIBLE);
     if (list_empty(kthread_create_list)) schedule();
     __set_current_state(0);
     spin_lock(kthread_create_lock);

@@ -257,6 +257,11 @@ function expiry(sec: s64, nsec: s64): s64 {
   return s64(sched_clock()) + sec * NSEC_PER_SEC + nsec;
 }
 
+/** The clocks that everybody has sleep alike. */
+function common_nsleep(expires: s64, rmtp: u64, absolute: bool): s64 {
+  return hrtimer_nanosleep(expires, rmtp, absolute);
+}
+
 export function __x64_sys_clock_nanosleep(regs: pt_regs): s64 {
   let ts: array<s64, 2>;
   const id = int(regs.di);
@@ -265,9 +270,9 @@ export function __x64_sys_clock_nanosleep(regs: pt_regs): s64 {
   if (ts[0] < 0 || u64(ts[1]) >= NSEC_PER_SEC) return -EINVAL;
   if ((regs.si & TIMER_ABSTIME) !== 0) {
     const wanted = ts[0] * NSEC_PER_SEC + ts[1];
-    return hrtimer_nanosleep(wanted - clock_now(id) + s64(sched_clock()), 0, true);
+    return common_nsleep(wanted - clock_now(id) + s64(sched_clock()), 0, true);
   }
-  return hrtimer_nanosleep(expiry(ts[0], ts[1]), regs.r10, false);
+  return common_nsleep(expiry(ts[0], ts[1]), regs.r10, false);
 }
 
 /** User and system time of the process so far, scaled to what it really ran; ns. */

@@ -3,14 +3,14 @@
 import { task_pt_regs } from "asm/ptrace";
 import { atomic_read } from "linux/atomic";
 import type { cred } from "linux/cred";
-import { get_task_mm, mmput, PAGE_SIZE } from "linux/mm";
+import { get_task_mm, type mm_struct, mmput, PAGE_ALIGN, PAGE_SIZE } from "linux/mm";
 import { pid_nr, put_pid, task_pgrp_nr, task_session_nr } from "linux/pid";
 import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
-import { task_cpu, task_nice, task_state_index, task_state_to_char, type task_struct } from "linux/sched";
+import { PF_EXITING, task_cpu, task_nice, task_state_index, task_state_to_char, type task_struct, tasklist_lock } from "linux/sched";
 import { type seq_file, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
 import { lock_task_sighand } from "linux/signal";
 import { num_online_cpus } from "linux/smp";
-import { spin_lock, spin_unlock, spin_unlock_irqrestore } from "linux/spinlock";
+import { read_lock, read_unlock, spin_lock, spin_unlock, spin_unlock_irqrestore } from "linux/spinlock";
 import { tty_get_pgrp } from "linux/tty";
 import { fetch_mm_counters } from "./task_mmu";
 
@@ -54,23 +54,31 @@ function task_state(m: seq_file, p: task_struct): void {
   seq_printf(m, "NStgid:\t%d\nNSpid:\t%d\nNSpgid:\t%d\nNSsid:\t%d\n", p.tgid, p.pid, task_pgrp_nr(p), task_session_nr(p));
 }
 
+/** Pages of the program's code, from its first to its last. */
+function text_pages(mm: mm_struct): u64 {
+  return (PAGE_ALIGN(mm.end_code) - (mm.start_code & ~u64(4095))) >> 12;
+}
+
 function task_mem(m: seq_file, p: task_struct): void {
   const mm = get_task_mm(p);
   if (mm === null) return;
   const rss = u64(atomic_read(mm.rss));
+  const of_files = u64(atomic_read(mm.rss_file));
+  const shmem = u64(atomic_read(mm.rss_shmem));
+  const text = text_pages(mm);
   kb(m, "VmPeak:", mm.hiwater_vm > mm.total_vm ? mm.hiwater_vm : mm.total_vm);
   kb(m, "VmSize:", mm.total_vm);
   kb(m, "VmLck:", 0);
   kb(m, "VmPin:", 0);
   kb(m, "VmHWM:", mm.hiwater_rss > rss ? mm.hiwater_rss : rss);
   kb(m, "VmRSS:", rss);
-  kb(m, "RssAnon:", rss);
-  kb(m, "RssFile:", 0);
-  kb(m, "RssShmem:", 0);
+  kb(m, "RssAnon:", rss - of_files - shmem);
+  kb(m, "RssFile:", of_files);
+  kb(m, "RssShmem:", shmem);
   kb(m, "VmData:", mm.data_vm);
   kb(m, "VmStk:", mm.stack_vm);
-  kb(m, "VmExe:", (mm.end_code - mm.start_code + 4095) >> 12);
-  kb(m, "VmLib:", 0);
+  kb(m, "VmExe:", text);
+  kb(m, "VmLib:", mm.exec_vm > text ? mm.exec_vm - text : u64(0));
   seq_printf(m, "VmPTE:\t%8lu kB\n", mm.pgtables_bytes >> 10);
   kb(m, "VmSwap:", 0);
   kb(m, "HugetlbPages:", 0);
@@ -166,7 +174,30 @@ export function proc_pid_status(m: seq_file, p: task_struct): int {
   return 0;
 }
 
+/** Times and faults of the whole process (and of its children that were waited for), or of one thread. */
+interface task_sums extends struct<"task_sums"> {
+  min_flt?: u64;
+  maj_flt?: u64;
+  utime?: u64;
+  stime?: u64;
+}
+
+function add_task(sum: task_sums, t: task_struct): void {
+  sum.min_flt += t.min_flt;
+  sum.maj_flt += t.maj_flt;
+  sum.utime += t.utime;
+  sum.stime += t.stime;
+}
+
 export function proc_tgid_stat(m: seq_file, p: task_struct): int {
+  return do_task_stat(m, p, true);
+}
+
+export function proc_tid_stat(m: seq_file, p: task_struct): int {
+  return do_task_stat(m, p, false);
+}
+
+function do_task_stat(m: seq_file, p: task_struct, whole: bool): int {
   const mm = get_task_mm(p);
   const sig = p.signal;
   const tty = sig === null ? null : sig.tty;
@@ -183,12 +214,24 @@ export function proc_tgid_stat(m: seq_file, p: task_struct): int {
   rcu_read_unlock();
   const st: u8 = task_state_to_char(p);
   seq_printf(m, "%d (%s) %c %d %d %d %d %d %u", p.pid, p.comm, st, ppid, task_pgrp_nr(p), task_session_nr(p), tty_nr, tty_pgrp, p.flags);
-  seq_printf(m, " %lu %lu %lu %lu", p.min_flt, sig === null ? u64(0) : sig.min_flt, p.maj_flt, sig === null ? u64(0) : sig.maj_flt);
+  const sum: task_sums = { min_flt: 0, maj_flt: 0, utime: 0, stime: 0 };
+  if (whole) {
+    sum.min_flt = sig.min_flt;
+    sum.maj_flt = sig.maj_flt;
+    sum.utime = sig.utime;
+    sum.stime = sig.stime;
+    read_lock(tasklist_lock);
+    for (let n = sig.thread_head.next; n !== sig.thread_head; n = n.next) add_task(sum, container_of<task_struct>(n, "thread_node"));
+    read_unlock(tasklist_lock);
+  } else {
+    add_task(sum, p);
+  }
+  seq_printf(m, " %lu %lu %lu %lu", sum.min_flt, sig.cmin_flt, sum.maj_flt, sig.cmaj_flt);
   seq_printf(
     m,
     " %lu %lu %ld %ld",
-    p.utime / NSEC_PER_CLOCK,
-    p.stime / NSEC_PER_CLOCK,
+    sum.utime / NSEC_PER_CLOCK,
+    sum.stime / NSEC_PER_CLOCK,
     s64((sig === null ? u64(0) : sig.cutime) / NSEC_PER_CLOCK),
     s64((sig === null ? u64(0) : sig.cstime) / NSEC_PER_CLOCK),
   );
@@ -204,9 +247,10 @@ export function proc_tgid_stat(m: seq_file, p: task_struct): int {
       mm.end_code,
       mm.start_stack,
     );
+    // Stack and instruction pointer are told of the dying only.
     const r = task_pt_regs(p);
-    // The registers of a task that runs are not on its stack.
-    seq_printf(m, " %lu %lu", p.__state === 0 ? u64(0) : r.sp, p.__state === 0 ? u64(0) : r.ip);
+    const dying = (p.flags & PF_EXITING) !== 0;
+    seq_printf(m, " %lu %lu", dying ? r.sp : u64(0), dying ? r.ip : u64(0));
   } else {
     seq_puts(m, " 0 0 18446744073709551615 0 0 0 0 0");
   }
@@ -241,8 +285,8 @@ export function proc_pid_statm(m: seq_file, p: task_struct): int {
     seq_puts(m, "0 0 0 0 0 0 0\n");
     return 0;
   }
-  const text: u64 = (mm.end_code - mm.start_code + 4095) >> 12;
-  seq_printf(m, "%lu %lu 0 %lu 0 %lu 0\n", mm.total_vm, fetch_mm_counters(mm), text, mm.data_vm + mm.stack_vm);
+  const shared = u64(atomic_read(mm.rss_file) + atomic_read(mm.rss_shmem));
+  seq_printf(m, "%lu %lu %lu %lu 0 %lu 0\n", mm.total_vm, fetch_mm_counters(mm), shared, text_pages(mm), mm.data_vm + mm.stack_vm);
   mmput(mm);
   return 0;
 }

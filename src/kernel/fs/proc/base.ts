@@ -28,7 +28,7 @@ import { path_get } from "linux/path";
 import { find_get_task_by_vpid, get_pid, type pid, task_pid } from "linux/pid";
 import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { get_task_struct, init_task, put_task_struct, type task_struct, tasklist_lock } from "linux/sched";
-import { type seq_file, seq_lseek, seq_read_iter, single_open, single_release } from "linux/seq_file";
+import { type seq_file, seq_lseek, seq_read, single_open, single_release } from "linux/seq_file";
 import { GFP_KERNEL, kzalloc } from "linux/slab";
 import { read_lock, read_unlock } from "linux/spinlock";
 import { type kstat, S_IFDIR, S_IFLNK, S_IFMT } from "linux/stat";
@@ -38,7 +38,7 @@ import { emit_dots, generic_read_dir } from "../libfs";
 import { generic_file_llseek } from "../read_write";
 import { proc_create_special } from "./generic";
 import { get_proc_task, PROC_PID_INODE, type pid_entry, pid_info, type proc_pid_info } from "./internal";
-import { proc_pid_files } from "./pid-files";
+import { proc_pid_files, proc_tid_files } from "./pid-files";
 
 const FIRST_PROCESS_ENTRY = 256;
 
@@ -95,7 +95,7 @@ function proc_single_open(inode: inode, f: file): int {
 
 const proc_single_file_operations: file_operations = {
   open: proc_single_open,
-  read_iter: seq_read_iter,
+  read: seq_read,
   llseek: seq_lseek,
   release: single_release,
 };
@@ -255,6 +255,20 @@ function proc_tgid_base_readdir(f: file, ctx: dir_context): int {
   return pident_readdir(f, ctx, proc_pid_files);
 }
 
+function proc_tid_base_lookup(dir: inode, dentry: dentry, flags: u32): dentry {
+  return pident_lookup(dir, dentry, proc_tid_files);
+}
+
+function proc_tid_base_readdir(f: file, ctx: dir_context): int {
+  return pident_readdir(f, ctx, proc_tid_files);
+}
+
+const proc_tid_base_iops: inode_operations = { lookup: proc_tid_base_lookup, getattr: pid_getattr, setattr: pid_setattr };
+const proc_tid_base_fops: file_operations = {
+  llseek: generic_file_llseek,
+  read: generic_read_dir,
+  iterate_shared: proc_tid_base_readdir,
+};
 const proc_tgid_base_iops: inode_operations = { lookup: proc_tgid_base_lookup, getattr: pid_getattr, setattr: pid_setattr };
 const proc_tgid_base_fops: file_operations = {
   llseek: generic_file_llseek,
@@ -262,11 +276,11 @@ const proc_tgid_base_fops: file_operations = {
   iterate_shared: proc_tgid_base_readdir,
 };
 
-function make_task_dir(dir: inode, dentry: dentry, t: task_struct): dentry {
+function make_task_dir(dir: inode, dentry: dentry, t: task_struct, thread: bool): dentry {
   const inode = proc_pid_make_inode(dir.i_sb, task_pid(t), S_IFDIR | 0o555, null);
   if (inode === null) return ERR_PTR(-ENOMEM) as dentry;
-  inode.i_op = proc_tgid_base_iops;
-  inode.i_fop = proc_tgid_base_fops;
+  inode.i_op = thread ? proc_tid_base_iops : proc_tgid_base_iops;
+  inode.i_fop = thread ? proc_tid_base_fops : proc_tgid_base_fops;
   d_add(dentry, inode);
   return null;
 }
@@ -279,7 +293,7 @@ function proc_task_lookup(dir: inode, dentry: dentry, flags: u32): dentry {
   let res = ERR_PTR(-ENOENT) as dentry;
   const t = nr < 0 ? null : find_get_task_by_vpid(int(nr));
   if (t !== null) {
-    if (t.tgid === leader.tgid) res = make_task_dir(dir, dentry, t);
+    if (t.tgid === leader.tgid) res = make_task_dir(dir, dentry, t, true);
     put_task_struct(t);
   }
   put_task_struct(leader);
@@ -346,7 +360,7 @@ export function proc_pid_lookup(dir: inode, dentry: dentry): dentry {
   if (nr < 1) return ERR_PTR(-ENOENT) as dentry;
   const t = find_get_task_by_vpid(int(nr));
   if (t === null) return ERR_PTR(-ENOENT) as dentry;
-  const res = make_task_dir(dir, dentry, t);
+  const res = make_task_dir(dir, dentry, t, false);
   put_task_struct(t);
   return res;
 }

@@ -7,7 +7,7 @@ import { O_LARGEFILE } from "linux/fcntl";
 import { fput } from "linux/file";
 import type { file, file_operations, inode, inode_operations } from "linux/fs";
 import { put_task_struct } from "linux/sched";
-import { type seq_file, seq_lseek, seq_printf, seq_read_iter, single_open, single_release } from "linux/seq_file";
+import { type seq_file, seq_lseek, seq_printf, seq_read, single_open, single_release } from "linux/seq_file";
 import { S_IFREG, S_ISFIFO } from "linux/stat";
 import { fget_task } from "../file";
 import { generic_read_dir } from "../libfs";
@@ -33,7 +33,7 @@ function fdinfo_open(inode: inode, f: file): int {
   return single_open(f, fdinfo_show, inode);
 }
 
-const fdinfo_file_operations: file_operations = { open: fdinfo_open, read_iter: seq_read_iter, llseek: seq_lseek, release: single_release };
+const fdinfo_file_operations: file_operations = { open: fdinfo_open, read: seq_read, llseek: seq_lseek, release: single_release };
 const fdinfo_file_iops: inode_operations = { getattr: pid_getattr, setattr: pid_setattr };
 
 function proc_lookupfdinfo(dir: inode, dentry: dentry, _flags: u32): dentry {

@@ -1,33 +1,39 @@
 // The files of a task's directory: which there are, and the small ones. The big tables (status, stat, maps) are in array.ts and task_mmu.ts.
 
 import { task_pt_regs } from "asm/ptrace";
+import { get_current } from "linux/current";
 import { EFAULT, ENOMEM, ESRCH } from "linux/errno";
 import type { file, file_operations, inode, kiocb } from "linux/fs";
 import { lookup_symbol_name } from "linux/kallsyms";
 import { access_remote_vm, get_task_mm, type mm_struct, mmput } from "linux/mm";
 import { put_task_struct, set_task_comm, task_curr, type task_struct } from "linux/sched";
-import {
-  type seq_file,
-  seq_lseek,
-  seq_printf,
-  seq_putc,
-  seq_puts,
-  seq_read_iter,
-  seq_write,
-  single_open,
-  single_release,
-} from "linux/seq_file";
+import { type seq_file, seq_lseek, seq_printf, seq_putc, seq_puts, seq_read, seq_write, single_open, single_release } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { S_IFDIR, S_IFLNK, S_IFREG } from "linux/stat";
 import { strnlen } from "linux/string";
 import { copy_from_user } from "linux/uaccess";
-import { copy_to_iter, type iov_iter, iov_iter_count } from "linux/uio";
-import { mountinfo_show, mounts_show } from "../proc_namespace";
+import { copy_to_iter, import_single_range, type iov_iter, iov_iter_count, READ } from "linux/uio";
+import { mountinfo_show, mounts_show, mountstats_show } from "../proc_namespace";
 import { generic_file_llseek } from "../read_write";
-import { proc_pid_statm, proc_pid_status, proc_tgid_stat } from "./array";
+import { proc_pid_statm, proc_pid_status, proc_tgid_stat, proc_tid_stat } from "./array";
 import { proc_cwd_iops, proc_exe_iops, proc_fd_fops, proc_fd_iops, proc_root_iops, proc_task_fops, proc_task_iops } from "./base";
 import { proc_fdinfo_fops, proc_fdinfo_iops } from "./fdinfo";
 import { get_proc_task, type pid_entry } from "./internal";
+import {
+  oom_adj_ops,
+  oom_score_adj_ops,
+  proc_id_map,
+  proc_mem_operations,
+  proc_oom_score,
+  proc_pid_personality,
+  proc_pid_schedstat,
+  proc_setgroups,
+  proc_tgid_io_accounting,
+  proc_tid_children,
+  proc_tid_io_accounting,
+  proc_unset_id,
+  timerslack_ops,
+} from "./pid-settings";
 import { get_wchan, sleep_stack } from "./sleepers";
 import { proc_pid_maps } from "./task_mmu";
 
@@ -59,14 +65,11 @@ function proc_pid_wchan(m: seq_file, task: task_struct): int {
 }
 
 function proc_pid_syscall(m: seq_file, task: task_struct): int {
-  if (task_curr(task) || task.__state === 0) {
+  if (task !== get_current() && task.__state === 0) {
     seq_puts(m, "running\n");
     return 0;
   }
-  if (task.mm === null) {
-    seq_puts(m, "-1 0x0 0x0\n");
-    return 0;
-  }
+  // A kernel thread's are all zero: that reads as call 0.
   const r = task_pt_regs(task);
   if (s64(r.orig_ax) < 0) seq_printf(m, "%d 0x%lx 0x%lx\n", int(r.orig_ax), r.sp, r.ip);
   else
@@ -87,6 +90,10 @@ function proc_pid_auxv(m: seq_file, task: task_struct): int {
 
 function proc_pid_mounts(m: seq_file, _task: task_struct): int {
   return mounts_show(m);
+}
+
+function proc_pid_mountstats(m: seq_file, _task: task_struct): int {
+  return mountstats_show(m);
 }
 
 function proc_pid_mountinfo(m: seq_file, _task: task_struct): int {
@@ -185,16 +192,27 @@ function read_strings(iocb: kiocb, to: iov_iter, env: bool): s64 {
   return ret;
 }
 
-function proc_pid_cmdline_read(iocb: kiocb, to: iov_iter): s64 {
-  return read_strings(iocb, to, false);
+/** Plain reads: as on Linux these files cannot be the source of sendfile. */
+function read_plain(f: file, buf: u8[], count: u64, pos: s64[], env: bool): s64 {
+  let iter: embed<iov_iter>;
+  const iocb: kiocb = { ki_filp: f, ki_pos: pos[0] };
+  const err = import_single_range(READ, buf, count, iter);
+  if (err !== 0) return s64(err);
+  const ret = read_strings(iocb, iter, env);
+  pos[0] = iocb.ki_pos;
+  return ret;
 }
 
-function environ_read(iocb: kiocb, to: iov_iter): s64 {
-  return read_strings(iocb, to, true);
+function proc_pid_cmdline_read(f: file, buf: u8[], count: u64, pos: s64[]): s64 {
+  return read_plain(f, buf, count, pos, false);
 }
 
-const proc_pid_cmdline_ops: file_operations = { read_iter: proc_pid_cmdline_read, llseek: generic_file_llseek };
-const proc_environ_operations: file_operations = { read_iter: environ_read, llseek: generic_file_llseek };
+function environ_read(f: file, buf: u8[], count: u64, pos: s64[]): s64 {
+  return read_plain(f, buf, count, pos, true);
+}
+
+const proc_pid_cmdline_ops: file_operations = { read: proc_pid_cmdline_read, llseek: generic_file_llseek };
+const proc_environ_operations: file_operations = { read: environ_read, llseek: generic_file_llseek };
 
 // ---- comm can be written ----
 
@@ -225,7 +243,7 @@ function comm_write(f: file, buf: u8[], count: u64, pos: s64[]): s64 {
 
 const proc_pid_set_comm_operations: file_operations = {
   open: comm_open,
-  read_iter: seq_read_iter,
+  read: seq_read,
   write: comm_write,
   llseek: seq_lseek,
   release: single_release,
@@ -243,6 +261,7 @@ export const proc_pid_files: pid_entry[] = [
   { name: "environ", mode: R | 0o400, fop: proc_environ_operations },
   { name: "auxv", mode: R | 0o400, show: proc_pid_auxv },
   { name: "status", mode: R | 0o444, show: proc_pid_status },
+  { name: "personality", mode: R | 0o400, show: proc_pid_personality },
   { name: "limits", mode: R | 0o444, show: proc_pid_limits },
   { name: "comm", mode: R | 0o644, fop: proc_pid_set_comm_operations },
   { name: "syscall", mode: R | 0o400, show: proc_pid_syscall },
@@ -250,6 +269,48 @@ export const proc_pid_files: pid_entry[] = [
   { name: "stat", mode: R | 0o444, show: proc_tgid_stat },
   { name: "statm", mode: R | 0o444, show: proc_pid_statm },
   { name: "maps", mode: R | 0o444, show: proc_pid_maps },
+  { name: "mem", mode: R | 0o600, fop: proc_mem_operations },
+  { name: "cwd", mode: K | 0o777, iop: proc_cwd_iops },
+  { name: "root", mode: K | 0o777, iop: proc_root_iops },
+  { name: "exe", mode: K | 0o777, iop: proc_exe_iops },
+  { name: "mounts", mode: R | 0o444, show: proc_pid_mounts },
+  { name: "mountinfo", mode: R | 0o444, show: proc_pid_mountinfo },
+  { name: "mountstats", mode: R | 0o400, show: proc_pid_mountstats },
+  { name: "wchan", mode: R | 0o444, show: proc_pid_wchan },
+  { name: "stack", mode: R | 0o400, show: proc_pid_stack },
+  { name: "schedstat", mode: R | 0o444, show: proc_pid_schedstat },
+  { name: "oom_score", mode: R | 0o444, show: proc_oom_score },
+  { name: "oom_adj", mode: R | 0o644, fop: oom_adj_ops },
+  { name: "oom_score_adj", mode: R | 0o644, fop: oom_score_adj_ops },
+  { name: "loginuid", mode: R | 0o644, show: proc_unset_id },
+  { name: "sessionid", mode: R | 0o444, show: proc_unset_id },
+  { name: "io", mode: R | 0o400, show: proc_tgid_io_accounting },
+  { name: "uid_map", mode: R | 0o644, show: proc_id_map },
+  { name: "gid_map", mode: R | 0o644, show: proc_id_map },
+  { name: "projid_map", mode: R | 0o644, show: proc_id_map },
+  { name: "setgroups", mode: R | 0o644, show: proc_setgroups },
+  { name: "timerslack_ns", mode: R | 0o666, fop: timerslack_ops },
+  { name: "patch_state", mode: R | 0o400, show: proc_pid_patch_state },
+  {},
+];
+
+/** task/TID: no further threads below, and counts of the one thread. */
+export const proc_tid_files: pid_entry[] = [
+  { name: "fd", mode: D | 0o500, iop: proc_fd_iops, fop: proc_fd_fops },
+  { name: "fdinfo", mode: D | 0o555, iop: proc_fdinfo_iops, fop: proc_fdinfo_fops },
+  { name: "environ", mode: R | 0o400, fop: proc_environ_operations },
+  { name: "auxv", mode: R | 0o400, show: proc_pid_auxv },
+  { name: "status", mode: R | 0o444, show: proc_pid_status },
+  { name: "personality", mode: R | 0o400, show: proc_pid_personality },
+  { name: "limits", mode: R | 0o444, show: proc_pid_limits },
+  { name: "comm", mode: R | 0o644, fop: proc_pid_set_comm_operations },
+  { name: "syscall", mode: R | 0o400, show: proc_pid_syscall },
+  { name: "cmdline", mode: R | 0o444, fop: proc_pid_cmdline_ops },
+  { name: "stat", mode: R | 0o444, show: proc_tid_stat },
+  { name: "statm", mode: R | 0o444, show: proc_pid_statm },
+  { name: "maps", mode: R | 0o444, show: proc_pid_maps },
+  { name: "children", mode: R | 0o444, show: proc_tid_children },
+  { name: "mem", mode: R | 0o600, fop: proc_mem_operations },
   { name: "cwd", mode: K | 0o777, iop: proc_cwd_iops },
   { name: "root", mode: K | 0o777, iop: proc_root_iops },
   { name: "exe", mode: K | 0o777, iop: proc_exe_iops },
@@ -257,6 +318,17 @@ export const proc_pid_files: pid_entry[] = [
   { name: "mountinfo", mode: R | 0o444, show: proc_pid_mountinfo },
   { name: "wchan", mode: R | 0o444, show: proc_pid_wchan },
   { name: "stack", mode: R | 0o400, show: proc_pid_stack },
+  { name: "schedstat", mode: R | 0o444, show: proc_pid_schedstat },
+  { name: "oom_score", mode: R | 0o444, show: proc_oom_score },
+  { name: "oom_adj", mode: R | 0o644, fop: oom_adj_ops },
+  { name: "oom_score_adj", mode: R | 0o644, fop: oom_score_adj_ops },
+  { name: "loginuid", mode: R | 0o644, show: proc_unset_id },
+  { name: "sessionid", mode: R | 0o444, show: proc_unset_id },
+  { name: "io", mode: R | 0o400, show: proc_tid_io_accounting },
+  { name: "uid_map", mode: R | 0o644, show: proc_id_map },
+  { name: "gid_map", mode: R | 0o644, show: proc_id_map },
+  { name: "projid_map", mode: R | 0o644, show: proc_id_map },
+  { name: "setgroups", mode: R | 0o644, show: proc_setgroups },
   { name: "patch_state", mode: R | 0o400, show: proc_pid_patch_state },
   {},
 ];

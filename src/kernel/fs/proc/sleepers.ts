@@ -1,5 +1,6 @@
 // Where a task sleeps: its stack without the scheduler's own functions, for /proc/<pid>/stack and wchan. Linux tells them by the section
 // .sched.text; here they are told by name.
+import { get_current } from "linux/current";
 import { kallsyms_lookup } from "linux/kallsyms";
 import type { task_struct } from "linux/sched";
 import { stack_trace_save_tsk } from "linux/stacktrace";
@@ -37,7 +38,8 @@ function in_sched_functions(address: u64): bool {
 
 /** At most `size` return addresses, innermost first; how many. */
 export function sleep_stack(task: task_struct, store: u64[], size: u32): u32 {
-  const n = stack_trace_save_tsk(task, store, size, 0);
+  // The caller's own frame and this one are not its sleep.
+  const n = stack_trace_save_tsk(task, store, size, task === get_current() ? 1 : 0);
   let kept: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
     if (in_sched_functions(store[i])) continue;

@@ -148,6 +148,12 @@ export interface task_struct extends struct<"task_struct"> {
   start_boottime?: u64;
   min_flt?: u64;
   maj_flt?: u64;
+  /** Bytes read and written by calls, and those calls. */
+  rchar?: u64;
+  wchar?: u64;
+  syscr?: u64;
+  syscw?: u64;
+  timer_slack_ns?: u64;
   real_cred?: cred;
   cred?: cred;
   comm?: array<u8, 16>;

@@ -128,6 +128,9 @@ export const RLIMIT_NOFILE = 7;
 export const RLIMIT_MEMLOCK = 8;
 export const RLIMIT_AS = 9;
 export const RLIMIT_SIGPENDING = 11;
+export const RLIMIT_MSGQUEUE = 12;
+export const RLIMIT_NICE = 13;
+export const RLIMIT_RTPRIO = 14;
 export const RLIM_NLIMITS = 16;
 export const RLIM_INFINITY = 0xffffffffffffffff;
 
@@ -165,6 +168,12 @@ export interface signal_struct extends struct<"signal_struct"> {
   nivcsw?: u64;
   min_flt?: u64;
   maj_flt?: u64;
+  cmin_flt?: u64;
+  cmaj_flt?: u64;
+  rchar?: u64;
+  wchar?: u64;
+  syscr?: u64;
+  syscw?: u64;
   real_timer?: embed<hrtimer>;
   it_real_incr?: s64;
   leader_pid?: pid;

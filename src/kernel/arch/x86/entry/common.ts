@@ -45,7 +45,7 @@ export function do_syscall_64(regs: pt_regs, nr: int): void {
   syscall_exit_to_user_mode(regs);
 }
 notrace(do_syscall_64);
-notrace(exit_to_user_mode_loop);
+inline(exit_to_user_mode_loop);
 notrace(exit_to_user_mode_prepare);
 notrace(syscall_exit_to_user_mode);
 notrace(irqentry_exit_to_user_mode);
