@@ -37,7 +37,7 @@ test("readelf, objdump and nm read a module without a complaint", (t) => {
   });
 });
 
-test("a module's .modinfo has Linux's keys in the order of the source", (t) => {
+test("a module's .modinfo has Linux's keys the last of the source first", (t) => {
   if (!has(t, "objcopy")) return;
   withDirectory((directory) => {
     const file = join(directory, "sample_module.ko");
@@ -45,13 +45,13 @@ test("a module's .modinfo has Linux's keys in the order of the source", (t) => {
     writeFileSync(file, sampleModule());
     execFileSync("objcopy", ["-O", "binary", "-j", ".modinfo", "--set-section-flags", ".modinfo=alloc", file, raw]);
     t.deepEqual(execFileSync("cat", [raw], { encoding: "utf8" }).split("\0"), [
-      "parmtype=count:int",
-      "parm=count:how often",
-      "parmtype=name:charp",
-      "parmtype=sizes:array of uint",
-      "license=GPL v2",
-      "author=kelp",
       "livepatch=Y",
+      "author=kelp",
+      "license=GPL v2",
+      "parmtype=sizes:array of uint",
+      "parmtype=name:charp",
+      "parm=count:how often",
+      "parmtype=count:int",
       "name=sample_module",
       "vermagic=6.1.0-kelp SMP preempt mod_unload modversions ",
       "depends=",

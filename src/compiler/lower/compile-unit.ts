@@ -9,7 +9,7 @@ import { type Entity, entityOf, isAsmCall } from "./entities.js";
 import { constantInteger, foldString } from "./expressions.js";
 import { compileFunction } from "./functions.js";
 import { defineStatic } from "./initialisers.js";
-import { Metadata, VERMAGIC } from "./metadata.js";
+import { Metadata } from "./metadata.js";
 import { Unit, type UnitOptions } from "./unit.js";
 
 /** The object of the given files. Faults are in its diagnostics. */
@@ -20,13 +20,16 @@ export function compileUnit(program: Program, files: readonly ts.SourceFile[], n
   for (const file of files) for (const statement of file.statements) topLevel(unit, metadata, statement);
   while (unit.pendingFunctions.length > 0) unit.pendingFunctions.shift()!();
   if (options.module !== undefined) {
-    metadata.info("name", options.module);
     metadata.writeModule(options.module, moduleStruct(program), files[0]);
   }
   metadata.writeExports();
   unit.finish();
   metadata.writeAliases();
-  if (options.module !== undefined) metadata.info("vermagic", VERMAGIC);
+  if (options.module !== undefined)
+    metadata.writeInfo(
+      options.module,
+      files.map((file) => file.text),
+    );
   return unit;
 }
 

@@ -1,6 +1,7 @@
 // What the top-level calls of a file put into the object besides code: exported symbols, .modinfo, parameters, the module's own
 // struct. Layouts are Linux 6.1's on x86-64.
 
+import { createHash } from "node:crypto";
 import ts from "typescript";
 import { R_X86_64_64, R_X86_64_PC32, STT_NOTYPE, STT_OBJECT } from "../../abi/elf.js";
 import { diagnosticAt, fail } from "../diagnostics.js";
@@ -13,7 +14,8 @@ import { entityOf, functionAddress, variableAddress } from "./entities.js";
 import { constantInteger, expression, foldString } from "./expressions.js";
 import type { Unit } from "./unit.js";
 
-export const VERMAGIC = "6.1.0-kelp SMP preempt mod_unload modversions ";
+const RELEASE = "6.1.0-kelp";
+const VERMAGIC = `${RELEASE} SMP preempt mod_unload modversions `;
 
 const modinfoKeys: Readonly<Record<string, string>> = {
   MODULE_LICENSE: "license",
@@ -46,6 +48,7 @@ export interface ModuleFunctions {
 
 export class Metadata {
   readonly functions: ModuleFunctions = {};
+  readonly #infos: string[] = [];
   readonly #exports: { name: string; symbol: ElfSymbol; gpl: boolean }[] = [];
 
   constructor(readonly unit: Unit) {}
@@ -124,10 +127,20 @@ export class Metadata {
     return this.#address(node).name;
   }
 
+  /** What the module says of itself: the last comes first, as gcc lays out static variables. */
   info(key: string, value: string): void {
+    this.#infos.unshift(`${key}=${value}`);
+  }
+
+  /** .modinfo: the sources' lines, then those that a module gets when it is built. `sources`: their text, for the version of a versioned module. */
+  writeInfo(name: string, sources: readonly string[]): void {
+    const versioned = this.#infos.some((line) => line.startsWith("version="));
+    const built = [...(versioned ? [`srcversion=${sourceVersion(sources)}`] : []), `name=${name}`, `vermagic=${VERMAGIC}`];
     const section = this.unit.object.section(".modinfo");
-    section.data.append(utf8(`${key}=${value}`));
-    section.data.u8(0);
+    for (const line of [...this.#infos, ...built]) {
+      section.data.append(utf8(line));
+      section.data.u8(0);
+    }
   }
 
   // ---- exports ----
@@ -260,13 +273,24 @@ export class Metadata {
     this.#note();
   }
 
-  /** .note.Linux, as modules of Linux have it: built without link-time optimisation (LINUX_ELFNOTE_LTO_INFO 0x101, 0). */
+  /**
+   * .note.Linux, as modules of Linux have it: built without link-time optimisation (LINUX_ELFNOTE_LTO_INFO 0x101, 0), and for which build
+   * (LINUX_ELFNOTE_BUILD_SALT 0x100).
+   */
   #note(): void {
     const section = this.unit.object.section(".note.Linux");
     section.alignTo(4);
-    for (const word of [6, 4, 0x101]) section.data.u32(word);
-    section.data.append(utf8("Linux\0\0\0"));
-    section.data.u32(0);
+    const salt = utf8(`${RELEASE}\0`);
+    for (const [type, size] of [
+      [0x101, 4],
+      [0x100, salt.length],
+    ] as const) {
+      for (const word of [6, size, type]) section.data.u32(word);
+      section.data.append(utf8("Linux\0\0\0"));
+      if (type === 0x101) section.data.u32(0);
+    }
+    section.data.append(salt);
+    section.alignTo(4);
   }
 
   /** init_module and cleanup_module, once the functions have their places. */
@@ -274,6 +298,13 @@ export class Metadata {
     if (this.functions.init !== undefined) this.unit.alias("init_module", this.functions.init);
     if (this.functions.exit !== undefined) this.unit.alias("cleanup_module", this.functions.exit);
   }
+}
+
+/** Changes with the sources, and with nothing else: 23 hexadecimal digits, as modpost prints them. */
+function sourceVersion(sources: readonly string[]): string {
+  const hash = createHash("md5");
+  for (const source of sources) hash.update(source);
+  return hash.digest("hex").toUpperCase().slice(0, 23);
 }
 
 /** addr(n) and n name the same counter. */

@@ -1,6 +1,7 @@
 // Parameters: parsing of "name=value" lines, the operations on the parameter types, and parameters/ in sysfs.
 
 import { isspace } from "linux/ctype";
+import { ERR_PTR } from "linux/err";
 import { EINVAL, ENOENT, ENOMEM, ENOSPC, EPERM } from "linux/errno";
 import { kstrtobool, kstrtoint, kstrtol, kstrtos16, kstrtou8, kstrtou16, kstrtouint, kstrtoul, scnprintf, sprintf } from "linux/kernel";
 import type { module, module_attribute, module_kobject, module_param_attrs } from "linux/module";
@@ -101,7 +102,7 @@ export function next_arg(args: u8[], param: ref<u8[]>[], val: ref<u8[]>[]): u8[]
   return skip_spaces(add(start, i)) as u8[];
 }
 
-/** Sets each parameter of a line, which it cuts up; the first error ends it. */
+/** Sets each parameter of a line, which it cuts up; the first error ends it, as ERR_PTR. Returns what follows a "--", or null. */
 export function parse_args(
   doing: cstr,
   args: u8[],
@@ -111,22 +112,22 @@ export function parse_args(
   _max_level: s16,
   arg: ptr,
   unknown: (param: u8[], val: u8[], doing: cstr, arg: ptr) => int,
-): int {
+): u8[] {
   let rest = skip_spaces(args) as u8[];
   while (rest[0] !== 0) {
     let param: u8[] = null;
     let val: u8[] = null;
     rest = next_arg(rest, addr(param), addr(val));
-    if (val === null && strcmp(param, "--") === 0) return 0;
+    if (val === null && strcmp(param, "--") === 0) return rest[0] === 0 ? null : rest;
     const ret = parse_one(param, val, doing, params, num, arg, unknown);
     const shown: cstr = val === null ? "" : val;
     if (ret === 0) continue;
     if (ret === -ENOENT) pr_err("%s: Unknown parameter `%s'\n", doing, param);
     else if (ret === -ENOSPC) pr_err("%s: `%s' too large for parameter `%s'\n", doing, shown, param);
     else pr_err("%s: `%s' invalid for parameter `%s'\n", doing, shown, param);
-    return ret;
+    return ERR_PTR(s64(ret)) as u8[];
   }
-  return 0;
+  return null;
 }
 
 // ---- operations by type ----
@@ -182,6 +183,22 @@ export function param_set_bool(val: cstr, kp: kernel_param): int {
 export function param_get_bool(buffer: u8[], kp: kernel_param): int {
   const letter: int = (kp.arg as bool[])[0] ? 0x59 : 0x4e;
   return sprintf(buffer, "%c\n", letter);
+}
+
+/** A bool that says the opposite. */
+export function param_set_invbool(val: cstr, kp: kernel_param): int {
+  let value: bool = false;
+  const text: cstr = val === null ? "1" : val;
+  const ret = kstrtobool(text, addr(value));
+  if (ret === 0) (kp.arg as bool[])[0] = !value;
+  return ret;
+}
+export function param_get_invbool(buffer: u8[], kp: kernel_param): int {
+  const letter: int = (kp.arg as bool[])[0] ? 0x4e : 0x59;
+  return sprintf(buffer, "%c\n", letter);
+}
+export function param_get_hexint(buffer: u8[], kp: kernel_param): int {
+  return sprintf(buffer, "%#08x\n", (kp.arg as u32[])[0]);
 }
 
 /** Values that were set (not the initial literals): freed when replaced or when the module goes. */
@@ -244,14 +261,16 @@ export function param_get_string(buffer: u8[], kp: kernel_param): int {
   return scnprintf(buffer, 4096, "%s\n", (kp.arg as kparam_string).string);
 }
 
-/** Each element by the element type's operations. The commas of the value are overwritten. */
+/** Each element by the element type's operations, counted one by one: what precedes a bad one stays. The commas of the value are overwritten. */
 export function param_array_set(val: cstr, kp: kernel_param): int {
   const arr = kp.arg as kparam_array;
   const one: kernel_param = { name: kp.name, mod: kp.mod, ops: arr.ops, level: kp.level, arg: arr.elem };
   let text = val as u8[];
-  let count: u32 = 0;
+  let temp_num: u32 = 0;
+  const num: u32[] = arr.num !== null ? arr.num : addr(temp_num);
+  num[0] = 0;
   for (;;) {
-    if (count === arr.max) {
+    if (num[0] === arr.max) {
       pr_err("%s: can only take %i arguments\n", kp.name, arr.max);
       return -EINVAL;
     }
@@ -263,10 +282,9 @@ export function param_array_set(val: cstr, kp: kernel_param): int {
     if (ret !== 0) return ret;
     one.arg = at<ptr>(u64(one.arg) + u64(arr.elemsize));
     text = add(text, len + u64(1));
-    count++;
+    num[0] = num[0] + 1;
     if (save !== 0x2c) break;
   }
-  if (arr.num !== null) arr.num[0] = count;
   return 0;
 }
 
@@ -301,6 +319,8 @@ export const param_ops_uint: kernel_param_ops = { set: param_set_uint, get: para
 export const param_ops_long: kernel_param_ops = { set: param_set_long, get: param_get_long };
 export const param_ops_ulong: kernel_param_ops = { set: param_set_ulong, get: param_get_ulong };
 export const param_ops_bool: kernel_param_ops = { flags: KERNEL_PARAM_OPS_FL_NOARG, set: param_set_bool, get: param_get_bool };
+export const param_ops_invbool: kernel_param_ops = { set: param_set_invbool, get: param_get_invbool };
+export const param_ops_hexint: kernel_param_ops = { set: param_set_uint, get: param_get_hexint };
 export const param_ops_charp: kernel_param_ops = { set: param_set_charp, get: param_get_charp, free: param_free_charp };
 export const param_ops_string: kernel_param_ops = { set: param_set_copystring, get: param_get_string };
 export const param_array_ops: kernel_param_ops = { set: param_array_set, get: param_array_get, free: param_array_free };
@@ -313,6 +333,8 @@ EXPORT_SYMBOL(param_ops_uint);
 EXPORT_SYMBOL(param_ops_long);
 EXPORT_SYMBOL(param_ops_ulong);
 EXPORT_SYMBOL(param_ops_bool);
+EXPORT_SYMBOL(param_ops_invbool);
+EXPORT_SYMBOL(param_ops_hexint);
 EXPORT_SYMBOL(param_ops_charp);
 EXPORT_SYMBOL(param_ops_string);
 EXPORT_SYMBOL(param_array_ops);

@@ -7,7 +7,7 @@ import { debugfs_create_dir, debugfs_create_file } from "linux/debugfs";
 import { IS_ERR } from "linux/err";
 import { EFAULT, EINVAL, ENOMEM } from "linux/errno";
 import type { file, file_operations, inode } from "linux/fs";
-import { kstrtouint } from "linux/kernel";
+import { kstrtouint, snprintf } from "linux/kernel";
 import { MODULE_STATE_UNFORMED, type module } from "linux/module";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
 import {
@@ -269,6 +269,25 @@ function exec_queries(text: u8[]): int {
     if (c === 0) return result;
     start = add(p, 1);
   }
+}
+
+/**
+ * A parameter that the module itself does not know: `dyndbg` or `dyndbg="QUERY"` (+p alone) enables its messages as it is loaded, also as
+ * MODULE.dyndbg. The name is cut at its dot. True if it was this one.
+ */
+export function ddebug_dyndbg_module_param(param: u8[], val: u8[], module_name: cstr): bool {
+  let name = param;
+  const dot = strchr(param, 0x2e);
+  if (dot !== null) {
+    dot[0] = 0;
+    name = add(dot, 1);
+    if (strcmp(param, module_name) !== 0) return false;
+  }
+  if (strcmp(name, "dyndbg") !== 0) return false;
+  let query: array<u8, 256>;
+  const flags: cstr = val === null ? "+p" : val;
+  if (snprintf(query, 256, "module %s %s", module_name, flags) < 256) exec_queries(query);
+  return true;
 }
 
 function ddebug_write(_file: file, ubuf: u8[], count: u64, ppos: s64[]): s64 {

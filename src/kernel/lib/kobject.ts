@@ -7,7 +7,7 @@ import { INIT_LIST_HEAD, list_add_tail, list_del_init } from "linux/list";
 import { dump_stack } from "linux/printk";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { spin_lock, spin_unlock } from "linux/spinlock";
-import { memcpy, strcmp, strlen } from "linux/string";
+import { memcmp, memcpy, strcmp, strlen } from "linux/string";
 import {
   type attribute,
   sysfs_create_dir_ns,
@@ -226,6 +226,64 @@ export function kobject_uevent(kobj: kobject, action: int): int {
   return 0;
 }
 EXPORT_SYMBOL_GPL(kobject_uevent);
+
+const kobject_actions: cstr[] = ["add", "remove", "change", "move", "online", "offline", "bind", "unbind"];
+const KOBJECT_ACTIONS = 8;
+const UUID_STRING_LEN = 36;
+
+function is_alnum(c: u8): bool {
+  return (c >= 48 && c <= 57) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122);
+}
+
+/** The index of the action that a text begins with, its end in `after`; -1: none. */
+function kobject_action_type(buf: u8[], count: u64, after: u64[]): int {
+  let n: u64 = 0;
+  while (n < count && buf[n] !== 32 && buf[n] !== 10 && buf[n] !== 0) n++;
+  after[0] = n;
+  for (let i: int = 0; i < KOBJECT_ACTIONS; i++) {
+    if (n !== 0 && strlen(kobject_actions[i]) === n && memcmp(kobject_actions[i], buf, n) === 0) return i;
+  }
+  return -1;
+}
+
+/** " UUID KEY=VALUE …", letters and digits only. */
+function kobject_action_args_valid(args: u8[], count: u64): bool {
+  if (count < UUID_STRING_LEN + 1 || args[0] !== 32) return false;
+  for (let i: u64 = 0; i < UUID_STRING_LEN; i++) {
+    const c = args[i + 1];
+    const dash = i === 8 || i === 13 || i === 18 || i === 23;
+    const lower = c | 0x20;
+    if (dash ? c !== 45 : !((c >= 48 && c <= 57) || (lower >= 97 && lower <= 102))) return false;
+  }
+  let i: u64 = UUID_STRING_LEN + 1;
+  while (i < count) {
+    if (args[i] !== 32) return false;
+    i++;
+    const key = i;
+    while (i < count && is_alnum(args[i])) i++;
+    if (i === key || i >= count || args[i] !== 61) return false;
+    i++;
+    const value = i;
+    while (i < count && is_alnum(args[i])) i++;
+    if (i === value) return false;
+  }
+  return true;
+}
+
+/** What is written to a uevent file: an action, or an action with an UUID and variables. */
+export function kobject_synth_uevent(kobj: kobject, buf: u8[], size: u64): int {
+  let end: u64 = 0;
+  const count: u64 = size > 0 && (buf[size - 1] === 10 || buf[size - 1] === 0) ? size - 1 : size;
+  const action = kobject_action_type(buf, count, addr(end));
+  let msg: cstr = null;
+  if (action < 0) msg = "unknown uevent action string";
+  else if (end < count && !kobject_action_args_valid(add(buf, end), count - end)) msg = "incorrect uevent action arguments";
+  if (msg === null) return kobject_uevent(kobj, action);
+  const path = kobject_get_path(kobj, GFP_KERNEL);
+  pr_warn("synth uevent: %s: %s\n", path, msg);
+  kfree(path);
+  return -EINVAL;
+}
 
 function kset_release(kobj: kobject): void {
   kfree(container_of<kset>(kobj, "kobj"));

@@ -13,16 +13,16 @@ import { moduleName } from "./modules.js";
 /** The tags that modinfo shows, in its order; an option's letter shows one alone. */
 const TAGS: readonly { tag: string; letter?: string }[] = [
   { tag: "filename", letter: "n" },
-  { tag: "license", letter: "l" },
   { tag: "author", letter: "a" },
   { tag: "description", letter: "d" },
+  { tag: "license", letter: "l" },
+  { tag: "parm", letter: "p" },
   { tag: "version" },
   { tag: "alias" },
   { tag: "srcversion" },
   { tag: "depends" },
   { tag: "uts_release" },
   { tag: "vermagic" },
-  { tag: "parm", letter: "p" },
   { tag: "firmware" },
 ];
 

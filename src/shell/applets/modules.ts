@@ -56,7 +56,7 @@ function* insmod(io: Io): Sys<number> {
   const { operands } = yield* io.options("+");
   const [path, ...parameters] = operands;
   if (path === undefined) return yield* io.showUsage();
-  const result = yield* load(path, parameters.join(" "));
+  const result = yield* load(path, parameters.map((parameter) => `${parameter} `).join(""));
   switch (result.kind) {
     case "loaded":
       return 0;

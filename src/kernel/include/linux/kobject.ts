@@ -59,6 +59,7 @@ export {
   kobject_name,
   kobject_put,
   kobject_set_name,
+  kobject_synth_uevent,
   kobject_uevent,
   kset_create_and_add,
   kset_find_obj,

@@ -25,6 +25,7 @@ import { module_alloc, module_memfree, vfree } from "linux/vmalloc";
 import { wait_event_interruptible, wake_up_all } from "linux/wait";
 import { apply_relocate_add } from "../../arch/x86/kernel/module";
 import { type bug_entry, module_bug_cleanup, module_bug_finalize } from "../../lib/bug";
+import { ddebug_dyndbg_module_param } from "../../lib/dynamic-debug-control";
 import type { exception_table_entry } from "../extable";
 import { destroy_params, parse_args } from "../params";
 import { elf_validity_check, section_objs, setup_load_info } from "./elf-check";
@@ -185,17 +186,19 @@ function prepare_coming_module(mod: module): int {
   return ret;
 }
 
-function unknown_module_param_cb(param: u8[], _val: u8[], modname: cstr, _arg: ptr): int {
-  if (strcmp(param, "async_probe") === 0 || strcmp(param, "dyndbg") === 0) return 0;
+function unknown_module_param_cb(param: u8[], val: u8[], modname: cstr, _arg: ptr): int {
+  if (strcmp(param, "async_probe") === 0) return 0;
+  if (ddebug_dyndbg_module_param(param, val, modname)) return 0;
   pr_warn("%s: unknown parameter '%s' ignored\n", modname, param);
   return 0;
 }
 
 /** Parameters and sysfs, then the livepatch's copy of its ELF headers. */
 function form_module(mod: module, info: load_info): int {
-  let err = parse_args(mod.name, mod.args, mod.kp, mod.num_kp, -32768, 32767, mod, unknown_module_param_cb);
-  if (err !== 0) return err;
-  err = mod_sysfs_setup(mod, info);
+  const after_dashes = parse_args(mod.name, mod.args, mod.kp, mod.num_kp, -32768, 32767, mod, unknown_module_param_cb);
+  if (IS_ERR(after_dashes)) return int(PTR_ERR(after_dashes));
+  if (after_dashes !== null) pr_warn("%s: parameters '%s' after `--' ignored\n", mod.name, after_dashes);
+  let err = mod_sysfs_setup(mod, info);
   if (err !== 0) return err;
   if (mod.klp) {
     err = copy_module_elf(mod, info);

@@ -4,14 +4,13 @@ import { complete, type completion, init_completion, wait_for_completion } from 
 import { EINVAL, EIO, ENOMEM } from "linux/errno";
 import { sprintf } from "linux/kernel";
 import {
-  KOBJ_ADD,
   type kobj_type,
   type kobject,
   kobject_create_and_add,
   kobject_del,
   kobject_init_and_add,
   kobject_put,
-  kobject_uevent,
+  kobject_synth_uevent,
   type kset,
   kset_create_and_add,
   kset_find_obj,
@@ -83,9 +82,9 @@ function show_version(_a: module_attribute, mk: module_kobject, buf: u8[]): s64 
 function show_srcversion(_a: module_attribute, mk: module_kobject, buf: u8[]): s64 {
   return s64(sprintf(buf, "%s\n", mk.mod.srcversion));
 }
-function store_uevent(_a: module_attribute, mk: module_kobject, _buf: u8[], count: u64): s64 {
-  kobject_uevent(mk.kobj, KOBJ_ADD);
-  return s64(count);
+function store_uevent(_a: module_attribute, mk: module_kobject, buf: u8[], count: u64): s64 {
+  const rc = kobject_synth_uevent(mk.kobj, buf, count);
+  return rc !== 0 ? s64(rc) : s64(count);
 }
 
 const modinfo_attrs: module_attribute[] = [
