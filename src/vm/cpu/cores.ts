@@ -63,6 +63,7 @@ class CoresImpl implements Cores {
         decode: (map: number, offset: number) => this.decoder.decode(map, offset),
         codePage: (page: number) => this.decoder.pageMap(page),
         releasePage: (page: number) => this.s.dropExecuteEntriesOf(this.decoder.release(page)),
+        tsc: () => bus.tsc(this.active),
         mmioRead: (paddr: number, size: number) => bus.mmioRead(this.active, paddr, size),
         mmioWrite: (paddr: number, size: number, value: bigint) => bus.mmioWrite(this.active, paddr, size, BigInt.asUintN(8 * size, value)),
       },

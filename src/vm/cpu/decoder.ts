@@ -386,7 +386,7 @@ export class Decoder {
       const field = modrm >= 0 ? reg : (opcode >> 3) & 7;
       this.i32[(record + L.REC_IMM) / 4] =
         meaning | (size << SYS_WIDTH_SHIFT) | (field << SYS_REG_SHIFT) | (accessesMemory ? 0 : SYS_IS_REGISTER) | (repeat ? SYS_REPEAT : 0);
-      this.i32[record / 4] = systemHandler(meaning, size as Width);
+      this.i32[record / 4] = systemHandler(meaning, size as Width, field);
       this.u8[record + L.REC_FLAGS] = flags;
       return meaning === SystemOp.Swapgs ? Flow.Next : Flow.End;
     }

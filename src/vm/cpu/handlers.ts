@@ -24,10 +24,10 @@ export interface HandlerForm {
 }
 
 /** The handler of a system instruction: wasm's own where it has one. */
-export function systemHandler(op: SystemOp, width: Width): number {
+export function systemHandler(op: SystemOp, width: Width, register: number): number {
   // The narrower forms of sysret and iret are the host's.
   if (width !== 64 && (op === SystemOp.Sysret || op === SystemOp.Iret)) return H_SYSTEM;
-  const index = KERNEL_ENTRY.findIndex((entry) => entry.op === op);
+  const index = KERNEL_ENTRY.findIndex((entry) => entry.op === op && (entry.register ?? register) === register);
   return index < 0 ? H_SYSTEM : FIRST_ENTRY + index;
 }
 

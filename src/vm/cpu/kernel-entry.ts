@@ -1,5 +1,5 @@
 // The ways into the kernel and out of it that wasm takes by itself where nothing is unusual about them: delivery of an interrupt or
-// exception, syscall, sysret, iretq, swapgs. Each first looks whether it is such a case, without an effect; all others are left to
+// exception, syscall, sysret, iretq, swapgs; and what each switch of tasks does: a cr3 write, rdtsc. Each first looks whether it is such a case, without an effect; all others are left to
 // the host (exceptions.ts, system.ts), which knows the whole meaning.
 
 import { Handler } from "./handler.js";
@@ -206,10 +206,47 @@ function buildSwapgs(rt: Runtime): Fn {
   return h;
 }
 
-/** By instruction (of 64-bit width): its handler. */
-export const KERNEL_ENTRY: readonly { readonly op: SystemOp; readonly build: (rt: Runtime) => Fn }[] = [
+/** mov to cr3: drops the TLB entries of pages that are not global, as the list has them. */
+function buildWriteCr3(rt: Runtime): Fn {
+  return withHost(rt, (h, other) => {
+    h.brIf(other, word(L.CPL));
+    const value = h.let64(i64.load(i32.load16u(h.record, L.REC_A)));
+    h.brIf(other, i64.ne(i64.shru(value, i64.const(40)), i64.const(0)));
+    // With a full list the host goes through the whole TLB.
+    const count = h.let32(word(L.TLB_LIST_COUNT));
+    h.brIf(other, i32.geu(count, i32.const(L.TLB_LIST_ENTRIES)));
+    h.emit(setQuad(L.CR3, value), setWord(L.TLB_LIST_COUNT, zero));
+    const at = h.let32(i32.mul(word(L.CPU_NUMBER), i32.const(L.TLB_LIST_ENTRIES * 4)));
+    const end = h.let32(i32.add(at, i32.shl(count, i32.const(2))));
+    h.block((done) =>
+      h.loop((again) => {
+        h.brIf(done, i32.eq(at, end));
+        const entry = h.let32(i32.load(at, L.TLB_LIST));
+        h.if(i32.eqz(i32.and(i32.load(entry, 12), i32.const(L.TLB_GLOBAL))), () => h.emit(i32.store(entry, 0, i32.const(L.TLB_INVALID))));
+        h.set(at, i32.add(at, i32.const(4)));
+        h.br(again);
+      }),
+    );
+    h.jump(h.nextRip);
+  });
+}
+
+function buildReadTsc(rt: Runtime): Fn {
+  return withHost(rt, (h, other) => {
+    h.brIf(other, word(L.CPL));
+    h.emit(setWord(L.REMAINING, h.remaining));
+    const tsc = h.let64(call(rt.tsc));
+    h.emit(setQuad(L.RAX, i64.ext32u(i32.wrap(tsc))), setQuad(L.RDX, i64.shru(tsc, i64.const(32))));
+    h.jump(h.nextRip);
+  });
+}
+
+/** By instruction (of 64-bit width) and, where it is given, register number: its handler. */
+export const KERNEL_ENTRY: readonly { readonly op: SystemOp; readonly register?: number; readonly build: (rt: Runtime) => Fn }[] = [
   { op: SystemOp.Syscall, build: buildSyscall },
   { op: SystemOp.Sysret, build: buildSysret },
   { op: SystemOp.Iret, build: buildIret },
   { op: SystemOp.Swapgs, build: buildSwapgs },
+  { op: SystemOp.WriteCr, register: 3, build: buildWriteCr3 },
+  { op: SystemOp.Rdtsc, build: buildReadTsc },
 ];

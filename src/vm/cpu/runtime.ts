@@ -30,6 +30,7 @@ export interface Runtime {
   handlerType: number;
   decode: number;
   walk: number;
+  tsc: number;
   read: number;
   write: number;
   readChecked: number;
@@ -146,6 +147,7 @@ export function buildRuntime(m: ModuleBuilder): Runtime {
   const mmioRead = m.importFunction("mmioRead", [F64, I32], [I64]);
   const mmioWrite = m.importFunction("mmioWrite", [F64, I32, I64], []);
   const releasePage = m.importFunction("releasePage", [I32], []);
+  const tsc = m.importFunction("tsc", [], [I64]);
   const handlerType = m.type([I32, I32], []);
   const add = (fn: Fn): number => {
     const index = m.declare(fn.params, fn.results);
@@ -185,6 +187,7 @@ export function buildRuntime(m: ModuleBuilder): Runtime {
     handlerType,
     decode,
     walk,
+    tsc,
     read,
     write,
     readChecked: add(buildChecked(false, read)),
