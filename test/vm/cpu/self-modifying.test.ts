@@ -124,3 +124,56 @@ test("when the space for decoded code is used up, everything is decoded anew and
   }
   t.deepEqual([r[0]!.gpr(0), r[1]!.gpr(0), r[0]!.rip], [BigInt(sum), BigInt(sum), BigInt(CODE)]);
 });
+
+/** Of the pages that the next tests take for code: a function that returns 1. */
+const FUNCTION = 0x210000;
+const RETURN_1 = hex("b801000000 c3");
+
+function runAt(f: Fixture, code: string, registers: Record<number, bigint>): void {
+  f.poke(CODE, hex(code));
+  const r = f.cores.registers[0]!;
+  r.rip = BigInt(CODE);
+  for (const [n, value] of Object.entries(registers)) r.setGpr(Number(n), value);
+}
+
+test("a page of code that rep stos clears is memory, and code again when it is called", (t) => {
+  const f = makeKernel();
+  f.poke(FUNCTION, RETURN_1);
+  f.poke64(FUNCTION + 0xff8, 5n);
+  // call f; mov ebx, eax; cld; mov edi, f; mov ecx, 512; xor eax, eax; rep stosq
+  // movabs rax, "mov eax, 7; ret"; mov [rdi - 4096], rax; call f; hlt
+  const code = "e8fbff1000 89c3 fc bf00002100 b900020000 31c0 f348ab 48b8b807000000c30000 48898700f0ffff e8d3ff1000 f4";
+  for (const budget of [1000, 1, 100]) {
+    f.poke(FUNCTION, RETURN_1);
+    runAt(f, code, { 4: 0x300000n });
+    for (let stop: Stop = Stop.Budget; stop !== Stop.Halted; ) stop = f.cores.run(0, budget);
+    const r = f.cores.registers[0]!;
+    t.deepEqual([r.gpr(3), r.gpr(0)], [1n, 7n]);
+    t.deepEqual([f.peek64(FUNCTION), f.peek64(FUNCTION + 8), f.peek64(FUNCTION + 0xff8)], [0xc300000007b8n, 0n, 0n]);
+  }
+});
+
+test("code that rep movs copies over other code is what runs then", (t) => {
+  const f = makeKernel();
+  // call f; mov ebx, eax; cld; mov edi, f; mov esi, 0x220000; mov ecx, 512; rep movsq; call f; hlt
+  const code = "e8fbff1000 89c3 fc bf00002100 be00002200 b900020000 f348a5 e8e1ff1000 f4";
+  f.poke(0x220000, hex("b802000000 c3"));
+  for (const budget of [1000, 1, 100]) {
+    f.poke(FUNCTION, RETURN_1);
+    runAt(f, code, { 4: 0x300000n });
+    for (let stop: Stop = Stop.Budget; stop !== Stop.Halted; ) stop = f.cores.run(0, budget);
+    const r = f.cores.registers[0]!;
+    t.deepEqual([r.gpr(3), r.gpr(0), r.gpr(1)], [1n, 2n, 0n]);
+  }
+});
+
+test("a page of code that is written again and again runs each time what was written last", (t) => {
+  const f = makeKernel();
+  f.poke(FUNCTION, hex("b800000000 c3"));
+  f.poke64(FUNCTION + 0x800, 0n);
+  // 1: inc dword [f + 1]; call f; add rbx, rax; inc dword [f + 0x800]; dec ecx; jnz 1b; hlt
+  runAt(f, "ff042501002100 e8f4ff1000 4801c3 ff042500082100 ffc9 75e6 f4", { 1: 5000n, 3: 0n, 4: 0x300000n });
+  t.is(f.cores.run(0, 1_000_000), Stop.Halted);
+  t.is(f.cores.registers[0]!.gpr(3), 12_502_500n);
+  t.is(f.peek64(FUNCTION + 0x800), 5000n);
+});
