@@ -14,6 +14,8 @@ import { type Launch, System } from "./bench-systems/system.js";
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const programs = join(root, "dist/guest/programs");
 
+/** The least that kelp is to reach, as a share of what Linux does under qemu: an interpreter against a translator. */
+const GOAL = 0.5;
 /** A measured run takes about so long. */
 const SECONDS = 0.4;
 const KIB = 1024;
@@ -39,7 +41,7 @@ const WORKLOADS: readonly Workload[] = [
   { figure: "system calls/s", words: (n) => `bench-kernel call ${n}`, first: 10_000, unit: 1 },
   { figure: "page faults/s", words: (n) => `bench-kernel fault ${n}`, first: 2_048, unit: 1 },
   { figure: "context switches/s, by two pipes", words: (n) => `bench-switch pipe ${n}`, first: 1_000, unit: 1 },
-  { figure: "context switches/s, sched_yield", words: (n) => `bench-switch yield ${n}`, first: 1_000, unit: 1 },
+  { figure: "sched_yield/s, two tasks", words: (n) => `bench-switch yield ${n}`, first: 1_000, unit: 1 },
   { figure: "fork+exit+wait/s", words: (n) => `bench-exec fork ${n}`, first: 50, unit: 1 },
   { figure: "fork+exec+exit+wait/s", words: (n) => `bench-exec ${n}`, first: 50, unit: 1 },
   pipe("pipe MiB/s, 64 KiB writes, 4 KiB reads", 64 * KIB, 4 * KIB),
@@ -109,6 +111,7 @@ export async function benchSystems(options: SystemsOptions, print: (line: string
   try {
     for (const launch of wanted.filter((one): one is Launch => typeof one !== "string")) systems.push(await System.start(launch));
     const others = systems.slice(1);
+    const goal = others.some(({ name }) => name === "qemu") ? [`goal: ≥ ${GOAL} × qemu`] : [];
     const line = (cells: readonly string[]): string =>
       cells
         .map((cell, i) => cell.padEnd(COLUMNS[Math.min(i, 3)]!))
@@ -120,6 +123,7 @@ export async function benchSystems(options: SystemsOptions, print: (line: string
         "kelp",
         "instructions",
         ...others.map(({ name }) => `÷ ${name}`),
+        ...goal,
       ]),
     );
     for (const workload of WORKLOADS) {

@@ -10,7 +10,7 @@ const work: Readonly<Record<string, string>> = {
   // In pieces of 256 pages.
   "bench-kernel fault 300": "fault 512 pages",
   "bench-switch pipe 100": "pipe-switch 200 switches",
-  "bench-switch yield 100": "yield-switch 200 switches",
+  "bench-switch yield 100": "yield 200 yields",
   "bench-exec fork 5": "fork 5 processes",
   "bench-exec 5": "exec 5 processes",
   "bench-pipe": "pipe 4194304 bytes",

@@ -1,5 +1,5 @@
 // bench-switch pipe|yield [N]: context switches between two tasks. pipe: a byte goes N times there and back through two pipes.
-// yield: both give the processor away N times; that is a switch each only where the two share one CPU.
+// yield: both offer the processor N times; where they share one it is a switch each if the scheduler takes turns strictly.
 
 import { begin, finish } from "../lib/bench";
 import { exit_ } from "../lib/start";
@@ -36,11 +36,11 @@ function yielding_child(n: s64): never {
 }
 
 function take_turns(n: s64): int {
-  begin("yield-switch");
+  begin("yield");
   if (write(there[1], byte, 1) !== 1) return 1;
   yields(n);
   wait4(-1, null, 0);
-  finish("yield-switch", u64(n) * 2, "switches");
+  finish("yield", u64(n) * 2, "yields");
   return 0;
 }
 
