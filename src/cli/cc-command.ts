@@ -1,9 +1,10 @@
 // `kelp cc FILE… [-o OUT]`: compiles kernel TypeScript to modules, and files that export main() to user programs.
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Arguments, UsageError } from "./options.js";
-import { HostError, MODULES, projectFile } from "./project-files.js";
+import { MODULES, projectFile, readUserFile } from "./project-files.js";
+import { writeWholeFile } from "./whole-file.js";
 
 const SEE = "See 'kelp cc --help'.";
 
@@ -13,7 +14,8 @@ export async function ccCommand({ files, texts }: Arguments): Promise<number> {
   if (output !== undefined && files.length > 1) throw new UsageError("-o goes with one file", SEE);
   for (const file of files) {
     if (!file.endsWith(".ts")) throw new UsageError(`'${file}' is no TypeScript file (.ts)`, SEE);
-    if (!existsSync(file)) throw new HostError(`${file}: no such file`);
+    // The compiler takes what it cannot read for absent.
+    readUserFile(file);
   }
   const { Compiler, userStart } = await import("../compiler/driver.js");
   const kernelRoot = projectFile("src/kernel");
@@ -27,7 +29,7 @@ export async function ccCommand({ files, texts }: Arguments): Promise<number> {
     const { diagnostics } = built;
     for (const text of diagnostics) process.stderr.write(text.endsWith("\n") ? text : `${text}\n`);
     if (diagnostics.length > 0) failed = true;
-    else writeFileSync(output ?? `${basename(file, ".ts")}${isProgram ? "" : ".ko"}`, bytes, { mode: isProgram ? 0o755 : 0o644 });
+    else writeWholeFile(output ?? `${basename(file, ".ts")}${isProgram ? "" : ".ko"}`, bytes, isProgram ? 0o777 : 0o666);
   }
   return failed ? 1 : 0;
 }

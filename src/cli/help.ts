@@ -52,11 +52,26 @@ A file that exports main() is a program: x.ts becomes x.`,
 Disassembles an ELF file (vmlinux, a .ko, any x86-64 file), or one function of it, as 'objdump -d' does.`,
 };
 
+const SIGNALS = "128 + N after signal N (130 Ctrl-C, 141 a reader of the output that went away)";
+
 const NOTES: Partial<Record<CommandName, string>> = {
+  console: `
+Exit status: the guest's shell's; 0 after Ctrl-A x or poweroff; ${STATUS_CRASH} if the guest crashed, ${STATUS_FAILED} if kelp itself failed, ${STATUS_USAGE} for
+wrong use, 129 if the terminal went away, ${SIGNALS}.
+Ctrl-A z stops kelp until the shell's fg.`,
   run: `
 Standard input is typed at the guest's console when the guest waits for it, and Ctrl-D at its end.
 Ctrl-C is the guest's; pressed again it ends kelp.
-Exit status: the script's; ${STATUS_CRASH} if the guest crashed, ${STATUS_TIMEOUT} on --timeout, ${STATUS_FAILED} if kelp itself failed.`,
+Exit status: the script's; ${STATUS_CRASH} if the guest crashed, ${STATUS_TIMEOUT} on --timeout, ${STATUS_FAILED} if kelp itself failed,
+${STATUS_USAGE} for wrong use, ${SIGNALS}.`,
+  record: `
+Exit status: the recorded command's; with --script 0 if all lines were answered; ${STATUS_CRASH}, ${STATUS_FAILED} and ${STATUS_USAGE} as for 'kelp run'.`,
+  play: `
+Exit status: 0, or 130 if it was ended.`,
+  replay: `
+Exit status: the session's; ${STATUS_FAILED} if the log breaks off, or does not belong to this kelp.`,
+  cc: `
+Exit status: 1 if there are errors in a FILE.`,
   test: `
 Exit status: 0 if all is as written (or was updated), 1 if not, ${STATUS_USAGE} for files that are no transcripts.`,
 };

@@ -6,7 +6,7 @@ import { constants } from "node:os";
 import { STATUS_FAILED, STATUS_USAGE } from "./exit-status.js";
 import { helpText } from "./help.js";
 import { type Arguments, parseArguments, UsageError } from "./options.js";
-import { projectFile } from "./project-files.js";
+import { hostReason, projectFile } from "./project-files.js";
 
 async function execute(args: Arguments): Promise<number> {
   if (args.flags.has("help")) {
@@ -44,8 +44,8 @@ function report(error: unknown): number {
     process.stderr.write(`kelp: ${error.message}\n${error.hint}\n`);
     return STATUS_USAGE;
   }
-  const expected = error instanceof Error && (error.name === "HostError" || (error as NodeJS.ErrnoException).code !== undefined);
-  process.stderr.write(`kelp: ${expected ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  const sentence = error instanceof Error && error.name === "HostError" ? error.message : hostReason(error);
+  process.stderr.write(`kelp: ${sentence ?? (error instanceof Error ? error.stack : String(error))}\n`);
   return STATUS_FAILED;
 }
 
@@ -53,7 +53,8 @@ function report(error: unknown): number {
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit(128 + constants.signals.SIGPIPE);
   if (error.code === "EIO") process.exit(128 + constants.signals.SIGHUP);
-  throw error;
+  process.stderr.write(`kelp: ${hostReason(error, "standard output")}\n`);
+  process.exit(STATUS_FAILED);
 });
 process.stderr.on("error", () => undefined);
 

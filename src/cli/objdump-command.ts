@@ -1,10 +1,9 @@
 // `kelp objdump FILE [SYMBOL]`.
 
-import { readFileSync } from "node:fs";
 import { ElfError, ElfFile } from "../debug/elf-file.js";
 import { objdump } from "../debug/objdump.js";
 import { type Arguments, UsageError } from "./options.js";
-import { HostError } from "./project-files.js";
+import { HostError, readUserFile } from "./project-files.js";
 
 /** Lines are joined before they are written: a kernel has half a million. */
 const LINES_AT_ONCE = 1000;
@@ -15,7 +14,7 @@ export function objdumpCommand({ files }: Arguments): number {
   if (files.length > 2) throw new UsageError(`unexpected argument '${files[2]}'`, "See 'kelp objdump --help'.");
   try {
     let lines: string[] = [];
-    for (const line of objdump(new ElfFile(readFileSync(file)), file, symbol)) {
+    for (const line of objdump(new ElfFile(readUserFile(file)), file, symbol)) {
       lines.push(line);
       if (lines.length < LINES_AT_ONCE) continue;
       process.stdout.write(`${lines.join("\n")}\n`);

@@ -1,15 +1,15 @@
 // `kelp run`: boots, runs a script or commands, prints the console from the script's start on, exits with its status.
 
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { basename } from "node:path";
 import { TICKS_PER_SECOND } from "../vm/machine.js";
 import { consoleOutput } from "./console-output.js";
 import { drive } from "./drive.js";
 import type { FirstProgram } from "./guest-volume.js";
 import { type Arguments, UsageError } from "./options.js";
-import { HostError } from "./project-files.js";
+import { readUserFile } from "./project-files.js";
 import { beginLog, bootSetup, endSession, powerOn, type Session } from "./session.js";
 import { StandardInput } from "./standard-input.js";
+import { WholeFile } from "./whole-file.js";
 
 const SEE = "See 'kelp run --help'.";
 const STATUS_SIGINT = 130;
@@ -23,10 +23,12 @@ export async function runCommand(args: Arguments): Promise<number> {
   if (flags.has("json")) {
     if (files.length === 0) throw new UsageError("--json needs a FILE", SEE);
     for (const name of ["log", "profile"]) if (texts.has(name)) throw new UsageError(`'--${name}' does not go with '--json'`, SEE);
-    return (await import("./json-run.js")).jsonRun(args, readScript(files[0]).toString("utf8"));
+    return (await import("./json-run.js")).jsonRun(args, readUserFile(files[0]).toString("utf8"));
   }
   const first: FirstProgram =
-    command !== undefined ? { mode: "command", text: command } : { mode: "script", name: basename(files[0]), bytes: readScript(files[0]) };
+    command !== undefined
+      ? { mode: "command", text: command }
+      : { mode: "script", name: basename(files[0]), bytes: readUserFile(files[0]) };
 
   // The terminal before the host's standard output is no terminal of the guest's: it must not repeat what is typed.
   const setup = bootSetup(args, first, "-echo");
@@ -59,37 +61,11 @@ async function beginProfile(file: string | undefined, { machine, image }: Sessio
   if (file === undefined) return () => undefined;
   const { Profile } = await import("../debug/profile.js");
   const profile = new Profile(machine.cores, image);
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, "w");
-  } catch (error) {
-    throw new HostError(`${file}: ${reason(error)}`);
-  }
+  const output = new WholeFile(file);
   return () => {
-    writeSync(descriptor, [...profile.report(), ""].join("\n"));
-    closeSync(descriptor);
+    output.write([...profile.report(), ""].join("\n"));
+    output.commit();
   };
-}
-
-function readScript(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new HostError(`${file}: ${reason(error)}`);
-  }
-}
-
-function reason(error: unknown): string {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case "ENOENT":
-      return "no such file";
-    case "EISDIR":
-      return "is a directory";
-    case "EACCES":
-      return "permission denied";
-    default:
-      return error instanceof Error ? error.message : String(error);
-  }
 }
 
 /** Ctrl-C goes to the guest; a second one, before the guest has ended of it, ends kelp. */

@@ -1,12 +1,12 @@
 // A session's own log (`--log FILE`): boot options, seed, fingerprints and stamped input as NDJSON. Because the machine is
 // deterministic, that is all that `kelp replay` needs to give the session again, byte for byte.
 
-import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, writeSync } from "node:fs";
 import type { Stamp } from "../vm/clock.js";
 import type { InputRecord, Machine } from "../vm/machine.js";
 import type { OutputKind } from "./console-output.js";
 import type { FirstProgram } from "./guest-volume.js";
-import { HostError } from "./project-files.js";
+import { HostError, hostReason, readUserFile } from "./project-files.js";
 
 const FORMAT = 1;
 
@@ -75,7 +75,7 @@ export class SessionLog {
     try {
       this.file = openSync(path, "w");
     } catch (error) {
-      throw new HostError(`the log cannot be written: ${error instanceof Error ? error.message : String(error)}`);
+      throw new HostError(`the log cannot be written: ${hostReason(error, path) ?? String(error)}`);
     }
     process.on("exit", this.onExit);
   }
@@ -112,7 +112,13 @@ export class SessionLog {
     closeSync(this.file);
   }
 
-  private readonly onExit = (): void => this.end({ kind: "left" });
+  private readonly onExit = (): void => {
+    try {
+      this.end({ kind: "left" });
+    } catch {
+      // The disc is full: a log that breaks off can be replayed as far as it goes.
+    }
+  };
 
   private line(line: Line): void {
     writeSync(this.file, `${JSON.stringify(line)}\n`);
@@ -120,12 +126,7 @@ export class SessionLog {
 }
 
 export function readLog(path: string): LoggedSession {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new HostError(error instanceof Error ? error.message : String(error));
-  }
+  const text = readUserFile(path).toString("utf8");
   // What a killed session wrote of its last line does not count.
   const complete = text.slice(0, text.lastIndexOf("\n") + 1);
   const [header, ...lines] = complete

@@ -1,11 +1,11 @@
 // One guest run of a shell command with files of the test's own in /root, for the tests of user programs.
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RUN_START_MARK } from "../../src/abi/run-protocol.js";
 import { startSession } from "../../src/cli/session.js";
+import { temporaryFolder } from "../temporary-folder.js";
 
 /** Guest seconds after which a run counts as hung. */
 const LIMIT = 300;
@@ -45,7 +45,7 @@ const flags = ["-nostdlib", "-ffreestanding", "-fno-stack-protector", "-mgeneral
 
 /** Compiles test/user/cases/NAME.c with gcc; the path of the program. */
 export function compileWithGcc(name: string, ...options: string[]): string {
-  const program = join(mkdtempSync(join(tmpdir(), "kelp-user-")), name);
+  const program = join(temporaryFolder("kelp-user"), name);
   const { status, stderr } = spawnSync(
     "gcc",
     [

@@ -1,12 +1,12 @@
 // `kelp cc` on a program of the user's own: kernel TypeScript that exports main() becomes an executable that the guest runs.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
+import { temporaryFolder } from "../temporary-folder.js";
 import { runInGuest } from "./guest.js";
 
-const folder = mkdtempSync(join(tmpdir(), "kelp-own-"));
+const folder = temporaryFolder("kelp-own");
 const cc = (name: string, text: string) => {
   const source = join(folder, `${name}.ts`);
   writeFileSync(source, text);

@@ -1,10 +1,10 @@
 // asciicast v2 (docs.asciinema.org): a header line of JSON, then one line an event, [seconds, "o", text]. Written by `kelp record`, read by
 // `kelp play` and the SVG writer.
 
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { readFileSync, statSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import { UsageError } from "../options.js";
+import { WholeFile } from "../whole-file.js";
 
 export interface CastHeader {
   readonly width: number;
@@ -28,23 +28,20 @@ export interface Cast {
   readonly events: readonly CastEvent[];
 }
 
-/** Writes beside the file and takes its place at the end, so that an old recording is lost only to a whole new one. */
+/** An old recording is lost only to a whole new one. */
 export class CastWriter {
   readonly events: CastEvent[] = [];
-  private readonly file: number;
-  private readonly temporary: string;
+  private readonly file: WholeFile;
   /** A character's bytes may come in two pieces. */
   private readonly decoder = new StringDecoder("utf8");
   private open = true;
 
   constructor(
-    private readonly path: string,
+    path: string,
     private readonly header: CastHeader,
   ) {
     const { width, height, timestamp, title, term } = header;
-    this.temporary = join(dirname(path), `.${basename(path)}.${process.pid}`);
-    this.file = openSync(this.temporary, "w");
-    process.on("exit", this.discard);
+    this.file = new WholeFile(path);
     this.line({ version: 2, width, height, timestamp, title, env: { TERM: term } });
   }
 
@@ -61,20 +58,13 @@ export class CastWriter {
   }
 
   end(): Cast {
-    if (this.open) {
-      this.open = false;
-      process.off("exit", this.discard);
-      closeSync(this.file);
-      renameSync(this.temporary, this.path);
-    }
+    this.open = false;
+    this.file.commit();
     return { header: this.header, events: this.events };
   }
 
-  /** A recording that is broken off leaves nothing behind. */
-  private readonly discard = (): void => rmSync(this.temporary, { force: true });
-
   private line(value: object): void {
-    writeSync(this.file, `${JSON.stringify(value)}\n`);
+    this.file.write(`${JSON.stringify(value)}\n`);
   }
 }
 

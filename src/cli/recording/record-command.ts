@@ -1,12 +1,13 @@
 // `kelp record OUT.cast`: kelp (or kelp with a command) on a pseudo-terminal, in this terminal's sight, and what it shows in a file; or a
 // script typed for the user in the guest's own time.
 
-import { accessSync, constants as fileModes, renameSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { accessSync, constants as fileModes, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { type Arguments, UsageError } from "../options.js";
 import { HostError, projectFile } from "../project-files.js";
 import { RawTerminal } from "../raw-terminal.js";
+import { writeWholeFile } from "../whole-file.js";
 import { type Cast, CastWriter, readInput } from "./asciicast.js";
 import { type ScreenSize, scriptLines } from "./script-recording.js";
 
@@ -57,8 +58,9 @@ export async function recordCommand(args: Arguments): Promise<number> {
 function checkWritable(file: string): void {
   const folder = dirname(file);
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${folder}: no such folder`, SEE);
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw new UsageError(`${file}: is a folder`, SEE);
-  accessSync(folder, fileModes.W_OK);
+  const old = statSync(file, { throwIfNoEntry: false });
+  if (old?.isDirectory()) throw new UsageError(`${file}: is a folder`, SEE);
+  accessSync(old && !old.isFile() ? file : folder, fileModes.W_OK);
 }
 
 type Pty = typeof import("@lydell/node-pty");
@@ -129,7 +131,5 @@ async function recordTerminal(
 
 async function writePicture(file: string, cast: Cast, still: boolean): Promise<void> {
   const [{ screenFrames }, { svg }] = await Promise.all([import("./screen-frames.js"), import("./svg.js")]);
-  const temporary = join(dirname(file), `.${basename(file)}.${process.pid}`);
-  writeFileSync(temporary, svg(cast.header, await screenFrames(cast), still));
-  renameSync(temporary, file);
+  writeWholeFile(file, svg(cast.header, await screenFrames(cast), still));
 }

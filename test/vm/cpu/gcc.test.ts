@@ -1,8 +1,8 @@
 // Code from gcc, at several levels of optimisation, gives in the core what the same objects give on the processor.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync } from "node:fs";
-import { arch, tmpdir } from "node:os";
+import { existsSync, readFileSync } from "node:fs";
+import { arch } from "node:os";
 import { join } from "node:path";
 import test from "ava";
 import { Stop } from "../../../src/vm/cpu/cpu-api.js";
@@ -10,6 +10,7 @@ import { Decoder } from "../../../src/vm/cpu/decoder.js";
 import { H_SYSTEM } from "../../../src/vm/cpu/handlers.js";
 import * as L from "../../../src/vm/cpu/layout.js";
 import { SystemOp } from "../../../src/vm/cpu/system-ops.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 import { CODE, makeFixture, STACK_TOP } from "./fixture.js";
 
 const CASES = "test/vm/cpu/cases";
@@ -52,7 +53,7 @@ for (const level of LEVELS)
       t.pass();
       return;
     }
-    const folder = mkdtempSync(join(tmpdir(), "core-"));
+    const folder = temporaryFolder("kelp-core");
     const at = (name: string): string => join(folder, name);
     gcc("-O1", "-fno-tree-loop-distribute-patterns", ...KERNEL, "-o", at("library.o"), `${CASES}/library.c`);
     for (const source of SOURCES) {
@@ -104,7 +105,7 @@ test("every instruction that gcc emits for general registers has a row, with its
     () => {},
     () => {},
   );
-  const folder = mkdtempSync(join(tmpdir(), "forms-"));
+  const folder = temporaryFolder("kelp-forms");
   const instructions = new Map<string, string>();
   const tunings = ["-march=x86-64", "-march=haswell", "-march=znver3", "-mtune=bonnell", "-mtune=k8", "-fcf-protection=full -fPIC"];
   for (const source of SOURCES)
