@@ -54,12 +54,17 @@ function removeStale() {
   }
 }
 
-function buildHost() {
-  const value = stamp(
+const hostStamp = () =>
+  stamp(
     ["src", "test", "scripts", "tsconfig.json", "package-lock.json"],
     (name) => !isGuest(name) && !name.includes(`${join("/", "cases", "/")}`),
   );
-  if (upToDate("host", value) && existsSync(join(dist, "src/cli/main.js"))) return true;
+const hostIsBuilt = (value) => upToDate("host", value) && existsSync(join(dist, "src/cli/main.js"));
+const GUEST_INPUTS = ["src/kernel", "src/modules", "src/user", "images", "dist/src/compiler", "dist/src/abi"];
+
+function buildHost() {
+  const value = hostStamp();
+  if (hostIsBuilt(value)) return true;
   const tsc = join(root, "node_modules/.bin/tsc");
   const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.json")], {
     cwd: root,
@@ -72,10 +77,10 @@ function buildHost() {
 }
 
 async function buildGuest() {
-  const value = stamp(["src/kernel", "src/modules", "src/user", "images", "dist/src/compiler", "dist/src/abi"]);
+  const value = stamp(GUEST_INPUTS);
   if (upToDate("guest", value)) return true;
   // tsc writes its output anew each time: only a change of contents makes the kernel anew.
-  const inputs = contents(["src/kernel", "src/modules", "src/user", "images", "dist/src/compiler", "dist/src/abi"]);
+  const inputs = contents(GUEST_INPUTS);
   if (!upToDate("guest-inputs", inputs) || !existsSync(join(dist, "guest/vmlinux"))) {
     const { buildGuestFiles } = await import(pathToFileURL(join(dist, "scripts/build-guest.js")).href);
     if (!buildGuestFiles(root, join(dist, "guest"))) return false;
@@ -84,6 +89,9 @@ async function buildGuest() {
   remember("guest", value);
   return true;
 }
+
+/** Whether `build` would do anything. */
+export const isBuilt = () => hostIsBuilt(hostStamp()) && upToDate("guest", stamp(GUEST_INPUTS));
 
 /** The process's exit status. */
 export async function build() {
