@@ -3,6 +3,7 @@ import { AWK } from "../awk/awk.js";
 import { DIFF } from "../diff/diff.js";
 import { FIND } from "../find/find.js";
 import { programName } from "../gate/host-programs.js";
+import { LESS } from "../less/less.js";
 import { SED } from "../sed/sed.js";
 import { shMain } from "../sh/main.js";
 import { writeAll } from "../sys/calls.js";
@@ -47,6 +48,7 @@ const APPLETS: AppletTable = {
   ...HEAD_TAIL,
   ...INIT,
   ...LAUNCH,
+  ...LESS,
   ...LINES,
   ...LOG,
   ...LS,

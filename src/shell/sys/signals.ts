@@ -14,6 +14,7 @@ export const SIGCONT = 18;
 export const SIGTSTP = 20;
 export const SIGTTIN = 21;
 export const SIGTTOU = 22;
+export const SIGWINCH = 28;
 
 /** By number; busybox's `kill -l` prints 1 to 31. */
 export const SIGNAL_NAMES: readonly string[] = (
