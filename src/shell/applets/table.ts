@@ -8,6 +8,7 @@ import { SED } from "../sed/sed.js";
 import { shMain } from "../sh/main.js";
 import { writeAll } from "../sys/calls.js";
 import type { Process, Program, Sys } from "../sys/request.js";
+import { VI } from "../vi/vi.js";
 import { type AppletTable, BANNER, runApplet } from "./applet.js";
 import { CAT } from "./cat.js";
 import { COPY } from "./copy.js";
@@ -63,6 +64,7 @@ const APPLETS: AppletTable = {
   ...SYSTEM,
   ...TRIVIAL,
   ...VALUES,
+  ...VI,
   ...WATCHING,
 };
 

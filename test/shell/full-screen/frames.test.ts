@@ -4,7 +4,7 @@ import { join } from "node:path";
 import test from "ava";
 import { type RecordedSession, runOurs } from "./frames.js";
 
-for (const name of ["less"]) {
+for (const name of ["less", "vi"]) {
   const sessions = JSON.parse(readFileSync(join("test", "shell", "full-screen", `${name}.json`), "utf8")) as RecordedSession[];
   for (const session of sessions) {
     test(session.name, async (t) => {
