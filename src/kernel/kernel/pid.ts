@@ -15,11 +15,15 @@ import { call_rcu } from "./rcu/tree";
 
 const PID_HASH = 256;
 const RESERVED_PIDS = 300;
+/** Numbers below are for kernel threads while there are any left: on a machine with more drivers than this one they are all taken before the
+ *  first program starts, and its programs have three digits from the beginning. */
+const FIRST_USER_PID = 100;
 
 export let pid_max: int = 32768;
 let pid_hash: array<hlist_head, 256>;
 let pidmap_lock: embed<spinlock_t>;
-let last_pid: int = 0;
+let last_pid: int = FIRST_USER_PID - 1;
+let last_kernel_pid: int = 0;
 /** Pid 0: the idle tasks. */
 export const init_struct_pid: pid = { count: { refs: { counter: 1 } }, nr: 0 };
 
@@ -47,17 +51,19 @@ export function find_vpid(nr: int): pid {
 }
 
 /** The next free number after the last one. */
-export function alloc_pid(): pid {
+export function alloc_pid(kernel: bool): pid {
   const p = kzalloc(sizeof<pid>(), 0) as pid;
   if (p === null) return null;
   refcount_set(p.count, 1);
   const flags = spin_lock_irqsave(pidmap_lock);
-  let nr = last_pid;
+  const low = kernel && last_kernel_pid < FIRST_USER_PID - 1;
+  let nr = low ? last_kernel_pid : last_pid;
   for (let tries: int = 0; tries < pid_max; tries++) {
     nr++;
     if (nr >= pid_max) nr = RESERVED_PIDS;
     if (lookup_pid(nr) === null) {
-      last_pid = nr;
+      if (low) last_kernel_pid = nr;
+      else last_pid = nr;
       p.nr = nr;
       hlist_add_head(p.hash, pid_hash[nr & (PID_HASH - 1)]);
       spin_unlock_irqrestore(pidmap_lock, flags);
