@@ -38,6 +38,7 @@ import { copy_to_user, get_user_u64, strncpy_from_user } from "linux/uaccess";
 import { switch_mm } from "../arch/x86/mm/tlb";
 import { get_random_u64 } from "../drivers/char/mem";
 import { mm_release } from "../kernel/fork";
+import { trace_sched_process_exec } from "../kernel/trace/trace-events-sched";
 import { de_thread, unshare_files, unshare_sighand } from "./exec_threads";
 import { allow_write_access, deny_write_access } from "./file_table";
 import { do_filp_open } from "./open";
@@ -379,7 +380,10 @@ function exec_binprm(bprm: linux_binprm): int {
     if (depth > MAX_RECURSION) return -ELOOP;
     const ret = search_binary_handler(bprm);
     if (ret < 0) return ret;
-    if (bprm.interpreter === null) return 0;
+    if (bprm.interpreter === null) {
+      trace_sched_process_exec(get_current(), get_current().pid, bprm.filename);
+      return 0;
+    }
     const script = bprm.file;
     bprm.file = bprm.interpreter;
     bprm.interpreter = null;

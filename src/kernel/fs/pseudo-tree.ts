@@ -90,23 +90,35 @@ export function pseudo_create_dir(parent: dentry, name: cstr, mode: u32): dentry
   return attach(parent, name, inode);
 }
 
+function remove_below(d: dentry): void {
+  for (;;) {
+    let child: dentry = null;
+    for (let p = d.d_subdirs.next; p !== d.d_subdirs && child === null; p = p.next) {
+      const c = container_of<dentry>(p, "d_child");
+      if (c.d_inode !== null) child = dget(c);
+    }
+    if (child === null) return;
+    pseudo_remove(child);
+    dput(child);
+  }
+}
+
 /** With everything below it. Files that are open keep their inode until they are closed. */
 export function pseudo_remove(d: dentry): void {
   if (d === null) return;
   if (S_ISDIR(d.d_inode.i_mode)) {
-    for (;;) {
-      let child: dentry = null;
-      for (let p = d.d_subdirs.next; p !== d.d_subdirs && child === null; p = p.next) {
-        const c = container_of<dentry>(p, "d_child");
-        if (c.d_inode !== null) child = dget(c);
-      }
-      if (child === null) break;
-      pseudo_remove(child);
-      dput(child);
-    }
+    remove_below(d);
     drop_nlink(d.d_parent.d_inode);
   }
   drop_nlink(d.d_inode);
   d_delete(d);
+  dput(d);
+}
+
+/** The same for a directory that rmdir is about to delete: the caller has a reference of its own. */
+export function pseudo_release_dir(d: dentry): void {
+  remove_below(d);
+  drop_nlink(d.d_parent.d_inode);
+  drop_nlink(d.d_inode);
   dput(d);
 }

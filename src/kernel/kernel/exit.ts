@@ -52,6 +52,7 @@ import { add_wait_queue, init_waitqueue_entry, remove_wait_queue } from "./sched
 import { do_notify_parent, flush_sigqueue, group_send_sig, signal_wake_up } from "./signal";
 import { fill_rusage } from "./sys";
 import { hrtimer_cancel } from "./time/hrtimer";
+import { trace_sched_process_exit } from "./trace/trace-events-sched";
 
 export const WNOHANG = 1;
 export const WUNTRACED = 2;
@@ -268,6 +269,7 @@ export function do_exit(code: s64): never {
   }
   t.exit_code = int(code);
   exit_mm(t);
+  trace_sched_process_exit(t);
   if (t.files !== null) exit_files(t);
   if (t.fs !== null) exit_fs(t);
   if (group_dead && t.signal.leader !== 0) disassociate_ctty(1);

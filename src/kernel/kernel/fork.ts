@@ -70,6 +70,7 @@ import { sched_fork, wake_up_new_task } from "./sched/core";
 import { hrtimer_init } from "./time/hrtimer";
 import { it_real_fn } from "./time/itimer";
 import { ftrace_graph_exit_task, ftrace_graph_init_task } from "./trace/fgraph";
+import { trace_sched_process_fork, trace_sched_process_free } from "./trace/trace-events-sched";
 
 /** The tree of tasks and the pid lists: interrupts off for writers. */
 export let tasklist_lock: embed<rwlock_t>;
@@ -135,6 +136,7 @@ export function put_task_struct(t: task_struct): void {
   put_cred(t.real_cred);
   if (t.signal !== null) put_signal_struct(t.signal);
   if ((t.flags & PF_KTHREAD) !== 0) free_kthread_struct(t);
+  trace_sched_process_free(t);
   put_pid(t.thread_pid);
   ftrace_graph_exit_task(t);
   kfree(t);
@@ -455,7 +457,7 @@ function copy_process(clone_flags: u64, exit_signal: int, sp: u64, fn_: u64, arg
         if (ret === 0) {
           ret = copy_mm(clone_flags, t);
           if (ret === 0) {
-            t.thread_pid = alloc_pid();
+            t.thread_pid = alloc_pid(fn_ !== u64(0));
             if (t.thread_pid !== null) {
               finish_copy(t, clone_flags, exit_signal, sp, fn_, arg, tls, child_tid);
               return t;
@@ -574,6 +576,7 @@ export function kernel_clone(
   const t = copy_process(clone_flags, exit_signal, sp, fn_, arg, tls, child_tid);
   if (IS_ERR(t)) return int(PTR_ERR(t));
   const nr = t.pid;
+  trace_sched_process_fork(get_current(), t);
   if ((clone_flags & CLONE_PARENT_SETTID) !== 0) put_user_u32(u32(nr), at<ptr>(parent_tid));
   if ((clone_flags & CLONE_VFORK) !== 0) {
     init_completion(vfork);

@@ -15,7 +15,7 @@ import { strim, strncmp } from "linux/string";
 import { kallsyms_count, kallsyms_sym_address, kallsyms_sym_name } from "./kallsyms";
 import { kprobe_mutex, kprobe_table, kprobes_all_disarmed, kprobes_module_gone, kprobes_set_all, within_kprobe_blacklist } from "./kprobes";
 import { pre_handler_kretprobe } from "./kretprobe";
-import { trace_get_text } from "./trace/trace-files";
+import { trace_get_text } from "./trace/trace-nodes";
 
 const NR_SHOWN_FLAGS = KPROBE_FLAG_GONE | KPROBE_FLAG_DISABLED | KPROBE_FLAG_OPTIMIZED | KPROBE_FLAG_FTRACE;
 

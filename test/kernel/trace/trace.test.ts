@@ -147,7 +147,7 @@ test("a stack trace ends at the system call's entry, also under the graph tracer
  => do_sendfile
  => __x64_sys_sendfile64
  => do_syscall_64
- => entry_SYSCALL_64_after_hwframe
+ => entry_SYSCALL_64_after_hwframe */
 `,
   );
 });

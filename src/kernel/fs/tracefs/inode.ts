@@ -2,19 +2,24 @@
 
 import type { dentry } from "linux/dcache";
 import { IS_ERR } from "linux/err";
+import { ENAMETOOLONG } from "linux/errno";
 import {
   type file_operations,
   type file_system_type,
+  type inode,
+  type inode_operations,
   kill_litter_super,
   mount_single,
   register_filesystem,
+  simple_lookup,
   type super_block,
 } from "linux/fs";
 import { kernel_kobj } from "linux/kobject";
 import { kern_mount, type vfsmount } from "linux/mount";
+import { strlcpy } from "linux/string";
 import { sysfs_create_mount_point } from "linux/sysfs";
 import { debugfs_create_dir } from "../debugfs/inode";
-import { pseudo_create_dir, pseudo_create_file, pseudo_fill_super, pseudo_remove } from "../pseudo-tree";
+import { pseudo_create_dir, pseudo_create_file, pseudo_fill_super, pseudo_release_dir, pseudo_remove } from "../pseudo-tree";
 
 const TRACEFS_MAGIC = 0x74726163;
 
@@ -41,6 +46,40 @@ export function tracefs_create_file(name: cstr, mode: u32, parent: dentry, data:
 
 export function tracefs_create_dir(name: cstr, parent: dentry): dentry {
   return tracefs_mount === null ? null : pseudo_create_dir(parent_or_root(parent), name, 0o750);
+}
+
+let instance_mkdir: (name: cstr) => int = null;
+let instance_rmdir: (name: cstr) => int = null;
+
+/** The callback makes the directory of that name: its dentry is the one that was looked up. */
+function tracefs_syscall_mkdir(_dir: inode, dentry: dentry, _mode: u32): int {
+  let name: array<u8, 64>;
+  if (dentry.d_name.len >= u32(64)) return -ENAMETOOLONG;
+  strlcpy(name, dentry.d_name.name, 64);
+  return instance_mkdir(name);
+}
+
+/** The callback empties the directory; the VFS takes it away. */
+function tracefs_syscall_rmdir(_dir: inode, dentry: dentry): int {
+  let name: array<u8, 64>;
+  strlcpy(name, dentry.d_name.name, 64);
+  return instance_rmdir(name);
+}
+
+const instance_dir_iops: inode_operations = { lookup: simple_lookup, mkdir: tracefs_syscall_mkdir, rmdir: tracefs_syscall_rmdir };
+
+/** A directory in which mkdir and rmdir mean something. */
+export function tracefs_create_instance_dir(name: cstr, mkdir: (name: cstr) => int, rmdir: (name: cstr) => int): dentry {
+  instance_mkdir = mkdir;
+  instance_rmdir = rmdir;
+  const dir = tracefs_create_dir(name, null);
+  if (dir !== null) dir.d_inode.i_op = instance_dir_iops;
+  return dir;
+}
+
+/** For rmdir: everything below, and the pin of the directory itself. */
+export function tracefs_release_dir(dentry: dentry): void {
+  pseudo_release_dir(dentry);
 }
 
 export function tracefs_remove(dentry: dentry): void {

@@ -28,6 +28,7 @@ import { type bug_entry, module_bug_cleanup, module_bug_finalize } from "../../l
 import { ddebug_dyndbg_module_param } from "../../lib/dynamic-debug-control";
 import type { exception_table_entry } from "../extable";
 import { destroy_params, parse_args } from "../params";
+import { trace_module_load } from "../trace/trace-events-module";
 import { elf_validity_check, section_objs, setup_load_info } from "./elf-check";
 import type { load_info } from "./internal";
 import { add_kallsyms, layout_symtab } from "./kallsyms";
@@ -280,6 +281,7 @@ export function load_module(info: load_info, uargs: u64, flags: int): s64 {
         err = form_module(mod, info);
         if (err === 0) {
           vfree(info.hdr);
+          trace_module_load(mod);
           return s64(do_init_module(mod));
         }
         mod.state = MODULE_STATE_GOING;

@@ -31,6 +31,7 @@ import { type wait_queue_head, wake_up_all } from "linux/wait";
 import { module_bug_cleanup } from "../../lib/bug";
 import { destroy_params } from "../params";
 import { modules_disabled } from "../sysctl";
+import { trace_module_free } from "../trace/trace-events-module";
 import type { load_info } from "./internal";
 import { module_enable_ro_after_init } from "./layout";
 import { free_module_elf } from "./livepatch";
@@ -71,6 +72,7 @@ function retire_module(mod: module): int {
 
 /** Gives a module's memory back. Nobody can reach it by the list, sysfs or symbols any more. */
 export function free_module(mod: module): void {
+  trace_module_free(mod);
   mod_sysfs_teardown(mod);
   mutex_lock(module_mutex);
   mod.state = MODULE_STATE_UNFORMED;

@@ -13,6 +13,7 @@ import {
 import { INIT_LIST_HEAD } from "linux/list";
 import { MODULE_STATE_GOING, type module } from "linux/module";
 import { preempt_disable, preempt_enable } from "linux/preempt";
+import { trace_module_get, trace_module_put } from "../trace/trace-events-module";
 
 const MODULE_REF_BASE = 1;
 
@@ -38,6 +39,7 @@ export function __module_get(mod: module): void {
   if (mod === null) return;
   preempt_disable();
   atomic_inc(mod.refcnt);
+  trace_module_get(mod, return_address());
   preempt_enable();
 }
 
@@ -45,6 +47,7 @@ export function try_module_get(mod: module): bool {
   if (mod === null) return true;
   preempt_disable();
   const ret = module_is_live(mod) && atomic_inc_not_zero(mod.refcnt);
+  if (ret) trace_module_get(mod, return_address());
   preempt_enable();
   return ret;
 }
@@ -53,6 +56,7 @@ export function module_put(mod: module): void {
   if (mod === null) return;
   preempt_disable();
   atomic_dec_if_positive(mod.refcnt);
+  trace_module_put(mod, return_address());
   preempt_enable();
 }
 

@@ -24,6 +24,7 @@ import { debug_spin_hand_over } from "../locking/spinlock_debug";
 import { rcu_note_context_switch } from "../rcu/tree";
 import { stop_one_cpu } from "../stop_machine";
 import { schedule_timeout } from "../time/timer";
+import { trace_sched_switch, trace_sched_wakeup, trace_sched_wakeup_new, trace_sched_waking } from "../trace/trace-events-sched";
 import { check_rq, check_task_alive, schedule_bug } from "./debug-checks";
 
 /** Read by entry code and by get_current(). */
@@ -278,8 +279,10 @@ export function try_to_wake_up(t: task_struct, state: u32): bool {
   set_task_cpu(t, cpu_rq(prev_cpu), q);
   arch_spin_lock(q.lock);
   WRITE_ONCE(t.__state, u32(TASK_RUNNING));
+  trace_sched_waking(t);
   activate_task(q, t, true);
   check_preempt(q, t);
+  trace_sched_wakeup(t);
   arch_spin_unlock(q.lock);
   arch_spin_unlock(t.pi_lock);
   if ((irq & 0x200) !== 0) sti();
@@ -329,6 +332,7 @@ export function wake_up_new_task(t: task_struct): void {
   t.se.vruntime = q.min_vruntime;
   if ((q.curr.flags & PF_IDLE) === 0 && s64(q.curr.se.vruntime - t.se.vruntime) > 0) t.se.vruntime = q.curr.se.vruntime;
   activate_task(q, t, false);
+  trace_sched_wakeup_new(t);
   check_preempt(q, t);
   arch_spin_unlock(q.lock);
   arch_spin_unlock(t.pi_lock);
@@ -520,6 +524,7 @@ function __schedule(preempted: bool): void {
   q.curr = next;
   WRITE_ONCE(next.on_cpu, 1);
   next.se.exec_start = prev.se.exec_start;
+  trace_sched_switch(preempted, prev, next);
   context_switch(prev, next);
 }
 

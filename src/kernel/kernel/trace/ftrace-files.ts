@@ -20,7 +20,7 @@ import {
   ftrace_rec_count,
 } from "linux/ftrace";
 import { kallsyms_lookup } from "linux/kallsyms";
-import type { module } from "linux/module";
+import { find_module, type module } from "linux/module";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
 import {
   type seq_file,
@@ -39,13 +39,22 @@ import { tracefs_create_file } from "linux/tracefs";
 import { copy_from_user } from "linux/uaccess";
 import { arch_ftrace_trampoline_func } from "../../arch/x86/kernel/ftrace";
 import { ftrace_hash_move_and_update_ops, ftrace_lock } from "./ftrace";
-import { alloc_and_copy_ftrace_hash, alloc_ftrace_hash, free_ftrace_hash, ftrace_hash_empty, ftrace_lookup_ip } from "./ftrace-hash";
+import {
+  alloc_and_copy_ftrace_hash,
+  alloc_ftrace_hash,
+  FTRACE_HASH_FL_MOD,
+  free_ftrace_hash,
+  ftrace_hash_empty,
+  ftrace_lookup_ip,
+} from "./ftrace-hash";
 import { ftrace_match_records } from "./ftrace-match";
+import { ftrace_mod_filter_reset, ftrace_mod_filter_show, ftrace_mod_filter_word, ftrace_mod_filters_waiting } from "./ftrace-mod-filter";
 import { ftrace_next_rec, type ftrace_rec_iter, ftrace_rec_iter_start } from "./ftrace-pages";
 import { ftrace_probe_command, ftrace_probe_show } from "./ftrace-probe";
 import { ftrace_find_tramp_ops_any, ftrace_find_tramp_ops_next } from "./ftrace-records";
-import { global_ops } from "./trace-functions";
+import { global_trace, type trace_array } from "./trace";
 import { ftrace_graph_hash, ftrace_graph_notrace_hash, graph_ops, set_ftrace_graph_hash } from "./trace-functions-graph";
+import { trace_index_of, trace_node_new, trace_of } from "./trace-nodes";
 
 notrace_file();
 
@@ -61,11 +70,13 @@ const WORD_MAX = 256;
 
 /** Of one open file: where a listing stands, and for writers the new hash and the word that has not ended. */
 interface func_file extends struct<"func_file"> {
+  tr?: trace_array;
   list?: int;
   rec_iter?: embed<ftrace_rec_iter>;
   rec?: dyn_ftrace;
   header?: bool;
   probe?: s64; // -1: still in the records
+  mod?: s64; // the same for filters that wait for their module
   hash?: ftrace_hash;
   len?: u32;
   word?: array<u8, 256>;
@@ -73,23 +84,23 @@ interface func_file extends struct<"func_file"> {
 
 // ---- listings ----
 
-function shown_hash(list: int): ftrace_hash {
-  if (list === LIST_FILTER) return global_ops.func_hash.filter_hash;
-  if (list === LIST_NOTRACE) return global_ops.func_hash.notrace_hash;
-  return list === LIST_GRAPH ? ftrace_graph_hash : ftrace_graph_notrace_hash;
+function shown_hash(f: func_file): ftrace_hash {
+  if (f.list === LIST_FILTER) return f.tr.ops.func_hash.filter_hash;
+  if (f.list === LIST_NOTRACE) return f.tr.ops.func_hash.notrace_hash;
+  return f.list === LIST_GRAPH ? ftrace_graph_hash : ftrace_graph_notrace_hash;
 }
 
 function is_shown(f: func_file, rec: dyn_ftrace): bool {
   if (f.list === LIST_ALL) return (rec.flags & u64(FTRACE_FL_DISABLED)) === u64(0);
   if (f.list === LIST_ENABLED) return (rec.flags & u64(FTRACE_FL_ENABLED)) !== u64(0);
-  return ftrace_lookup_ip(shown_hash(f.list), rec.ip) !== null;
+  return ftrace_lookup_ip(shown_hash(f), rec.ip) !== null;
 }
 
-/** One step: the header, records, functions with commands. */
+/** One step: the header, records, filters of modules to come, functions with commands. */
 function step(f: func_file): bool {
   const hashed = f.list >= LIST_FILTER;
-  if (f.probe < 0) {
-    if (hashed && ftrace_hash_empty(shown_hash(f.list))) {
+  if (f.probe < 0 && f.mod < 0) {
+    if (hashed && ftrace_hash_empty(shown_hash(f))) {
       if (!f.header) {
         f.header = true;
         return true;
@@ -104,8 +115,13 @@ function step(f: func_file): bool {
     }
     f.rec = null;
     f.header = false;
-    if (f.list !== LIST_FILTER) return false;
+    if (f.list !== LIST_FILTER && f.list !== LIST_NOTRACE) return false;
   }
+  if (f.probe < 0) {
+    f.mod++;
+    if (ftrace_mod_filter_show(null, f.tr.ops, f.list === LIST_FILTER, f.mod)) return true;
+  }
+  if (f.list !== LIST_FILTER || f.tr !== global_trace) return false;
   f.probe++;
   return ftrace_probe_show(null, f.probe, false);
 }
@@ -118,6 +134,7 @@ function t_start(m: seq_file, pos: s64[]): ptr {
   f.rec = null;
   f.header = false;
   f.probe = -1;
+  f.mod = -1;
   for (let i: s64 = 0; i <= pos[0]; i++) if (!step(f)) return null;
   return f;
 }
@@ -171,6 +188,8 @@ function t_show(m: seq_file, _v: ptr): int {
     seq_puts(m, none ? "#### no functions disabled ####\n" : "#### all functions enabled ####\n");
   } else if (f.probe >= 0) {
     ftrace_probe_show(m, f.probe, true);
+  } else if (f.mod >= 0) {
+    ftrace_mod_filter_show(m, f.tr.ops, f.list === LIST_FILTER, f.mod);
   } else if (f.rec !== null) {
     show_record(m, f);
   }
@@ -186,15 +205,21 @@ function is_hash_file(list: int): bool {
 }
 
 function func_open(inode: inode, file: file): int {
-  const list = int(u64(inode.i_private));
+  const list = trace_index_of(inode);
   if (list !== LIST_ENABLED && ftrace_is_dead()) return -ENODEV;
   const f = kzalloc(sizeof<func_file>(), GFP_KERNEL) as func_file;
   if (f === null) return -ENOMEM;
   f.list = list;
+  f.tr = trace_of(inode);
   const writes = (file.f_mode & FMODE_WRITE) !== 0;
   if (writes && is_hash_file(list)) {
     const truncate = (file.f_flags & O_TRUNC) !== 0;
-    f.hash = truncate ? alloc_ftrace_hash(10) : alloc_and_copy_ftrace_hash(shown_hash(list));
+    if (truncate && list <= LIST_NOTRACE) {
+      mutex_lock(ftrace_lock);
+      ftrace_mod_filter_reset(f.tr.ops, list === LIST_FILTER);
+      mutex_unlock(ftrace_lock);
+    }
+    f.hash = truncate ? alloc_ftrace_hash(10) : alloc_and_copy_ftrace_hash(shown_hash(f));
     if (f.hash === null) {
       kfree(f);
       return -ENOMEM;
@@ -234,12 +259,20 @@ function process_word(f: func_file): int {
       end[0] = 0;
       param = add(end, 1);
     }
-    if (strcmp(command, "mod") !== 0) return f.list === LIST_FILTER ? ftrace_probe_command(word, command, param) : -EINVAL;
-    if (param === null || param[0] === 0) return -EINVAL;
+    if (strcmp(command, "mod") !== 0) {
+      // Commands act on the machine's trace.
+      return f.list === LIST_FILTER && f.tr === global_trace ? ftrace_probe_command(word, command, param) : -EINVAL;
+    }
+    // Linux takes a missing module name for missing memory.
+    if (param === null) return -ENOMEM;
     mod = param;
   }
   mutex_lock(ftrace_lock);
-  const found = ftrace_match_records(f.hash, word, mod);
+  let found = ftrace_match_records(f.hash, word, mod);
+  if (found === 0 && mod !== null && find_module(mod) === null) {
+    found = ftrace_mod_filter_word(f.tr.ops, f.list === LIST_FILTER, word, mod);
+    if (found === 0) found = 1;
+  }
   mutex_unlock(ftrace_lock);
   if (found < 0) return found;
   return found === 0 ? -EINVAL : 0;
@@ -277,9 +310,10 @@ function func_write(file: file, ubuf: u8[], count: u64, ppos: s64[]): s64 {
   return s64(count);
 }
 
-/** The filter is that of global_ops; the graph tracer's ops shares it. */
-function active_ops(): ftrace_ops {
-  return (graph_ops.flags & u64(FTRACE_OPS_FL_ENABLED)) !== u64(0) ? graph_ops : global_ops;
+/** The graph tracer's ops shares the filter of the machine's trace. */
+function active_ops(tr: trace_array): ftrace_ops {
+  if (tr !== global_trace) return tr.ops;
+  return (graph_ops.flags & u64(FTRACE_OPS_FL_ENABLED)) !== u64(0) ? graph_ops : tr.ops;
 }
 
 function publish(f: func_file): void {
@@ -287,11 +321,15 @@ function publish(f: func_file): void {
     set_ftrace_graph_hash(f.hash, f.list === LIST_GRAPH_NOTRACE);
     return;
   }
-  mutex_lock(global_ops.func_hash.regex_lock);
+  const filter = f.list === LIST_FILTER;
+  mutex_lock(f.tr.ops.func_hash.regex_lock);
   mutex_lock(ftrace_lock);
-  const err = ftrace_hash_move_and_update_ops(active_ops(), f.list === LIST_FILTER, f.hash);
+  // Linux shows a notrace list that only waits for modules as empty, too.
+  if (filter && ftrace_mod_filters_waiting(f.tr.ops, true)) f.hash.flags |= u32(FTRACE_HASH_FL_MOD);
+  else f.hash.flags &= ~u32(FTRACE_HASH_FL_MOD);
+  const err = ftrace_hash_move_and_update_ops(active_ops(f.tr), filter, f.hash);
   mutex_unlock(ftrace_lock);
-  mutex_unlock(global_ops.func_hash.regex_lock);
+  mutex_unlock(f.tr.ops.func_hash.regex_lock);
   if (err < 0) free_ftrace_hash(f.hash);
 }
 
@@ -325,12 +363,17 @@ const func_filter_fops: file_operations = {
   release: func_release,
 };
 
+/** What every trace has. */
+export function create_filter_files(tr: trace_array): void {
+  tracefs_create_file("set_ftrace_filter", 0o640, tr.dir, trace_node_new(tr, LIST_FILTER, null), func_filter_fops);
+  tracefs_create_file("set_ftrace_notrace", 0o640, tr.dir, trace_node_new(tr, LIST_NOTRACE, null), func_filter_fops);
+}
+
 export function init_func_files(): void {
-  tracefs_create_file("available_filter_functions", 0o440, null, at<ptr>(LIST_ALL), func_list_fops);
-  tracefs_create_file("enabled_functions", 0o440, null, at<ptr>(LIST_ENABLED), func_list_fops);
-  tracefs_create_file("set_ftrace_filter", 0o640, null, at<ptr>(LIST_FILTER), func_filter_fops);
-  tracefs_create_file("set_ftrace_notrace", 0o640, null, at<ptr>(LIST_NOTRACE), func_filter_fops);
-  tracefs_create_file("set_graph_function", 0o640, null, at<ptr>(LIST_GRAPH), func_filter_fops);
-  tracefs_create_file("set_graph_notrace", 0o640, null, at<ptr>(LIST_GRAPH_NOTRACE), func_filter_fops);
+  const tr = global_trace;
+  tracefs_create_file("available_filter_functions", 0o440, null, trace_node_new(tr, LIST_ALL, null), func_list_fops);
+  tracefs_create_file("enabled_functions", 0o440, null, trace_node_new(tr, LIST_ENABLED, null), func_list_fops);
+  tracefs_create_file("set_graph_function", 0o640, null, trace_node_new(tr, LIST_GRAPH, null), func_filter_fops);
+  tracefs_create_file("set_graph_notrace", 0o640, null, trace_node_new(tr, LIST_GRAPH_NOTRACE, null), func_filter_fops);
 }
 init(init_func_files);

@@ -9,9 +9,11 @@ import type { hlist_head } from "linux/types";
 notrace_file();
 
 const FTRACE_HASH_MAX_BITS = 12;
+/** ftrace_hash.flags: functions of modules that are not loaded belong to it, so that it selects, though maybe nothing yet. */
+export const FTRACE_HASH_FL_MOD = 1;
 
 export function ftrace_hash_empty(hash: ftrace_hash): bool {
-  return hash === null || hash.count === u64(0);
+  return hash === null || (hash.count === u64(0) && (hash.flags & u32(FTRACE_HASH_FL_MOD)) === u32(0));
 }
 
 function bucket_index(hash: ftrace_hash, ip: u64): u64 {

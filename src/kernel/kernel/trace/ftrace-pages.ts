@@ -2,6 +2,7 @@
 
 import { type dyn_ftrace, type ftrace_page, MCOUNT_INSN_SIZE } from "linux/ftrace";
 import { kallsyms_lookup_size_offset } from "linux/kallsyms";
+import { scnprintf } from "linux/kernel";
 import { __GFP_ZERO, __get_free_pages, free_pages, GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { memmove } from "linux/string";
 
@@ -183,4 +184,11 @@ export function ftrace_remove_records(start: u64, end: u64): void {
     }
     pg = next;
   }
+}
+
+/** dyn_ftrace_total_info: sites, the pages of their records and their groups. */
+export function ftrace_total_info(text: u8[], size: u64): int {
+  let sites: u64 = 0;
+  for (let pg = ftrace_pages_start; pg !== null; pg = pg.next) sites += u64(pg.index);
+  return scnprintf(text, size, "%lu pages:%lu groups: %lu\n", sites, ftrace_number_of_pages, ftrace_number_of_groups);
 }

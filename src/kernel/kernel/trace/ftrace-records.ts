@@ -96,7 +96,9 @@ function account_record(rec: dyn_ftrace, ops: ftrace_ops, inc: bool): bool {
   }
   if (ftrace_rec_count(rec) === u64(0)) return false;
   rec.flags--;
-  if (has(rec, FTRACE_FL_REGS) && ops.flags & u64(FTRACE_OPS_FL_SAVE_REGS) && !wants_regs(rec, ops)) rec.flags &= ~u64(FTRACE_FL_REGS);
+  // A record that nobody counts keeps its flags until its site is written.
+  if (ftrace_rec_count(rec) > u64(0) && has(rec, FTRACE_FL_REGS) && ops.flags & u64(FTRACE_OPS_FL_SAVE_REGS) && !wants_regs(rec, ops))
+    rec.flags &= ~u64(FTRACE_FL_REGS);
   if (ftrace_rec_count(rec) === u64(1) && ftrace_find_tramp_ops_any_other(rec, ops) !== null) rec.flags |= u64(FTRACE_FL_TRAMP);
   else rec.flags &= ~u64(FTRACE_FL_TRAMP);
   return true;

@@ -12,6 +12,7 @@ import {
   FTRACE_OPS_FL_SAVE_REGS,
   type ftrace_func_entry,
   type ftrace_hash,
+  type ftrace_ops,
 } from "linux/ftrace";
 import { INIT_LIST_HEAD } from "linux/list";
 import type { module } from "linux/module";
@@ -20,7 +21,8 @@ import { ftrace_init_nop, ftrace_make_call, ftrace_ops_trampolines } from "../..
 import { sort } from "../../lib/sort";
 import { ftrace_bug, ftrace_get_addr_new, ftrace_is_dead, ftrace_kill, ftrace_lock, ftrace_running } from "./ftrace";
 import { ftrace_bug_at } from "./ftrace-bug";
-import { ftrace_ops_test, remove_hash_entry } from "./ftrace-hash";
+import { ftrace_ops_test } from "./ftrace-hash";
+import { ftrace_mod_filters_apply } from "./ftrace-mod-filter";
 import { ftrace_list_end, ftrace_ops_list } from "./ftrace-ops";
 import {
   ftrace_allocate_pages,
@@ -35,6 +37,7 @@ import {
   ftrace_remove_records,
 } from "./ftrace-pages";
 import { ftrace_rec_count } from "./ftrace-records";
+import { ftrace_trace_arrays } from "./trace";
 
 notrace_file();
 
@@ -142,40 +145,32 @@ export function ftrace_module_enable(mod: module): void {
     if (rec.flags & u64(FTRACE_FL_TRAMP)) rec.flags |= u64(FTRACE_FL_TRAMP_EN);
   }
   mutex_unlock(ftrace_lock);
+  ftrace_mod_filters_apply(mod.name);
 }
 
+/** Entries stay, but for no site: a filter that became empty would select everything. */
 function clear_range_from_hash(hash: ftrace_hash, start: u64, end: u64): void {
   if (hash === null || hash.count === u64(0)) return;
   const size: u64 = u64(1) << hash.size_bits;
   for (let i: u64 = 0; i < size; i++) {
-    for (let n = hash.buckets[i].first; n !== null; ) {
+    for (let n = hash.buckets[i].first; n !== null; n = n.next) {
       const entry = container_of<ftrace_func_entry>(n, "hlist");
-      n = n.next;
-      if (entry.ip >= start && entry.ip < end) remove_hash_entry(hash, entry);
+      if (entry.ip >= start && entry.ip < end) entry.ip = 0;
     }
   }
 }
 
-function all_in_range(hash: ftrace_hash, start: u64, end: u64): bool {
-  if (hash === null) return false;
-  const size: u64 = u64(1) << hash.size_bits;
-  for (let i: u64 = 0; i < size; i++) {
-    for (let n = hash.buckets[i].first; n !== null; n = n.next) {
-      const ip = container_of<ftrace_func_entry>(n, "hlist").ip;
-      if (ip < start || ip >= end) return false;
-    }
-  }
-  return true;
+function clear_range_from_ops(ops: ftrace_ops, start: u64, end: u64): void {
+  clear_range_from_hash(ops.func_hash.filter_hash, start, end);
+  clear_range_from_hash(ops.func_hash.notrace_hash, start, end);
 }
 
 function forget_range(start: u64, end: u64): void {
   if (start === end) return;
   mutex_lock(ftrace_lock);
-  for (let op = ftrace_ops_list; op !== ftrace_list_end; op = op.next) {
-    // A filter that becomes empty would select everything: such an ops keeps its entries, which no site matches any more.
-    if (!all_in_range(op.func_hash.filter_hash, start, end)) clear_range_from_hash(op.func_hash.filter_hash, start, end);
-    clear_range_from_hash(op.func_hash.notrace_hash, start, end);
-  }
+  for (let op = ftrace_ops_list; op !== ftrace_list_end; op = op.next) clear_range_from_ops(op, start, end);
+  // Filters of traces whose tracer is not at work.
+  for (let tr = ftrace_trace_arrays; tr !== null; tr = tr.next) if (tr.ops !== null) clear_range_from_ops(tr.ops, start, end);
   ftrace_remove_records(start, end);
   mutex_unlock(ftrace_lock);
 }

@@ -5,6 +5,7 @@ import { WARN_ON } from "linux/bug";
 import { EBUSY, EINVAL, ENODEV, ENOMEM } from "linux/errno";
 import {
   type dyn_ftrace,
+  FTRACE_FL_DISABLED,
   FTRACE_FL_REGS,
   FTRACE_FL_REGS_EN,
   FTRACE_FL_TRAMP,
@@ -35,7 +36,7 @@ import {
 } from "../../arch/x86/kernel/ftrace";
 import { ftrace_caller, ftrace_regs_caller, ftrace_stub } from "../../arch/x86/kernel/ftrace_64";
 import { glob_match } from "../../lib/glob";
-import { alloc_and_copy_ftrace_hash, free_ftrace_hash, ftrace_match_addr } from "./ftrace-hash";
+import { alloc_and_copy_ftrace_hash, free_ftrace_hash, ftrace_hash_empty, ftrace_match_addr } from "./ftrace-hash";
 import {
   add_ftrace_ops,
   arch_ftrace_ops_list_func,
@@ -229,6 +230,21 @@ function wait_for_callbacks(ops: ftrace_ops): void {
   arch_ftrace_trampoline_free(ops);
 }
 
+/** With no ops left no record may want anything. One that does was changed while ftrace was off: the books are wrong, and ftrace stops. */
+function check_records_clear(): void {
+  let iter: embed<ftrace_rec_iter>;
+  ftrace_rec_iter_start(iter);
+  for (let rec = ftrace_next_rec(iter); rec !== null; rec = ftrace_next_rec(iter)) {
+    if ((rec.flags & ~u64(FTRACE_FL_DISABLED)) === u64(0)) continue;
+    if (!ftrace_disabled) {
+      WARN_ON(true);
+      ftrace_kill();
+    }
+    pr_warn("  %pS flags:%lx\n", at<ptr>(rec.ip), rec.flags);
+  }
+}
+inline(check_records_clear);
+
 /** The caller holds ftrace_lock. */
 function ftrace_shutdown(ops: ftrace_ops): int {
   if (ftrace_disabled) return -ENODEV;
@@ -248,6 +264,7 @@ function ftrace_shutdown(ops: ftrace_ops): int {
     ftrace_run_update_code(command);
     set_removed_ops(null);
     ops.flags &= ~u64(FTRACE_OPS_FL_REMOVING);
+    if (ftrace_ops_list === ftrace_list_end) check_records_clear();
   }
   wait_for_callbacks(ops);
   return 0;
@@ -270,6 +287,18 @@ export function unregister_ftrace_function(ops: ftrace_ops): int {
 }
 EXPORT_SYMBOL_GPL(unregister_ftrace_function);
 
+/** Another callback for a registered ops; what it was registered with stays saved_func. */
+export function ftrace_ops_set_func(ops: ftrace_ops, func: ftrace_func_t): void {
+  mutex_lock(ftrace_lock);
+  if (!ftrace_disabled && ops.func !== func) {
+    ops.func = func;
+    arch_ftrace_update_trampoline(ops);
+    update_ftrace_function();
+    ftrace_startup_enable(0);
+  }
+  mutex_unlock(ftrace_lock);
+}
+
 // ---- filters ----
 
 /** Replaces a hash of a (possibly registered) ops; the old one is freed when no callback can read it. The caller holds ftrace_lock. */
@@ -277,7 +306,7 @@ export function ftrace_hash_move_and_update_ops(ops: ftrace_ops, filter: bool, n
   const old_hash = filter ? ops.func_hash.filter_hash : ops.func_hash.notrace_hash;
   const enabled = (ops.flags & u64(FTRACE_OPS_FL_ENABLED)) !== u64(0);
   if (!filter && ops.flags & u64(FTRACE_OPS_FL_IPMODIFY)) return -EINVAL;
-  const published = new_hash.count === u64(0) ? null : new_hash;
+  const published = ftrace_hash_empty(new_hash) ? null : new_hash;
   if (!enabled) {
     if (filter) ops.func_hash.filter_hash = published;
     else ops.func_hash.notrace_hash = published;

@@ -1,12 +1,14 @@
-// Arguments of probe events: what `name=%di:u32`, `$retval`, `+8(%si):string` and the like take out of a hit.
+// Arguments of probe events: what `name=%di:u32`, `$retval`, `+8(%si):string` and the like take out of a hit, and where it lies in the record.
 
 import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
-import { EINVAL } from "linux/errno";
-import { kstrtol, kstrtoul } from "linux/kernel";
+import { EINVAL, ENOENT } from "linux/errno";
+import { kallsyms_lookup_name } from "linux/kallsyms";
+import { kstrtol, kstrtoul, scnprintf } from "linux/kernel";
 import { type seq_file, seq_printf } from "linux/seq_file";
-import { memcpy, strchr, strcmp, strncmp } from "linux/string";
-import { copy_from_kernel_nofault } from "linux/uaccess";
+import { memcpy, strchr, strcmp, strlcpy, strlen, strncmp, strrchr } from "linux/string";
+import { copy_from_kernel_nofault, strncpy_from_user } from "linux/uaccess";
+import { EVENT_COMMON } from "./trace-events";
 import { trace_probe_error } from "./trace-probe-error";
 
 notrace_file();
@@ -16,21 +18,58 @@ const FETCH_RETVAL = 1;
 const FETCH_STACK = 2;
 const FETCH_STACKP = 3;
 const FETCH_COMM = 4;
-/** Longest text of one argument in an entry, with its NUL. */
-export const FETCH_TEXT = 64;
-const MAX_DEREF = 4;
+const FETCH_IMM = 5;
+const FETCH_MEM = 6;
+/** Longest text of one argument in a record, with its NUL. */
+export const FETCH_TEXT = 128;
+const MAX_DEREF = 8;
+const ARG_NAME_MAX = 32;
+const MAX_STACK = 2048;
 
 export interface probe_arg extends struct<"probe_arg"> {
   name?: array<u8, 32>;
   /** As it was written, for the list. */
   comm?: array<u8, 64>;
   kind?: int;
-  index?: int;
+  index?: u64; // offset in pt_regs, stack slot, immediate, address
   derefs?: int;
-  offsets?: array<s64, 4>; // innermost first
-  size?: int; // bytes of the value; 0: text
-  format?: int; // 'u', 's', 'x'
+  offsets?: array<s64, 8>; // innermost first
+  user?: bool; // the text lies in user memory
+  /** Bytes of the value; text: the place and length of it, 4 bytes. */
+  size?: u32;
+  offset?: u32; // in the record, common fields counted
+  is_text?: bool;
+  type?: probe_type;
 }
+
+/** How a value is named, stored and shown. */
+interface probe_type extends struct<"probe_type"> {
+  name?: cstr;
+  field?: cstr; // in the format file
+  size?: u32;
+  is_signed?: bool;
+  /** For print fmt, and for us. */
+  fmt?: cstr;
+  print?: cstr;
+}
+const probe_types: probe_type[] = [
+  { name: "u8", field: "u8", size: 1, fmt: "%u", print: " %s=%lu" },
+  { name: "u16", field: "u16", size: 2, fmt: "%u", print: " %s=%lu" },
+  { name: "u32", field: "u32", size: 4, fmt: "%u", print: " %s=%lu" },
+  { name: "u64", field: "u64", size: 8, fmt: "%Lu", print: " %s=%lu" },
+  { name: "s8", field: "s8", size: 1, is_signed: true, fmt: "%d", print: " %s=%ld" },
+  { name: "s16", field: "s16", size: 2, is_signed: true, fmt: "%d", print: " %s=%ld" },
+  { name: "s32", field: "s32", size: 4, is_signed: true, fmt: "%d", print: " %s=%ld" },
+  { name: "s64", field: "s64", size: 8, is_signed: true, fmt: "%Ld", print: " %s=%ld" },
+  { name: "x8", field: "u8", size: 1, fmt: "0x%x", print: " %s=0x%lx" },
+  { name: "x16", field: "u16", size: 2, fmt: "0x%x", print: " %s=0x%lx" },
+  { name: "x32", field: "u32", size: 4, fmt: "0x%x", print: " %s=0x%lx" },
+  { name: "x64", field: "u64", size: 8, fmt: "0x%Lx", print: " %s=0x%lx" },
+  { name: "symbol", field: "u64", size: 8, fmt: "%pS", print: " %s=%pS" },
+];
+const NR_TYPES = 13;
+const TYPE_DEFAULT = 11;
+const string_type: probe_type = { name: "string", field: "__data_loc char[]", size: 4, is_signed: true, fmt: '\\"%s\\"' };
 
 interface reg_name extends struct<"reg_name"> {
   name?: cstr;
@@ -60,171 +99,264 @@ const registers: reg_name[] = [
   { name: "ss", offset: 160 },
 ];
 const NR_REGISTERS = 21;
+/** Where the calling convention has a function's first arguments. */
+const arg_registers: array<u64, 6> = [112, 104, 96, 88, 72, 64];
 
-/** A number without memory references. `at_`: where the text stands in the command, for error_log. */
-function parse_base(arg: probe_arg, text: u8[], is_return: bool, at_: u64): int {
-  if (text[0] === 37) {
-    for (let i: int = 0; i < NR_REGISTERS; i++) {
-      if (strcmp(registers[i].name, add(text, 1)) !== 0) continue;
-      arg.kind = FETCH_REG;
-      arg.index = registers[i].offset;
-      return 0;
-    }
-    return trace_probe_error(at_, "Invalid register name", -EINVAL);
+export function is_identifier(text: cstr): bool {
+  for (let i: int = 0; text[i] !== 0; i++) {
+    const c = text[i];
+    const letter = c === 95 || (c >= 97 && c <= 122) || (c >= 65 && c <= 90);
+    if (!letter && (i === 0 || c < 48 || c > 57)) return false;
   }
-  if (text[0] !== 36) return trace_probe_error(at_, "Invalid fetch argument", -EINVAL);
-  const v = add(text, 1);
-  if (strcmp(v, "retval") === 0) {
-    if (!is_return) return trace_probe_error(at_, "Can not use $retval in kprobe events", -EINVAL);
+  return text[0] !== 0;
+}
+
+/** $retval, $comm, $stack, $stackN, $argN; `text` begins behind the dollar. */
+function parse_variable(arg: probe_arg, text: u8[], is_return: bool, at_: u64): int {
+  let n: u64 = 0;
+  if (strcmp(text, "retval") === 0) {
+    if (!is_return) return trace_probe_error(at_, "$retval is not available on probe", -EINVAL);
     arg.kind = FETCH_RETVAL;
     return 0;
   }
-  if (strcmp(v, "comm") === 0) {
+  if (strcmp(text, "comm") === 0 || strcmp(text, "COMM") === 0) {
     arg.kind = FETCH_COMM;
-    arg.size = 0;
     return 0;
   }
-  if (strcmp(v, "stack") === 0) {
+  if (strcmp(text, "stack") === 0) {
     arg.kind = FETCH_STACKP;
     return 0;
   }
-  let n: u64 = 0;
-  if (strncmp(v, "stack", 5) === 0 && kstrtoul(add(v, 5), 10, addr(n)) === 0 && n < u64(512)) {
+  if (strncmp(text, "stack", 5) === 0) {
+    if (kstrtoul(add(text, 5), 10, addr(n)) !== 0 || n > u64(MAX_STACK)) {
+      return trace_probe_error(at_ + u64(6), "Invalid stack number", -EINVAL);
+    }
     arg.kind = FETCH_STACK;
-    arg.index = int(n);
+    arg.index = n;
+    return 0;
+  }
+  if (strncmp(text, "arg", 3) === 0 && !is_return) {
+    if (kstrtoul(add(text, 3), 10, addr(n)) !== 0 || n === u64(0) || n > u64(6)) {
+      return trace_probe_error(at_ + u64(4), "Invalid argument number", -EINVAL);
+    }
+    arg.kind = FETCH_REG;
+    arg.index = arg_registers[n - u64(1)];
     return 0;
   }
   return trace_probe_error(at_, "Invalid $-variable specified", -EINVAL);
 }
 
-/** "u8" … "x64", "string" */
-function parse_type(arg: probe_arg, text: u8[], at_: u64): int {
-  let bits: u64 = 0;
-  if (strcmp(text, "string") === 0) {
-    arg.size = 0;
+/** @ADDRESS, @SYMBOL[+-OFFSET] */
+function parse_memory(arg: probe_arg, text: u8[], at_: u64, where: u64): int {
+  let value: u64 = 0;
+  let offset: s64 = 0;
+  arg.kind = FETCH_MEM;
+  if (text[0] >= 48 && text[0] <= 57) {
+    if (kstrtoul(text, 0, addr(arg.index)) !== 0) return trace_probe_error(at_, "Invalid memory address", -EINVAL);
     return 0;
   }
-  const letter = text[0];
-  const known = letter === 117 || letter === 115 || letter === 120;
-  if (
-    !known ||
-    kstrtoul(add(text, 1), 10, addr(bits)) !== 0 ||
-    (bits !== u64(8) && bits !== u64(16) && bits !== u64(32) && bits !== u64(64))
-  ) {
-    return trace_probe_error(at_, "Unknown type is specified", -EINVAL);
+  const plus = strchr(text, 43) !== null ? strchr(text, 43) : strchr(text, 45);
+  if (plus !== null) {
+    if (kstrtol(plus[0] === 43 ? add(plus, 1) : plus, 0, addr(offset)) !== 0)
+      return trace_probe_error(at_, "Invalid memory address", -EINVAL);
+    plus[0] = 0;
   }
-  arg.size = int(bits / u64(8));
-  arg.format = int(letter);
+  value = kallsyms_lookup_name(text);
+  if (value === u64(0)) return trace_probe_error(where, "Invalid probed address or symbol", -ENOENT);
+  arg.index = value + u64(offset);
   return 0;
 }
 
-/** One argument's text, which is cut up. */
-export function parse_probe_arg(arg: probe_arg, word: u8[], number: int, is_return: bool, at_: u64): int {
-  let text = word;
-  let offset = at_;
-  arg.size = 8;
-  arg.format = 120;
-  const equals = strchr(text, 61);
-  if (equals !== null) {
-    if (u64(equals) === u64(text) || u64(equals) - u64(text) > u64(31)) return trace_probe_error(at_, "Invalid argument name", -EINVAL);
-    equals[0] = 0;
-    memcpy(arg.name, text, u64(equals) - u64(text) + u64(1));
-    offset += u64(equals) - u64(text) + u64(1);
-    text = add(equals, 1);
-  } else {
-    arg.name[0] = 97;
-    arg.name[1] = 114;
-    arg.name[2] = 103;
-    arg.name[3] = u8(48 + number);
-    arg.name[4] = 0;
-  }
-  let len: int = 0;
-  while (text[len] !== 0 && len < 63) {
-    arg.comm[len] = text[len];
-    len++;
-  }
-  arg.comm[len] = 0;
-  const colon = strchr(text, 58);
-  if (colon !== null) {
-    colon[0] = 0;
-    const err = parse_type(arg, add(colon, 1), offset + (u64(colon) - u64(text)) + u64(1));
-    if (err !== 0) return err;
-  }
-  // +8(+16(%di)): the outermost is read last.
-  while (text[0] === 43 || text[0] === 45) {
-    const open = strchr(text, 40);
-    const close = open === null ? null : strchr(open, 41);
+/** A number without dereferences. `at_`: where the text stands in the command; `where`: where the probed symbol does. */
+function parse_base(arg: probe_arg, text: u8[], is_return: bool, at_: u64, where: u64): int {
+  if (text[0] === 36) return parse_variable(arg, add(text, 1), is_return, at_);
+  if (text[0] === 64) return parse_memory(arg, add(text, 1), at_ + u64(1), where);
+  if (text[0] === 92) {
+    arg.kind = FETCH_IMM;
     let value: s64 = 0;
-    if (open === null) return trace_probe_error(offset, "Missing opening brace of dereference", -EINVAL);
-    if (close === null || arg.derefs === MAX_DEREF) return trace_probe_error(offset, "Dereference is not closed", -EINVAL);
-    let last = close;
-    for (let more = strchr(add(close, 1), 41); more !== null; more = strchr(add(more, 1), 41)) last = more;
+    if (kstrtol(add(text, 1), 0, addr(value)) !== 0) return trace_probe_error(at_ + u64(1), "Invalid immediate value", -EINVAL);
+    arg.index = u64(value);
+    return 0;
+  }
+  if (text[0] !== 37) return trace_probe_error(at_, "Invalid fetch argument", -EINVAL);
+  for (let i: int = 0; i < NR_REGISTERS; i++) {
+    if (strcmp(registers[i].name, add(text, 1)) !== 0) continue;
+    arg.kind = FETCH_REG;
+    arg.index = u64(registers[i].offset);
+    return 0;
+  }
+  return trace_probe_error(at_, "Invalid register name", -EINVAL);
+}
+
+/** "u8" … "x64", "symbol", "string", "ustring" */
+function parse_type(arg: probe_arg, text: u8[], at_: u64): int {
+  if (strcmp(text, "string") === 0 || strcmp(text, "ustring") === 0) {
+    arg.is_text = true;
+    arg.user = text[0] === 117;
+    arg.type = string_type;
+    return 0;
+  }
+  for (let i: int = 0; i < NR_TYPES; i++) {
+    if (strcmp(probe_types[i].name, text) !== 0) continue;
+    arg.type = probe_types[i];
+    return 0;
+  }
+  return trace_probe_error(at_, "Unknown type is specified", -EINVAL);
+}
+
+/** +8(+16(%di)): the outermost is read last. */
+function parse_expression(arg: probe_arg, expression: u8[], is_return: bool, at_: u64, where: u64): int {
+  let text = expression;
+  let offset = at_;
+  while (text[0] === 43 || text[0] === 45) {
+    const minus = text[0] === 45;
+    let number = add(text, 1);
+    let value: s64 = 0;
+    if (number[0] === 117) {
+      arg.user = true;
+      number = add(number, 1);
+    }
+    const open = strchr(number, 40);
+    if (open === null) return trace_probe_error(offset, "Dereference needs a brace", -EINVAL);
+    const close = strrchr(open, 41);
+    if (close === null) return trace_probe_error(offset + strlen(text), "Dereference brace is not closed", -EINVAL);
+    if (arg.derefs === MAX_DEREF) return trace_probe_error(offset, "Dereference is too much nested", -EINVAL);
     open[0] = 0;
-    last[0] = 0;
-    if (kstrtol(text[0] === 43 ? add(text, 1) : text, 0, addr(value)) !== 0)
-      return trace_probe_error(offset, "Invalid dereference offset", -EINVAL);
+    close[0] = 0;
+    if (kstrtol(number, 0, addr(value)) !== 0) return trace_probe_error(offset, "Invalid dereference offset", -EINVAL);
     for (let i = arg.derefs; i > 0; i--) arg.offsets[i] = arg.offsets[i - 1];
-    arg.offsets[0] = value;
+    arg.offsets[0] = minus ? -value : value;
     arg.derefs++;
     offset += u64(open) - u64(text) + u64(1);
     text = add(open, 1);
   }
-  const err = parse_base(arg, text, is_return, offset);
-  if (err === 0 && arg.kind === FETCH_COMM) arg.size = 0;
-  if (err === 0 && arg.size === 0 && arg.kind !== FETCH_COMM && arg.derefs === 0)
-    return trace_probe_error(at_, "Type does not fit to the argument", -EINVAL);
+  const err = parse_base(arg, text, is_return, offset, where);
+  if (err === 0 && arg.kind === FETCH_COMM && arg.derefs > 0) return trace_probe_error(offset, "$comm can not be dereferenced", -EINVAL);
   return err;
 }
 
-/** The value, or for texts (FETCH_TEXT bytes) the text, into an entry. */
-export function fetch_probe_arg(arg: probe_arg, regs: pt_regs, to: u8[]): void {
-  let value: u64 = 0;
-  if (arg.kind === FETCH_REG) value = at<u64[]>(u64(regs) + u64(arg.index))[0];
-  else if (arg.kind === FETCH_RETVAL) value = regs.ax;
-  else if (arg.kind === FETCH_STACKP) value = regs.sp;
-  else if (arg.kind === FETCH_STACK) copy_from_kernel_nofault(addr(value), at<ptr>(regs.sp + u64(arg.index * 8)), 8);
-  else {
-    memcpy(to, get_current().comm, 16);
-    return;
+/** One argument's text, which is cut up. */
+export function parse_probe_arg(arg: probe_arg, word: u8[], number: int, is_return: bool, at_: u64, where: u64): int {
+  let text = word;
+  let offset = at_;
+  const equals = strchr(text, 61);
+  arg.type = probe_types[TYPE_DEFAULT];
+  if (equals !== null) {
+    const len = u64(equals) - u64(text);
+    if (len === u64(0)) return trace_probe_error(at_, "Argument name is not specified", -EINVAL);
+    if (len >= u64(ARG_NAME_MAX)) return trace_probe_error(at_, "Argument name is too long", -EINVAL);
+    equals[0] = 0;
+    strlcpy(arg.name, text, ARG_NAME_MAX);
+    if (!is_identifier(arg.name)) return trace_probe_error(at_, "Argument name must follow the same rules as C identifiers", -EINVAL);
+    offset += len + u64(1);
+    text = add(equals, 1);
+  } else {
+    scnprintf(arg.name, ARG_NAME_MAX, "arg%d", number);
   }
-  for (let i: int = 0; i < arg.derefs; i++) {
-    const where: u64 = value + u64(arg.offsets[i]);
-    const last = i === arg.derefs - 1;
-    value = 0;
-    if (last && arg.size === 0) {
-      fetch_text(to, where);
-      return;
-    }
-    copy_from_kernel_nofault(addr(value), at<ptr>(where), last ? u64(arg.size) : u64(8));
+  if (text[0] === 0) return trace_probe_error(offset, "No argument expression", -EINVAL);
+  if (strlen(text) > u64(63)) return trace_probe_error(offset, "Argument expression is too long", -EINVAL);
+  strlcpy(arg.comm, text, 64);
+  const colon = strrchr(text, 58);
+  const type_at = colon === null ? offset : offset + (u64(colon) - u64(text)) + u64(1);
+  if (colon !== null) {
+    colon[0] = 0;
+    const err = parse_type(arg, add(colon, 1), type_at);
+    if (err !== 0) return err;
   }
-  at<u64[]>(u64(to))[0] = value;
+  const err = parse_expression(arg, text, is_return, offset, where);
+  if (err !== 0) return err;
+  if (arg.kind === FETCH_COMM) {
+    arg.is_text = true;
+    arg.type = string_type;
+  } else if (arg.is_text && arg.derefs === 0 && arg.kind !== FETCH_MEM) {
+    return trace_probe_error(type_at, "String accepts only memory argument", -EINVAL);
+  }
+  arg.size = arg.type.size;
+  return 0;
 }
 
-function fetch_text(to: u8[], from: u64): void {
-  for (let i: int = 0; i < FETCH_TEXT; i++) {
+// ---- fetching ----
+
+function read_text(to: u8[], from: u64, user: bool): u64 {
+  if (user) {
+    const n = strncpy_from_user(to, at<u8[]>(from), FETCH_TEXT - 1);
+    if (n < 0) {
+      strlcpy(to, "(fault)", FETCH_TEXT);
+      return 8;
+    }
+    to[u64(n)] = 0;
+    return u64(n) + u64(1);
+  }
+  for (let i: u64 = 0; i < u64(FETCH_TEXT); i++) {
     to[i] = 0;
-    if (i === FETCH_TEXT - 1 || copy_from_kernel_nofault(add(to, i), at<ptr>(from + u64(i)), 1) !== 0) {
-      to[i] = 0;
-      return;
+    if (i === u64(FETCH_TEXT - 1)) return u64(FETCH_TEXT);
+    if (copy_from_kernel_nofault(add(to, i), at<ptr>(from + i), 1) !== 0) {
+      strlcpy(to, "(fault)", FETCH_TEXT);
+      return 8;
     }
-    if (to[i] === 0) return;
+    if (to[i] === 0) return i + u64(1);
+  }
+  return u64(FETCH_TEXT);
+}
+
+function read_base(arg: probe_arg, regs: pt_regs): u64 {
+  let value: u64 = 0;
+  switch (arg.kind) {
+    case FETCH_REG:
+      return at<u64[]>(u64(regs) + arg.index)[0];
+    case FETCH_RETVAL:
+      return regs.ax;
+    case FETCH_STACKP:
+      return regs.sp;
+    case FETCH_STACK:
+      copy_from_kernel_nofault(addr(value), at<ptr>(regs.sp + arg.index * u64(8)), 8);
+      return value;
+    case FETCH_MEM:
+      if (arg.is_text || arg.derefs > 0) return arg.index;
+      copy_from_kernel_nofault(addr(value), at<ptr>(arg.index), u64(arg.size));
+      return value;
+    default:
+      return arg.index;
   }
 }
 
-export function probe_arg_size(arg: probe_arg): u64 {
-  return arg.size === 0 ? u64(FETCH_TEXT) : u64(8);
+/** Puts the argument into the record, which begins at `data` (its offset 8); texts go to `end`, whose new value is returned. */
+export function fetch_probe_arg(arg: probe_arg, regs: pt_regs, data: u8[], end: u64): u64 {
+  const to = u64(data) + u64(arg.offset) - u64(EVENT_COMMON);
+  let value: u64 = 0;
+  let len: u64 = 0;
+  if (arg.kind === FETCH_COMM) {
+    len = strlen(get_current().comm) + u64(1);
+    memcpy(at<u8[]>(u64(data) + end - u64(EVENT_COMMON)), get_current().comm, len);
+  } else {
+    value = read_base(arg, regs);
+    for (let i: int = 0; i < arg.derefs; i++) {
+      const where: u64 = value + u64(arg.offsets[i]);
+      const last = i === arg.derefs - 1;
+      value = 0;
+      if (last && arg.is_text) value = where;
+      else copy_from_kernel_nofault(addr(value), at<ptr>(where), last ? u64(arg.size) : u64(8));
+    }
+    if (arg.is_text) len = read_text(at<u8[]>(u64(data) + end - u64(EVENT_COMMON)), value, arg.user);
+  }
+  if (!arg.is_text) {
+    memcpy(at<u8[]>(to), addr(value) as ptr as u8[], u64(arg.size));
+    return end;
+  }
+  at<u32[]>(to)[0] = u32(end) | (u32(len) << 16);
+  return end + len;
 }
 
-export function print_probe_arg(m: seq_file, arg: probe_arg, from: u8[]): void {
-  if (arg.size === 0) {
-    seq_printf(m, ' %s="%s"', arg.name, from);
+export function print_probe_arg(m: seq_file, arg: probe_arg, data: u8[]): void {
+  const from = u64(data) + u64(arg.offset) - u64(EVENT_COMMON);
+  if (arg.is_text) {
+    const loc = at<u32[]>(from)[0];
+    seq_printf(m, ' %s="%s"', arg.name, at<u8[]>(u64(data) + u64(loc & u32(0xffff)) - u64(EVENT_COMMON)));
     return;
   }
-  let value = at<u64[]>(u64(from))[0];
-  const bits: int = arg.size * 8;
-  if (bits < 64) value &= (u64(1) << bits) - u64(1);
-  if (arg.format === 115 && bits < 64 && ((value >> (bits - 1)) & u64(1)) !== u64(0)) value |= ~((u64(1) << bits) - u64(1));
-  if (arg.format === 115) seq_printf(m, " %s=%ld", arg.name, s64(value));
-  else if (arg.format === 117) seq_printf(m, " %s=%lu", arg.name, value);
-  else seq_printf(m, " %s=0x%lx", arg.name, value);
+  let value: u64 = 0;
+  memcpy(addr(value) as ptr as u8[], at<u8[]>(from), u64(arg.size));
+  const unused: int = 64 - int(arg.size) * 8;
+  if (arg.type.is_signed) value = u64(s64(value << unused) >> unused);
+  seq_printf(m, arg.type.print, arg.name, value);
 }

@@ -3,12 +3,14 @@
 import { mutex_init } from "linux/mutex";
 import { init_ftrace_graph } from "./fgraph";
 import { init_func_files } from "./ftrace-files";
-import { nop_trace, register_tracer, trace_alloc_boot_rings, trace_types_lock } from "./trace";
+import { global_trace, nop_trace, register_tracer, trace_alloc_boot_rings, trace_types_lock } from "./trace";
+import { TRACE_CLOCK_GLOBAL } from "./trace-clock";
+import { init_static_events } from "./trace-events-table";
 import { init_trace_files } from "./trace-files";
 import { init_function_trace } from "./trace-functions";
-import { init_graph_trace } from "./trace-functions-graph";
-import { init_kprobe_trace } from "./trace-kprobe";
-import { init_error_log } from "./trace-probe-error";
+import { init_graph_trace } from "./trace-graph-output";
+import { init_trace_instances } from "./trace-instances";
+import { init_kprobe_trace } from "./trace-kprobe-parse";
 
 notrace_file();
 
@@ -18,11 +20,14 @@ export function tracer_init_tracefs(): int {
   init_function_trace();
   init_ftrace_graph();
   init_graph_trace();
+  // The TSC is not announced as invariant.
+  global_trace.buffer.clock = TRACE_CLOCK_GLOBAL;
   trace_alloc_boot_rings();
+  init_static_events();
   init_trace_files();
   init_func_files();
+  init_trace_instances();
   init_kprobe_trace();
-  init_error_log();
   return 0;
 }
 init(tracer_init_tracefs);

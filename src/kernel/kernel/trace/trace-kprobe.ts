@@ -1,16 +1,11 @@
-// Events on probes: kprobe_events defines them, events/kprobes/NAME/enable switches them, each hit is an entry of the trace.
-//
-//   p[:[kprobes/]NAME] [MODULE:]SYMBOL[+OFFSET]|ADDRESS [ARGUMENT…]     at an instruction
-//   r[MAXACTIVE][:[kprobes/]NAME] SYMBOL [ARGUMENT…]                    at a function's return
-//   -:[kprobes/]NAME                                                     takes an event away
+// Events on probes: what kprobe_events defines (trace-kprobe-parse.ts), here as events that hits of kprobes and kretprobes fire. Several
+// probes may share one event.
 
 import type { pt_regs } from "asm/ptrace";
-import type { dentry } from "linux/dcache";
-import { E2BIG, EBUSY, EEXIST, EFAULT, EILSEQ, EINVAL, ENODEV, ENOENT, ENOMEM } from "linux/errno";
-import { O_TRUNC } from "linux/fcntl";
-import { FMODE_WRITE, type file, type file_operations, type inode, simple_read_from_buffer } from "linux/fs";
-import { kallsyms_lookup_name } from "linux/kallsyms";
-import { kstrtoul, scnprintf } from "linux/kernel";
+import { EBUSY, EEXIST, EILSEQ, EINVAL, ENOMEM } from "linux/errno";
+import { ftrace_location_range } from "linux/ftrace";
+import { kallsyms_lookup_name, kallsyms_lookup_size_offset } from "linux/kallsyms";
+import { scnprintf } from "linux/kernel";
 import {
   disable_kprobe,
   enable_kprobe,
@@ -24,410 +19,351 @@ import {
   unregister_kprobe,
   unregister_kretprobe,
 } from "linux/kprobes";
-import { type mutex, mutex_lock, mutex_unlock } from "linux/mutex";
-import { type seq_file, seq_lseek, seq_printf, seq_putc, seq_read, single_open, single_release } from "linux/seq_file";
+import { find_module, MODULE_STATE_COMING, type module, register_module_notifier } from "linux/module";
+import { NOTIFY_DONE, type notifier_block } from "linux/notifier";
+import { type seq_file, seq_printf } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
-import { strchr, strcmp, strlcpy, strlen, strncmp } from "linux/string";
-import { tracefs_create_dir, tracefs_create_file, tracefs_remove } from "linux/tracefs";
-import { copy_from_user } from "linux/uaccess";
+import { strcmp, strlcpy } from "linux/string";
 import { RING_ENTRY_HEAD, type ring_entry } from "./ring_buffer";
-import {
-  TRACE_KPROBE,
-  TRACE_KRETPROBE,
-  trace_begin,
-  trace_commit,
-  tracing_start_cmdline_record,
-  tracing_stop_cmdline_record,
-  tracing_update_buffers,
-} from "./trace";
-import { fetch_probe_arg, parse_probe_arg, print_probe_arg, type probe_arg, probe_arg_size } from "./trace-fetch";
-import { trace_get_number } from "./trace-files";
-import { trace_probe_error, trace_probe_log_init } from "./trace-probe-error";
+import { EVENT_COMMON, lock_events, type trace_event_call, type trace_event_field, trace_event_hit, unlock_events } from "./trace-events";
+import { register_trace_event, unregister_trace_event } from "./trace-events-files";
+import { FETCH_TEXT, fetch_probe_arg, print_probe_arg, type probe_arg } from "./trace-fetch";
+import { trace_probe_error } from "./trace-probe-error";
 
-const NAME_MAX = 64;
-const SYMBOL_MAX = 128;
-const MAX_ARGS = 8;
-const LINE_MAX = 256;
-const GROUP = "kprobes/";
+notrace_file();
 
-interface trace_kprobe extends struct<"trace_kprobe"> {
+export const PROBE_NAME_MAX = 64;
+export const PROBE_SYMBOL_MAX = 128;
+export const PROBE_MAX_ARGS = 16;
+/** Room for a record: fixed part and texts. */
+const RECORD_MAX = 1024;
+/** Events of the image have smaller ids, as Linux numbers its own. */
+const FIRST_ID = 1338;
+
+/** One event; its probes are in the list of all probes. */
+export interface probe_event extends struct<"probe_event"> {
+  call?: embed<trace_event_call>;
+  group?: array<u8, 64>;
+  name?: array<u8, 64>;
+  fields?: trace_event_field[];
+  nr_probes?: int;
+  on?: bool;
+  print_fmt?: array<u8, 1024>;
+}
+
+export interface trace_kprobe extends struct<"trace_kprobe"> {
   next?: trace_kprobe;
+  event?: probe_event;
   rp?: embed<kretprobe>; // of it kp alone for entry probes
   is_return?: bool;
-  enabled?: bool;
-  /** The hits in the ring name their event by this: it may be gone when they are printed. */
-  id?: u64;
+  registered?: bool;
   nhit?: u64;
   nr_args?: int;
-  args?: array<probe_arg, 8>;
-  dir?: dentry;
-  event?: array<u8, 64>;
-  symbol?: array<u8, 128>;
-  /** As it was written: symbol and offset, or address. */
+  args?: array<probe_arg, 16>;
+  /** Bytes of the record without texts, common fields counted. */
+  size?: u32;
+  /** MODULE of MODULE:SYMBOL; empty: anywhere. */
+  mod?: array<u8, 64>;
+  symbol?: array<u8, 128>; // empty: an address
+  /** As it was written: symbol and offset. */
   where?: array<u8, 128>;
 }
 
-/** A hit; the arguments follow. ret_ip of returns only. */
-interface kprobe_entry extends struct<"kprobe_entry"> {
-  ent?: embed<ring_entry>;
-  id?: u64;
-  ip?: u64;
-  ret_ip?: u64;
-}
-const HIT_HEAD = RING_ENTRY_HEAD + 24;
-
-/** All events, oldest first. Under event_mutex; hits do not look here. */
-let events: trace_kprobe = null;
-let event_mutex: embed<mutex>;
-let next_id: u64 = 1;
-let kprobes_dir: dentry = null;
+/** All probes, oldest first. Under event_mutex; hits do not look here. */
+export let trace_kprobes: trace_kprobe = null;
+let next_id: int = FIRST_ID;
 
 // ---- hits ----
 
-function record_hit(tk: trace_kprobe, type: int, ip: u64, ret_ip: u64, regs: pt_regs): void {
+function first_offset(tk: trace_kprobe): u64 {
+  return tk.is_return ? u64(EVENT_COMMON + 16) : u64(EVENT_COMMON + 8);
+}
+
+function record_hit(tk: trace_kprobe, ip: u64, ret_ip: u64, regs: pt_regs): void {
+  let data: array<u64, 128>;
   tk.nhit++;
-  let size: u64 = 24;
-  for (let i: int = 0; i < tk.nr_args; i++) size += probe_arg_size(tk.args[i]);
-  const flags = read_rflags();
-  cli();
-  // Callbacks of ftrace hold preemption off once.
-  const own: int = type === TRACE_KPROBE && (tk.rp.kp.flags & KPROBE_FLAG_FTRACE) !== 0 ? 1 : 0;
-  const e = trace_begin(u16(type), size, flags, own) as kprobe_entry;
-  if (e !== null) {
-    e.id = tk.id;
-    e.ip = ip;
-    e.ret_ip = ret_ip;
-    let pos: u64 = u64(e) + u64(HIT_HEAD);
-    for (let i: int = 0; i < tk.nr_args; i++) {
-      fetch_probe_arg(tk.args[i], regs, at<u8[]>(pos));
-      pos += probe_arg_size(tk.args[i]);
-    }
-    trace_commit(e.ent);
+  data[0] = ip;
+  if (tk.is_return) data[1] = ret_ip;
+  let end: u64 = u64(tk.size);
+  for (let i: int = 0; i < tk.nr_args; i++) {
+    if (end + u64(FETCH_TEXT) <= u64(RECORD_MAX)) end = fetch_probe_arg(tk.args[i], regs, at<u8[]>(u64(data)), end);
   }
-  if ((flags & u64(0x200)) !== u64(0)) sti();
+  // Callbacks of ftrace hold preemption off once.
+  trace_event_hit(tk.event.call, data, end - u64(EVENT_COMMON), (tk.rp.kp.flags & KPROBE_FLAG_FTRACE) !== 0 ? 1 : 0);
 }
 notrace(record_hit);
 
 /** A probe of kprobe_events was hit. */
 export function kprobe_dispatcher(p: kprobe, regs: pt_regs): int {
-  record_hit(container_of<trace_kprobe>(container_of<kretprobe>(p, "kp"), "rp"), TRACE_KPROBE, p.addr, 0, regs);
+  record_hit(container_of<trace_kprobe>(container_of<kretprobe>(p, "kp"), "rp"), p.addr, 0, regs);
   return 0;
 }
 kprobe_blacklist(kprobe_dispatcher);
 
 export function kretprobe_dispatcher(ri: kretprobe_instance, regs: pt_regs): int {
   const tk = container_of<trace_kprobe>(ri.rp, "rp");
-  if (tk.enabled) record_hit(tk, TRACE_KRETPROBE, tk.rp.kp.addr, ri.ret_addr, regs);
+  if (tk.event.on) record_hit(tk, tk.rp.kp.addr, ri.ret_addr, regs);
   return 0;
 }
 kprobe_blacklist(kretprobe_dispatcher);
 
-export function trace_kprobe_print(m: seq_file, ent: ring_entry): void {
-  const e = ent as ptr as kprobe_entry;
-  let tk = events;
-  while (tk !== null && tk.id !== e.id) tk = tk.next;
-  if (tk === null) {
-    seq_printf(m, "[UNKNOWN/BAD] (%pS)\n", at<ptr>(e.ip));
-    return;
-  }
-  if (e.ret_ip === u64(0)) seq_printf(m, "%s: (%pS)", tk.event, at<ptr>(e.ip));
-  else seq_printf(m, "%s: (%pS <- %ps)", tk.event, at<ptr>(e.ret_ip), at<ptr>(e.ip));
-  let pos: u64 = u64(e) + u64(HIT_HEAD);
-  for (let i: int = 0; i < tk.nr_args; i++) {
-    print_probe_arg(m, tk.args[i], at<u8[]>(pos));
-    pos += probe_arg_size(tk.args[i]);
-  }
-  seq_putc(m, 10);
-}
-
-// ---- events/kprobes/NAME/enable ----
-
-function set_enabled(tk: trace_kprobe, on: bool): int {
-  if (tk.enabled === on) return 0;
-  if (on && !tracing_update_buffers()) return -ENOMEM;
-  const err = on ? enable_kprobe(tk.rp.kp) : disable_kprobe(tk.rp.kp);
-  if (err !== 0) return err;
-  tk.enabled = on;
-  if (on) tracing_start_cmdline_record();
-  else tracing_stop_cmdline_record();
-  return 0;
-}
-
-/** The event of a file, or null for events/kprobes/enable. */
-function event_enable_read(file: file, ubuf: u8[], count: u64, ppos: s64[]): s64 {
-  const tk = file.f_inode.i_private as trace_kprobe;
-  let on = false;
-  let off = false;
-  mutex_lock(event_mutex);
-  for (let t = events; t !== null; t = t.next) {
-    if (tk !== null && t !== tk) continue;
-    if (t.enabled) on = true;
-    else off = true;
-  }
-  mutex_unlock(event_mutex);
-  return simple_read_from_buffer(ubuf, count, ppos, on && off ? "X\n" : on ? "1\n" : "0\n", 2);
-}
-
-function event_enable_write(file: file, ubuf: u8[], count: u64, ppos: s64[]): s64 {
-  const tk = file.f_inode.i_private as trace_kprobe;
-  let value: u64 = 0;
-  let err = trace_get_number(addr(value), ubuf, count);
-  if (err !== 0) return s64(err);
-  if (value > u64(1)) return -EINVAL;
-  // Gone meanwhile, while the file was open: nothing matches.
-  let found = tk === null;
-  mutex_lock(event_mutex);
-  for (let t = events; t !== null && err === 0; t = t.next) {
-    if (tk !== null && t !== tk) continue;
-    found = true;
-    err = set_enabled(t, value !== u64(0));
-  }
-  mutex_unlock(event_mutex);
-  if (!found) return -ENODEV;
-  if (err !== 0) return s64(err);
-  ppos[0] += s64(count);
-  return s64(count);
-}
-
-const event_enable_fops: file_operations = { read: event_enable_read, write: event_enable_write };
-
-// ---- kprobe_events ----
-
-function find_event(name: cstr): trace_kprobe {
-  let tk = events;
-  while (tk !== null && strcmp(tk.event, name) !== 0) tk = tk.next;
+function probe_of(e: probe_event): trace_kprobe {
+  let tk = trace_kprobes;
+  while (tk !== null && tk.event !== e) tk = tk.next;
   return tk;
 }
 
-function link_event(tk: trace_kprobe): void {
-  if (events === null) {
-    events = tk;
+function print_hit(m: seq_file, ent: ring_entry, call: trace_event_call): void {
+  // All probes of an event have the same arguments.
+  const tk = probe_of(call.private as probe_event);
+  const data = at<u64[]>(u64(ent) + u64(RING_ENTRY_HEAD));
+  if (tk === null) return;
+  if (!tk.is_return) seq_printf(m, "(%pS)", at<ptr>(data[0]));
+  else seq_printf(m, "(%pS <- %ps)", at<ptr>(data[1]), at<ptr>(data[0]));
+  for (let i: int = 0; i < tk.nr_args; i++) print_probe_arg(m, tk.args[i], at<u8[]>(u64(data)));
+}
+
+// ---- the event's description ----
+
+function layout(tk: trace_kprobe): void {
+  let offset = u32(first_offset(tk));
+  for (let i: int = 0; i < tk.nr_args; i++) {
+    tk.args[i].offset = offset;
+    offset += tk.args[i].size;
+  }
+  tk.size = offset;
+}
+
+function set_field(f: trace_event_field, type: cstr, name: cstr, offset: u32, size: u32, is_signed: bool): void {
+  f.type = type;
+  f.name = name;
+  f.offset = offset;
+  f.size = size;
+  f.is_signed = is_signed;
+}
+
+function describe(e: probe_event, tk: trace_kprobe): int {
+  e.fields = kzalloc(u64(PROBE_MAX_ARGS + 3) * sizeof<trace_event_field>(), GFP_KERNEL) as trace_event_field[];
+  if (e.fields === null) return -ENOMEM;
+  let n: int = 0;
+  if (tk.is_return) {
+    set_field(e.fields[n++], "unsigned long", "__probe_func", 8, 8, false);
+    set_field(e.fields[n++], "unsigned long", "__probe_ret_ip", 16, 8, false);
+  } else {
+    set_field(e.fields[n++], "unsigned long", "__probe_ip", 8, 8, false);
+  }
+  const fmt: u8[] = e.print_fmt;
+  let len = scnprintf(fmt, 1024, '"%s', tk.is_return ? "(%lx <- %lx)" : "(%lx)");
+  for (let i: int = 0; i < tk.nr_args; i++) {
+    const a = tk.args[i];
+    set_field(e.fields[n++], a.type.field, a.name, a.offset, a.size, a.type.is_signed);
+    len += scnprintf(add(fmt, len), u64(1024 - len), " %s=%s", a.name, a.type.fmt);
+  }
+  len += scnprintf(add(fmt, len), u64(1024 - len), '", %s', tk.is_return ? "REC->__probe_func, REC->__probe_ret_ip" : "REC->__probe_ip");
+  for (let i: int = 0; i < tk.nr_args; i++) {
+    const a = tk.args[i];
+    len += scnprintf(add(fmt, len), u64(1024 - len), a.is_text ? ", __get_str(%s)" : ", REC->%s", a.name);
+  }
+  return 0;
+}
+
+// ---- registering ----
+
+/** Is the module that a probe names not there yet? */
+function waits_for_module(tk: trace_kprobe): bool {
+  return tk.mod[0] !== 0 && find_module(tk.mod) === null;
+}
+
+/** A function that ftrace does not know may be one that tracing itself runs through. */
+function is_notrace(address: u64): bool {
+  let size: u64 = 0;
+  let offset: u64 = 0;
+  if (address === u64(0) || !kallsyms_lookup_size_offset(address, addr(size), addr(offset)) || size === u64(0)) return false;
+  const start = address - offset;
+  return ftrace_location_range(start, start + size - u64(1)) === u64(0);
+}
+
+function register_probe(tk: trace_kprobe): int {
+  const kp = tk.rp.kp;
+  const address = kp.symbol_name !== null ? kallsyms_lookup_name(kp.symbol_name) + u64(kp.offset) : kp.addr;
+  if (is_notrace(address)) {
+    pr_warn("trace_kprobe: Could not probe notrace function %s\n", tk.symbol);
+    return -EINVAL;
+  }
+  if (kp.symbol_name !== null) kp.addr = 0;
+  kp.flags = tk.event.on ? 0 : KPROBE_FLAG_DISABLED;
+  if (tk.is_return) tk.rp.handler = kretprobe_dispatcher;
+  else kp.pre_handler = kprobe_dispatcher;
+  const err = tk.is_return ? register_kretprobe(tk.rp) : register_kprobe(kp);
+  tk.registered = err === 0;
+  return err;
+}
+
+function unregister_probe(tk: trace_kprobe): void {
+  if (!tk.registered) return;
+  tk.registered = false;
+  if (tk.is_return) unregister_kretprobe(tk.rp);
+  else unregister_kprobe(tk.rp.kp);
+}
+
+/** The event's switch: all its probes, or none. */
+function reg_event(call: trace_event_call, on: bool): int {
+  const e = call.private as probe_event;
+  e.on = on;
+  for (let tk = trace_kprobes; tk !== null; tk = tk.next) {
+    if (tk.event !== e || !tk.registered) continue;
+    const err = on ? enable_kprobe(tk.rp.kp) : disable_kprobe(tk.rp.kp);
+    if (err !== 0 && on) {
+      e.on = false;
+      return err;
+    }
+  }
+  return 0;
+}
+
+export function find_probe_event(group: cstr, name: cstr): probe_event {
+  for (let tk = trace_kprobes; tk !== null; tk = tk.next) {
+    if (strcmp(tk.event.name, name) === 0 && (group === null || strcmp(tk.event.group, group) === 0)) return tk.event;
+  }
+  return null;
+}
+
+function same_args(a: trace_kprobe, b: trace_kprobe, expressions: bool): bool {
+  if (a.nr_args !== b.nr_args) return false;
+  for (let i: int = 0; i < a.nr_args; i++) {
+    if (strcmp(a.args[i].name, b.args[i].name) !== 0 || a.args[i].type !== b.args[i].type) return false;
+    if (expressions && strcmp(a.args[i].comm, b.args[i].comm) !== 0) return false;
+  }
+  return true;
+}
+
+/** May the probe join an event that there is already? */
+function check_sibling(e: probe_event, tk: trace_kprobe, args_pos: u64): int {
+  const first = probe_of(e);
+  if (first.is_return !== tk.is_return) return trace_probe_error(0, "Probe type is different from existing probe", -EEXIST);
+  if (!same_args(first, tk, false)) {
+    return trace_probe_error(args_pos, "Argument type or name is different from existing probe", -EEXIST);
+  }
+  for (let other = trace_kprobes; other !== null; other = other.next) {
+    if (other.event === e && strcmp(other.where, tk.where) === 0 && same_args(other, tk, true)) {
+      return trace_probe_error(0, "There is already the exact same probe event", -EEXIST);
+    }
+  }
+  return 0;
+}
+
+function new_event(tk: trace_kprobe, group: cstr, name: cstr): probe_event {
+  const e = kzalloc(sizeof<probe_event>(), GFP_KERNEL) as probe_event;
+  if (e === null) return null;
+  strlcpy(e.group, group, PROBE_NAME_MAX);
+  strlcpy(e.name, name, PROBE_NAME_MAX);
+  if (describe(e, tk) !== 0) {
+    kfree(e);
+    return null;
+  }
+  const call = e.call;
+  call.system = e.group;
+  call.name = e.name;
+  call.id = next_id++;
+  call.fields = e.fields;
+  call.print_fmt = e.print_fmt;
+  call.print = print_hit;
+  call.reg = reg_event;
+  call.private = e;
+  return e;
+}
+
+function link_probe(tk: trace_kprobe): void {
+  tk.event.nr_probes++;
+  if (trace_kprobes === null) {
+    trace_kprobes = tk;
     return;
   }
-  let last = events;
+  let last = trace_kprobes;
   while (last.next !== null) last = last.next;
   last.next = tk;
 }
 
-function remove_event(tk: trace_kprobe): int {
-  if (tk.enabled) return -EBUSY;
-  if (tk.is_return) unregister_kretprobe(tk.rp);
-  else unregister_kprobe(tk.rp.kp);
-  if (events === tk) events = tk.next;
-  else {
-    let prev = events;
+function free_event(e: probe_event): void {
+  kfree(e.fields);
+  kfree(e);
+}
+
+/** Makes the parsed probe real. `pos`: where its symbol stands in the command, `args_pos`: its arguments. The caller holds event_mutex. */
+export function add_trace_kprobe(tk: trace_kprobe, group: cstr, name: cstr, pos: u64, args_pos: u64): int {
+  layout(tk);
+  let e = find_probe_event(group, name);
+  const is_new = e === null;
+  if (!is_new) {
+    const err = check_sibling(e, tk, args_pos);
+    if (err !== 0) return err;
+  } else {
+    e = new_event(tk, group, name);
+    if (e === null) return -ENOMEM;
+  }
+  tk.event = e;
+  let err: int = 0;
+  if (waits_for_module(tk)) {
+    pr_warn("trace_kprobe: This probe might be able to register after target module is loaded. Continue.\n");
+  } else {
+    err = register_probe(tk);
+  }
+  if (err !== 0) {
+    if (is_new) free_event(e);
+    if (err === -EILSEQ) return trace_probe_error(pos, "Probe point is not an instruction boundary", err);
+    return err === -ENOMEM || err === -EEXIST ? err : trace_probe_error(pos, "Failed to register probe event", err);
+  }
+  link_probe(tk);
+  if (is_new) register_trace_event(e.call);
+  return 0;
+}
+
+function unlink_probe(tk: trace_kprobe): void {
+  if (trace_kprobes === tk) {
+    trace_kprobes = tk.next;
+  } else {
+    let prev = trace_kprobes;
     while (prev.next !== tk) prev = prev.next;
     prev.next = tk.next;
   }
-  tracefs_remove(tk.dir);
-  kfree(tk);
-  return 0;
 }
 
-/** "SYMBOL", "SYMBOL+OFFSET" or an address. */
-function parse_where(tk: trace_kprobe, text: u8[], pos: u64): int {
-  strlcpy(tk.where, text, SYMBOL_MAX);
-  let value: u64 = 0;
-  if (text[0] >= 48 && text[0] <= 57) {
-    if (kstrtoul(text, 0, addr(value)) !== 0) return trace_probe_error(pos, "Invalid probed address or symbol", -EINVAL);
-    if (tk.is_return) return trace_probe_error(pos, "Return probe must be on a function entry", -EINVAL);
-    tk.rp.kp.addr = value;
-    return 0;
-  }
-  strlcpy(tk.symbol, text, SYMBOL_MAX);
-  const plus = strchr(tk.symbol, 43);
-  if (plus !== null) {
-    plus[0] = 0;
-    if (kstrtoul(add(plus, 1), 0, addr(value)) !== 0) return trace_probe_error(pos, "Invalid probed address or symbol", -EINVAL);
-    if (tk.is_return && value !== u64(0)) return trace_probe_error(pos, "Return probe must be on a function entry", -EINVAL);
-  }
-  if (kallsyms_lookup_name(tk.symbol) === u64(0)) return trace_probe_error(pos, "Invalid probed address or symbol", -ENOENT);
-  tk.rp.kp.symbol_name = tk.symbol;
-  tk.rp.kp.offset = u32(value);
-  return 0;
-}
-
-function default_name(tk: trace_kprobe): void {
-  const letter: cstr = tk.is_return ? "r" : "p";
-  if (tk.rp.kp.symbol_name !== null) scnprintf(tk.event, NAME_MAX, "%s_%s_%u", letter, tk.symbol, tk.rp.kp.offset);
-  else scnprintf(tk.event, NAME_MAX, "%s_0x%lx", letter, tk.rp.kp.addr);
-}
-
-/** The part behind the colon: [kprobes/]NAME. */
-function parse_name(tk: trace_kprobe, name: u8[], pos: u64): int {
-  const text: u8[] = strncmp(name, GROUP, 8) === 0 ? add(name, 8) : name;
-  if (text[0] === 0) return trace_probe_error(pos, "Event name is not specified", -EINVAL);
-  if (strlen(text) >= u64(NAME_MAX)) return trace_probe_error(pos, "Event name is too long", -EINVAL);
-  for (let i: int = 0; text[i] !== 0; i++) {
-    const c = text[i];
-    const digit = c >= 48 && c <= 57;
-    if (!(c === 95 || (c >= 97 && c <= 122) || (c >= 65 && c <= 90) || (digit && i > 0))) {
-      return trace_probe_error(pos, "Event name must follow the same rules as C identifiers", -EINVAL);
+/** With all its probes. */
+export function remove_probe_event(e: probe_event): int {
+  if (e.call.active > 0) return -EBUSY;
+  unregister_trace_event(e.call);
+  for (let tk = trace_kprobes; tk !== null; ) {
+    const next = tk.next;
+    if (tk.event === e) {
+      unregister_probe(tk);
+      unlink_probe(tk);
+      kfree(tk);
     }
+    tk = next;
   }
-  strlcpy(tk.event, text, NAME_MAX);
+  free_event(e);
   return 0;
 }
 
-function register_event(tk: trace_kprobe, pos: u64): int {
-  if (tk.event[0] === 0) default_name(tk);
-  if (find_event(tk.event) !== null) return trace_probe_error(0, "Given group/event name is already used by another event", -EEXIST);
-  tk.rp.kp.flags = KPROBE_FLAG_DISABLED;
-  if (tk.is_return) tk.rp.handler = kretprobe_dispatcher;
-  else tk.rp.kp.pre_handler = kprobe_dispatcher;
-  const err = tk.is_return ? register_kretprobe(tk.rp) : register_kprobe(tk.rp.kp);
-  if (err === -EILSEQ) return trace_probe_error(pos, "Probe point is not an instruction boundary", err);
-  if (err !== 0) return trace_probe_error(pos, "Failed to register probe event", err);
-  tk.id = next_id;
-  next_id++;
-  link_event(tk);
-  tk.dir = tracefs_create_dir(tk.event, kprobes_dir);
-  if (tk.dir !== null) tracefs_create_file("enable", 0o640, tk.dir, tk, event_enable_fops);
-  return 0;
-}
-
-/** Cuts the next word off; its offset in the command goes to pos. Null: there is none. */
-function next_word(p: ref<u8[]>[], start: u8[], pos: u64[]): u8[] {
-  let text: u8[] = p[0];
-  while (text[0] === 32 || text[0] === 9) text = add(text, 1);
-  if (text[0] === 0) return null;
-  pos[0] = u64(text) - u64(start);
-  let end = text;
-  while (end[0] !== 0 && end[0] !== 32 && end[0] !== 9) end = add(end, 1);
-  if (end[0] !== 0) {
-    end[0] = 0;
-    end = add(end, 1);
+/** Probes that name the module: planted when it comes. */
+function module_callback(_nb: notifier_block, action: u64, data: ptr): int {
+  const mod = data as module;
+  if (action !== u64(MODULE_STATE_COMING)) return NOTIFY_DONE;
+  lock_events();
+  for (let tk = trace_kprobes; tk !== null; tk = tk.next) {
+    if (strcmp(tk.mod, mod.name) !== 0) continue;
+    unregister_probe(tk);
+    const err = register_probe(tk);
+    if (err !== 0) pr_warn("trace_kprobe: Failed to re-register probe %s on %s: %d\n", tk.event.name, mod.name, err);
   }
-  p[0] = end;
-  return text;
+  unlock_events();
+  return NOTIFY_DONE;
 }
 
-function parse_event(tk: trace_kprobe, line: u8[]): int {
-  let rest: u8[] = line;
-  let pos: u64 = 0;
-  const head = next_word(addr(rest), line, addr(pos));
-  tk.is_return = head[0] === 114;
-  const colon = strchr(head, 58);
-  if (colon !== null) {
-    colon[0] = 0;
-    const err = parse_name(tk, add(colon, 1), u64(colon) - u64(line) + u64(1));
-    if (err !== 0) return err;
-  }
-  let active: u64 = 0;
-  if (head[1] !== 0) {
-    if (!tk.is_return) return trace_probe_error(1, "Maxactive is not for kprobe", -EINVAL);
-    if (kstrtoul(add(head, 1), 0, addr(active)) !== 0) return trace_probe_error(1, "Invalid maxactive number", -EINVAL);
-    if (active > u64(4096)) return trace_probe_error(1, "Maxactive is too big", -E2BIG);
-    tk.rp.maxactive = int(active);
-  }
-  const where = next_word(addr(rest), line, addr(pos));
-  if (where === null) return -EINVAL;
-  const where_pos = pos;
-  let err = parse_where(tk, where, pos);
-  for (let word = next_word(addr(rest), line, addr(pos)); word !== null && err === 0; word = next_word(addr(rest), line, addr(pos))) {
-    if (tk.nr_args === MAX_ARGS) return trace_probe_error(pos, "Too many arguments are specified", -E2BIG);
-    tk.nr_args++;
-    err = parse_probe_arg(tk.args[tk.nr_args - 1], word, tk.nr_args, tk.is_return, pos);
-  }
-  return err !== 0 ? err : register_event(tk, where_pos);
-}
+/** After livepatch, before the module's init. */
+const trace_kprobe_module_nb: notifier_block = { notifier_call: module_callback, priority: 1 };
 
-function run_command(line: u8[]): int {
-  let i: int = 0;
-  while (line[i] === 32 || line[i] === 9) i++;
-  const text = add(line, i);
-  if (text[0] === 0 || text[0] === 35) return 0;
-  trace_probe_log_init(text);
-  if (text[0] === 45) {
-    if (text[1] !== 58) return -EINVAL;
-    const name: u8[] = strncmp(add(text, 2), GROUP, 8) === 0 ? add(text, 10) : add(text, 2);
-    const tk = find_event(name);
-    return tk === null ? -ENOENT : remove_event(tk);
-  }
-  if (text[0] !== 112 && text[0] !== 114) return -EINVAL;
-  const tk = kzalloc(sizeof<trace_kprobe>(), GFP_KERNEL) as trace_kprobe;
-  if (tk === null) return -ENOMEM;
-  const err = parse_event(tk, text);
-  if (err !== 0) kfree(tk);
-  return err;
+export function init_kprobe_events(): void {
+  register_module_notifier(trace_kprobe_module_nb);
 }
-
-function events_write(_file: file, ubuf: u8[], count: u64, ppos: s64[]): s64 {
-  let line: array<u8, 256>;
-  let err: int = 0;
-  let len: int = 0;
-  mutex_lock(event_mutex);
-  for (let i: u64 = 0; i <= count && err === 0; i++) {
-    let c: u8 = 10;
-    if (i < count && copy_from_user(addr(c), add(ubuf, i), 1) !== 0) err = -EFAULT;
-    else if (c !== 10) {
-      if (len === LINE_MAX - 1) err = -EINVAL;
-      else {
-        line[len] = c;
-        len++;
-      }
-    } else {
-      line[len] = 0;
-      len = 0;
-      err = run_command(line);
-    }
-  }
-  mutex_unlock(event_mutex);
-  if (err !== 0) return s64(err);
-  ppos[0] += s64(count);
-  return s64(count);
-}
-
-function events_show(m: seq_file, _v: ptr): int {
-  mutex_lock(event_mutex);
-  for (let tk = events; tk !== null; tk = tk.next) {
-    seq_printf(m, "%c", tk.is_return ? 114 : 112);
-    if (tk.is_return && tk.rp.maxactive !== 0) seq_printf(m, "%d", tk.rp.maxactive);
-    seq_printf(m, ":kprobes/%s %s", tk.event, tk.where);
-    for (let i: int = 0; i < tk.nr_args; i++) seq_printf(m, " %s=%s", tk.args[i].name, tk.args[i].comm);
-    seq_putc(m, 10);
-  }
-  mutex_unlock(event_mutex);
-  return 0;
-}
-
-function remove_all(): int {
-  let err: int = 0;
-  mutex_lock(event_mutex);
-  for (let tk = events; tk !== null; tk = tk.next) if (tk.enabled) err = -EBUSY;
-  while (err === 0 && events !== null) err = remove_event(events);
-  mutex_unlock(event_mutex);
-  return err;
-}
-
-function events_open(_inode: inode, file: file): int {
-  if ((file.f_mode & FMODE_WRITE) !== 0 && (file.f_flags & O_TRUNC) !== 0) {
-    const err = remove_all();
-    if (err !== 0) return err;
-  }
-  return single_open(file, events_show, null);
-}
-
-function profile_show(m: seq_file, _v: ptr): int {
-  mutex_lock(event_mutex);
-  for (let tk = events; tk !== null; tk = tk.next)
-    seq_printf(m, "  %-44s %15lu %15lu\n", tk.event, tk.nhit, tk.rp.kp.nmissed + u64(tk.rp.nmissed));
-  mutex_unlock(event_mutex);
-  return 0;
-}
-
-function profile_open(_inode: inode, file: file): int {
-  return single_open(file, profile_show, null);
-}
-
-const events_fops: file_operations = { open: events_open, read: seq_read, write: events_write, llseek: seq_lseek, release: single_release };
-const profile_fops: file_operations = { open: profile_open, read: seq_read, llseek: seq_lseek, release: single_release };
-
-export function init_kprobe_trace(): void {
-  tracefs_create_file("kprobe_events", 0o640, null, null, events_fops);
-  tracefs_create_file("kprobe_profile", 0o440, null, null, profile_fops);
-  const dir = tracefs_create_dir("events", null);
-  if (dir !== null) kprobes_dir = tracefs_create_dir("kprobes", dir);
-  if (kprobes_dir !== null) tracefs_create_file("enable", 0o640, kprobes_dir, null, event_enable_fops);
-}
-init(init_kprobe_trace);
+init(init_kprobe_events);

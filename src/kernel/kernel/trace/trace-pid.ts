@@ -1,0 +1,52 @@
+// Sets of tasks by pid: who is traced, and who is not.
+
+import { ENOMEM } from "linux/errno";
+import { type seq_file, seq_printf } from "linux/seq_file";
+import { vfree, vzalloc } from "linux/vmalloc";
+
+notrace_file();
+
+/** One bit for each pid. */
+export interface trace_pid_list extends struct<"trace_pid_list"> {
+  words?: u64[];
+}
+/** The words of pid_max's default; larger pids are accepted and never met. */
+const PID_WORDS = 512;
+
+export function trace_pid_list_set(list: ref<trace_pid_list>[], pid: u64, on: bool): int {
+  if (pid >= u64(PID_WORDS * 64)) return 0;
+  if (list[0] === null) {
+    const fresh = vzalloc(sizeof<trace_pid_list>() + u64(PID_WORDS * 8)) as trace_pid_list;
+    if (fresh === null) return -ENOMEM;
+    fresh.words = at<u64[]>(u64(fresh) + sizeof<trace_pid_list>());
+    WRITE_ONCE(list[0], fresh);
+  }
+  const words = list[0].words;
+  const bit: u64 = u64(1) << (pid & u64(63));
+  if (on) words[pid >> 6] |= bit;
+  else words[pid >> 6] &= ~bit;
+  return 0;
+}
+
+export function trace_pid_list_free(list: trace_pid_list): void {
+  if (list !== null) vfree(list);
+}
+
+export function trace_pid_is_set(list: trace_pid_list, pid: int): bool {
+  if (pid < 0 || pid >= PID_WORDS * 64) return false;
+  return ((list.words[pid >> 6] >> (pid & 63)) & u64(1)) !== u64(0);
+}
+
+/** In the first list, if there is one, and not in the second. */
+export function trace_pid_selected(pids: trace_pid_list, no_pids: trace_pid_list, pid: int): bool {
+  if (pids !== null && !trace_pid_is_set(pids, pid)) return false;
+  return no_pids === null || !trace_pid_is_set(no_pids, pid);
+}
+
+export function trace_pid_show(m: seq_file, list: trace_pid_list): void {
+  for (let pid: int = 0; list !== null && pid < PID_WORDS * 64; pid++) if (trace_pid_is_set(list, pid)) seq_printf(m, "%d\n", pid);
+}
+
+export function trace_pid_valid(pid: u64): bool {
+  return pid < u64(0x80000000);
+}
