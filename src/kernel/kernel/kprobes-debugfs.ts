@@ -13,9 +13,14 @@ import { NOTIFY_DONE, type notifier_block } from "linux/notifier";
 import { type seq_file, seq_lseek, seq_printf, seq_read, single_open, single_release } from "linux/seq_file";
 import { strim, strncmp } from "linux/string";
 import { kallsyms_count, kallsyms_sym_address, kallsyms_sym_name } from "./kallsyms";
-import { kprobe_mutex, kprobe_table, kprobes_all_disarmed, kprobes_module_gone, kprobes_set_all, within_kprobe_blacklist } from "./kprobes";
+import { kprobe_mutex, kprobe_table, kprobes_all_disarmed, kprobes_module_gone, kprobes_set_all } from "./kprobes";
 import { pre_handler_kretprobe } from "./kretprobe";
 import { trace_get_text } from "./trace/trace-nodes";
+
+declare const __kprobes_text_start: u8[];
+declare const __kprobes_text_end: u8[];
+declare const __entry_text_start: u8[];
+declare const __entry_text_end: u8[];
 
 const NR_SHOWN_FLAGS = KPROBE_FLAG_GONE | KPROBE_FLAG_DISABLED | KPROBE_FLAG_OPTIMIZED | KPROBE_FLAG_FTRACE;
 
@@ -49,18 +54,30 @@ function list_open(_inode: inode, file: file): int {
   return single_open(file, list_show, null);
 }
 
-function blacklist_show(m: seq_file, _v: ptr): int {
+/** Stubs of exceptions are marked one by one, as Linux's idtentry macro does; the rest is in as part of its section. */
+function is_marked(name: cstr): bool {
+  return strncmp(name, "asm_exc_", 8) === 0;
+}
+
+/** The linker's marks of the sections are no symbols to be listed. */
+function show_area(m: seq_file, from: u64, to: u64, marked_only: bool): void {
   const count = kallsyms_count();
   for (let i: u64 = 0; i + u64(1) < count; i++) {
     const start = kallsyms_sym_address(i);
+    const name = kallsyms_sym_name(i);
+    if (start < from || start >= to || (marked_only && !is_marked(name))) continue;
     let end = start;
     for (let k: u64 = i + u64(1); k < count && end === start; k++) end = kallsyms_sym_address(k);
-    if (!within_kprobe_blacklist(start)) continue;
-    const name = kallsyms_sym_name(i);
-    // The linker's marks of the sections.
     if (strncmp(name, "__entry_text_", 13) === 0 || strncmp(name, "__kprobes_text_", 15) === 0) continue;
     seq_printf(m, "0x%px-0x%px\t%s\n", at<ptr>(start), at<ptr>(end), name);
   }
+}
+
+/** What is marked by itself first, then the sections. */
+function blacklist_show(m: seq_file, _v: ptr): int {
+  show_area(m, u64(__entry_text_start), u64(__entry_text_end), true);
+  show_area(m, u64(__kprobes_text_start), u64(__kprobes_text_end), false);
+  show_area(m, u64(__entry_text_start), u64(__entry_text_end), false);
   return 0;
 }
 

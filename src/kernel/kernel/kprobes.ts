@@ -70,6 +70,7 @@ export let kprobes_all_disarmed: bool = false;
 const OPTIMIZE_DELAY = 5 + HZ / 10;
 let optimizing_work: embed<delayed_work>;
 let optimizer_ready: bool = false;
+let allow_optimization: bool = true;
 /** The probe whose handler runs on this CPU: a probe hit meanwhile is only counted. */
 let current_kprobe: kprobe = null;
 percpu(current_kprobe);
@@ -308,11 +309,31 @@ function arm_site(p: kprobe): int {
     INIT_DELAYED_WORK(optimizing_work, kprobe_optimizer);
     optimizer_ready = true;
   }
-  if (kprobe_wants_post(p.addr) || !arch_prepare_optimized_kprobe(site)) return 0;
+  if (!allow_optimization || kprobe_wants_post(p.addr) || !arch_prepare_optimized_kprobe(site)) return 0;
   // Shown as optimised from here on, as Linux does; the text follows.
   set_optimized(p.addr, true);
   schedule_delayed_work(optimizing_work, OPTIMIZE_DELAY);
   return 0;
+}
+
+/** debug.kprobes-optimization */
+export function kprobes_allow_optimization(on: bool): void {
+  mutex_lock(kprobe_mutex);
+  if (on !== allow_optimization) {
+    allow_optimization = on;
+    for (let site = kprobe_sites; site !== null; site = site.next) {
+      if (!site.armed) continue;
+      if (!on) {
+        unoptimize(site);
+      } else if (!kprobe_wants_post(site.addr) && arch_prepare_optimized_kprobe(site)) {
+        set_optimized(site.addr, true);
+        schedule_delayed_work(optimizing_work, OPTIMIZE_DELAY);
+      }
+    }
+    if (on) pr_info("kprobes: kprobe jump-optimization is enabled. All kprobes are optimized if possible.\n");
+    else pr_info("kprobes: kprobe jump-optimization is disabled. All kprobes are based on software breakpoint.\n");
+  }
+  mutex_unlock(kprobe_mutex);
 }
 
 function disarm_site(p: kprobe): void {
@@ -342,7 +363,7 @@ function kprobe_optimizer(_work: work_struct): void {
   mutex_lock(kprobe_mutex);
   let waited = false;
   for (let site = kprobe_sites; site !== null; site = site.next) {
-    if (!site.armed || site.optimized || kprobe_wants_post(site.addr) || site.opt === null) continue;
+    if (!allow_optimization || !site.armed || site.optimized || kprobe_wants_post(site.addr) || site.opt === null) continue;
     // Nobody may be preempted among the bytes that the jump will cover.
     if (!waited) synchronize_rcu_tasks();
     waited = true;
@@ -350,6 +371,22 @@ function kprobe_optimizer(_work: work_struct): void {
     set_optimized(site.addr, true);
   }
   mutex_unlock(kprobe_mutex);
+}
+
+/** The running handler was reached by a breakpoint, which counts as an NMI. */
+let in_breakpoint: u32 = 0;
+percpu(in_breakpoint);
+
+export function kprobe_in_breakpoint(): bool {
+  return this_cpu_read(in_breakpoint) !== u32(0);
+}
+
+/** The same from the breakpoint itself. */
+export function kprobe_breakpoint_handlers(address: u64, regs: pt_regs): bool {
+  this_cpu_write(in_breakpoint, u32(1));
+  const changed = kprobe_pre_handlers(address, regs);
+  this_cpu_write(in_breakpoint, u32(0));
+  return changed;
 }
 
 /** True: a handler has changed where to go on. Interrupts are off. */
@@ -432,7 +469,7 @@ export function kprobes_module_gone(start: u64, size: u64): void {
 export function disable_kprobe(p: kprobe): int {
   mutex_lock(kprobe_mutex);
   if ((p.flags & KPROBE_FLAG_DISABLED) === 0) {
-    disarm_kprobe(p);
+    if ((p.flags & KPROBE_FLAG_GONE) === 0 && !kprobes_all_disarmed) disarm_kprobe(p);
     p.flags |= KPROBE_FLAG_DISABLED;
   }
   mutex_unlock(kprobe_mutex);
@@ -443,8 +480,10 @@ EXPORT_SYMBOL_GPL(disable_kprobe);
 export function enable_kprobe(p: kprobe): int {
   mutex_lock(kprobe_mutex);
   let ret: int = 0;
-  if (p.flags & KPROBE_FLAG_DISABLED) {
-    ret = arm_kprobe(p);
+  if (p.flags & KPROBE_FLAG_GONE) {
+    ret = -EINVAL;
+  } else if (p.flags & KPROBE_FLAG_DISABLED) {
+    if (!kprobes_all_disarmed) ret = arm_kprobe(p);
     if (ret === 0) p.flags &= ~u32(KPROBE_FLAG_DISABLED);
   }
   mutex_unlock(kprobe_mutex);

@@ -13,6 +13,7 @@ import { vscnprintf } from "../lib/vsprintf";
 import { atomic_notifier_call_chain } from "./notifier";
 import { _printk, bust_spinlocks, console_verbose, vprintk } from "./printk/printk";
 import { emergency_restart } from "./reboot";
+import { disable_trace_on_warning } from "./trace/ftrace-sysctl";
 
 const PORT_DEBUG_EXIT = 0xf4;
 const EXIT_PANIC = 2;
@@ -120,6 +121,7 @@ export function panic(fmt: cstr, ...args: va_list): never {
 /** Body of a warning, after the mark and its own text. file may be null. */
 export function __warn(file: cstr, line: int, caller: u64, taint: u32, regs: pt_regs): void {
   warn_count++;
+  disable_trace_on_warning();
   if (file !== null) {
     _printk(KERN_WARNING + "WARNING: CPU: %d PID: %d at %s:%d %pS\n", smp_processor_id(), get_current().pid, file, line, caller);
   } else {

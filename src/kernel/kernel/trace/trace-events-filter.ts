@@ -290,7 +290,7 @@ export function event_filter_show(m: seq_file, filter: ptr): void {
   seq_printf(m, "%s\n", f.text);
   if (f.error === null) return;
   for (let i: int = 0; i < f.error_pos; i++) seq_putc(m, 32);
-  seq_printf(m, "^\nparse_error: %s\n", f.error);
+  seq_printf(m, "^\nparse_error: %s\n\n", f.error);
 }
 
 // ---- matching ----

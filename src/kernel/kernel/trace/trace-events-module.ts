@@ -117,21 +117,21 @@ export function trace_module_load(mod: module): void {
   if (!wanted(LOAD)) return;
   const r: load_record = { taints: u32(mod.taints) };
   r.name = put_text(r.text, mod.name, 8);
-  trace_event_hit(module_events[LOAD], r, u64(8) + u64(r.name >> 16), 0);
+  trace_event_hit(module_events[LOAD], r, u64(8) + u64(r.name >> 16));
 }
 
 export function trace_module_free(mod: module): void {
   if (!wanted(FREE)) return;
   const r: free_record = {};
   r.name = put_text(r.text, mod.name, 4);
-  trace_event_hit(module_events[FREE], r, u64(4) + u64(r.name >> 16), 0);
+  trace_event_hit(module_events[FREE], r, u64(4) + u64(r.name >> 16));
 }
 
 function refcnt_hit(event: int, mod: module, ip: u64): void {
   if (!wanted(event)) return;
   const r: refcnt_record = { ip, refcnt: atomic_read(mod.refcnt) };
   r.name = put_text(r.text, mod.name, 16);
-  trace_event_hit(module_events[event], r, u64(16) + u64(r.name >> 16), 0);
+  trace_event_hit(module_events[event], r, u64(16) + u64(r.name >> 16));
 }
 
 /** With preemption off. ip: who calls. */

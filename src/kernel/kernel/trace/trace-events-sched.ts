@@ -195,14 +195,14 @@ export function trace_sched_switch(preempted: bool, prev: task_struct, next: tas
   memcpy(r.next_comm, next.comm, 16);
   // Preempted: still willing to run, whatever it was about to do.
   r.prev_state = preempted ? s64(TASK_STATE_MAX) : s64(READ_ONCE(prev.__state)) & s64(TASK_STATE_MAX - 1);
-  trace_event_hit(sched_events[SWITCH], r, 56, 0);
+  trace_event_hit(sched_events[SWITCH], r, 56);
 }
 
 function wakeup_hit(event: int, t: task_struct): void {
   if (!wanted(event)) return;
   const r: wakeup_record = { pid: t.pid, prio: prio_of(t), target_cpu: int(t.thread_info.cpu) };
   memcpy(r.comm, t.comm, 16);
-  trace_event_hit(sched_events[event], r, 28, 0);
+  trace_event_hit(sched_events[event], r, 28);
 }
 
 export function trace_sched_waking(t: task_struct): void {
@@ -222,7 +222,7 @@ function task_hit(event: int, t: task_struct): void {
   if (!wanted(event)) return;
   const r: wakeup_record = { pid: t.pid, prio: prio_of(t) };
   memcpy(r.comm, t.comm, 16);
-  trace_event_hit(sched_events[event], r, 24, 0);
+  trace_event_hit(sched_events[event], r, 24);
 }
 
 export function trace_sched_process_exit(t: task_struct): void {
@@ -240,7 +240,7 @@ export function trace_sched_process_fork(parent: task_struct, child: task_struct
   const r: fork_record = { parent_pid: parent.pid, child_pid: child.pid };
   memcpy(r.parent_comm, parent.comm, 16);
   memcpy(r.child_comm, child.comm, 16);
-  trace_event_hit(sched_events[FORK], r, 40, 0);
+  trace_event_hit(sched_events[FORK], r, 40);
 }
 
 export function trace_sched_process_exec(t: task_struct, old_pid: int, filename: cstr): void {
@@ -249,5 +249,5 @@ export function trace_sched_process_exec(t: task_struct, old_pid: int, filename:
   strlcpy(r.text, filename, PATH_MAX);
   const len = u32(strlen(r.text)) + u32(1);
   r.filename = (len << 16) | u32(EVENT_COMMON + 12);
-  trace_event_hit(sched_events[EXEC], r, u64(12) + u64(len), 0);
+  trace_event_hit(sched_events[EXEC], r, u64(12) + u64(len));
 }

@@ -7,9 +7,8 @@ import { type seq_file, seq_printf, seq_puts } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { strchr, strcmp, strim, strlcpy, strstr } from "linux/string";
 import { ring_set_on } from "./ring_buffer";
-import { event_soft_user, find_event_file, type trace_event_file } from "./trace-events";
+import { type event_context, event_soft_user, event_stack, find_event_file, type trace_event_file } from "./trace-events";
 import { event_filter_free, event_filter_match, event_filter_parse, event_filter_text } from "./trace-events-filter";
-import { trace_stack_here } from "./trace-functions";
 import { tracing_alloc_snapshot, tracing_snapshot } from "./trace-snapshot";
 
 notrace_file();
@@ -156,7 +155,7 @@ export function event_triggers_show(m: seq_file, file: trace_event_file): void {
   }
 }
 
-function run(file: trace_event_file, t: event_trigger, own: int): void {
+function run(file: trace_event_file, t: event_trigger, c: event_context): void {
   const tr = file.tr;
   switch (t.command) {
     case CMD_TRACEON:
@@ -169,7 +168,7 @@ function run(file: trace_event_file, t: event_trigger, own: int): void {
       tracing_snapshot(tr);
       break;
     case CMD_STACKTRACE:
-      trace_stack_here(tr, 2, own);
+      event_stack(tr, c);
       break;
     default:
       WRITE_ONCE(t.target.soft_enabled, t.command === CMD_ENABLE);
@@ -177,13 +176,13 @@ function run(file: trace_event_file, t: event_trigger, own: int): void {
 }
 
 /** The hit is recorded already. */
-export function event_triggers_run(file: trace_event_file, data: u8[], own: int): void {
+export function event_triggers_run(file: trace_event_file, data: u8[], c: event_context): void {
   for (let t = READ_ONCE(file.triggers) as event_trigger; t !== null; t = READ_ONCE(t.next)) {
     if (!event_filter_match(t.filter, data)) continue;
     if (t.counted) {
       if (t.count === u64(0)) continue;
       t.count--;
     }
-    run(file, t, own);
+    run(file, t, c);
   }
 }

@@ -1,6 +1,7 @@
 // Events: kinds of entries with named fields, each with a switch, a filter and triggers in every trace. An event's record is laid out as its
 // format file tells; the eight common bytes of that layout are the ring entry's head here.
 
+import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
 import type { dentry } from "linux/dcache";
 import { ENOMEM } from "linux/errno";
@@ -11,11 +12,20 @@ import { type seq_file, seq_printf, seq_putc } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { strcmp } from "linux/string";
 import { RING_ENTRY_HEAD, type ring_entry } from "./ring_buffer";
-import { TRACE_ITER_STACKTRACE, type trace_array, trace_begin, trace_commit, tracing_update_buffers } from "./trace";
+import {
+  TRACE_FLAG_HARDIRQ,
+  TRACE_FLAG_NMI,
+  TRACE_ITER_STACKTRACE,
+  type trace_array,
+  trace_begin,
+  trace_commit,
+  tracing_reset_online_cpus,
+  tracing_update_buffers,
+} from "./trace";
 import { tracing_event_users, tracing_start_cmdline_record, tracing_stop_cmdline_record } from "./trace-cmdlines";
 import { event_filter_free, event_filter_match } from "./trace-events-filter";
 import { event_triggers_free, event_triggers_run } from "./trace-events-trigger";
-import { trace_stack_here } from "./trace-functions";
+import { trace_stack_here, trace_stack_regs } from "./trace-functions";
 import { trace_pid_selected } from "./trace-pid";
 
 notrace_file();
@@ -59,6 +69,8 @@ export interface trace_event_file extends struct<"trace_event_file"> {
   call?: trace_event_call;
   tr?: trace_array;
   enabled?: bool;
+  /** Entries of it may lie in the trace. */
+  was_enabled?: bool;
   /** Users that want it hit without being recorded: triggers, and commands that may switch it on. */
   soft?: int;
   /** Of soft users: recorded now. */
@@ -145,6 +157,8 @@ export function drop_event_file(file: trace_event_file): void {
   const call = file.call;
   set_event_enabled(file, false);
   event_triggers_free(file);
+  // Another event may get the number that its entries bear.
+  if (file.was_enabled) tracing_reset_online_cpus(file.tr.buffer);
   if (call.files === file) {
     WRITE_ONCE(call.files, file.next);
   } else {
@@ -181,6 +195,7 @@ export function set_event_enabled(file: trace_event_file, on: bool): int {
     if (err !== 0) return err;
     tracing_start_cmdline_record();
     tracing_event_users(true);
+    file.was_enabled = true;
   }
   WRITE_ONCE(file.enabled, on);
   if (file.soft > 0) WRITE_ONCE(file.soft_enabled, on);
@@ -211,26 +226,61 @@ function is_recorded(file: trace_event_file): bool {
   return file.soft > 0 ? READ_ONCE(file.soft_enabled) : READ_ONCE(file.enabled);
 }
 
-function record(file: trace_event_file, data: u8[], size: u64, own: int): void {
+/** Where a hit happened. */
+export interface event_context extends struct<"event_context"> {
+  /** Preemption depth that the caller itself adds. */
+  own?: int;
+  /** A probe's: the registers at the place, whose interrupt flag and stack are shown. */
+  regs?: pt_regs;
+  /** Of a function's first instruction: its frame is not there yet. */
+  at_entry?: bool;
+  /** By a breakpoint, which interrupts as an NMI does. */
+  breakpoint?: bool;
+}
+
+/** As in Linux, whose depth wraps below zero there. */
+function mark_breakpoint(e: ring_entry): void {
+  e.flags = u8(TRACE_FLAG_HARDIRQ | TRACE_FLAG_NMI);
+  e.preempt_count = 0xff;
+}
+
+function record(file: trace_event_file, data: u8[], size: u64, c: event_context): void {
   const flags = read_rflags();
   cli();
-  const e = trace_begin(file.tr, u16(file.call.id), size, flags, own) as ring_entry;
+  const e = trace_begin(file.tr, u16(file.call.id), size, c.regs === null ? flags : c.regs.flags, c.own + 1) as ring_entry;
   if (e !== null) {
     rep_movsb(at<ptr>(u64(e) + u64(RING_ENTRY_HEAD)), data, size);
+    if (c.breakpoint) mark_breakpoint(e);
     trace_commit(file.tr, e);
   }
   if ((flags & u64(0x200)) !== u64(0)) sti();
-  if ((file.tr.flags & u64(TRACE_ITER_STACKTRACE)) !== u64(0)) trace_stack_here(file.tr, 2, own);
+  if ((file.tr.flags & u64(TRACE_ITER_STACKTRACE)) !== u64(0)) event_stack(file.tr, c);
 }
 
-/** The event has happened; `data` is laid out as its format tells, from offset 8 on. `own`: preemption depth that the caller itself adds. */
-export function trace_event_hit(call: trace_event_call, data: ptr, size: u64, own: int): void {
+/** The stack at the place, from the function that the event stands in on. */
+export function event_stack(tr: trace_array, c: event_context): void {
+  if (c.regs !== null) trace_stack_regs(tr, c.regs, c.at_entry, c.own + 1);
+  else trace_stack_here(tr, 4, c.own + 1);
+}
+
+/** The event has happened; `data` is laid out as its format tells, from offset 8 on. */
+export function trace_event_hit(call: trace_event_call, data: ptr, size: u64): void {
+  const c: event_context = {};
+  event_hit(call, data, size, c);
+}
+
+/** The same at a probe. */
+export function trace_event_hit_at(call: trace_event_call, data: ptr, size: u64, c: event_context): void {
+  event_hit(call, data, size, c);
+}
+
+function event_hit(call: trace_event_call, data: ptr, size: u64, c: event_context): void {
   preempt_disable_notrace();
   for (let f = READ_ONCE(call.files); f !== null; f = READ_ONCE(f.next)) {
     if (!READ_ONCE(f.enabled) && f.soft === 0) continue;
     if (get_current().trace !== u64(0) || !trace_pid_selected(f.tr.event_pids, f.tr.event_no_pids, get_current().pid)) continue;
-    if (is_recorded(f) && event_filter_match(READ_ONCE(f.filter), data as u8[])) record(f, data as u8[], size, own + 1);
-    if (READ_ONCE(f.triggers) !== null) event_triggers_run(f, data as u8[], own + 1);
+    if (is_recorded(f) && event_filter_match(READ_ONCE(f.filter), data as u8[])) record(f, data as u8[], size, c);
+    if (READ_ONCE(f.triggers) !== null) event_triggers_run(f, data as u8[], c);
   }
   preempt_enable_notrace();
 }

@@ -43,7 +43,7 @@ export function set_fgraph_max_depth(depth: u32): void {
 function record(type: u16, func: u64, depth: int, calltime: u64, rettime: u64): bool {
   const flags = read_rflags();
   cli();
-  const e = trace_begin(global_trace, type, type === u16(TRACE_GRAPH_ENT) ? u64(16) : u64(32), flags, 1) as graph_entry;
+  const e = trace_begin(global_trace, type, type === u16(TRACE_GRAPH_ENT) ? u64(16) : u64(32), flags, 0) as graph_entry;
   if (e !== null) {
     e.func = func;
     e.depth = s64(depth);

@@ -1,6 +1,7 @@
 // The function tracer: every traced function's entry becomes an entry of the trace. Each trace has an ops whose filters are those of its
 // set_ftrace_filter and set_ftrace_notrace; the machine's is global_ops.
 
+import type { pt_regs } from "asm/ptrace";
 import {
   FTRACE_OPS_FL_ENABLED,
   FTRACE_OPS_FL_PID,
@@ -15,7 +16,7 @@ import {
 } from "linux/ftrace";
 import { mutex_init } from "linux/mutex";
 import { smp_processor_id } from "linux/smp";
-import { stack_trace_save } from "linux/stacktrace";
+import { stack_trace_save, stack_trace_save_regs } from "linux/stacktrace";
 import { ftrace_caller, ftrace_regs_caller } from "../../arch/x86/kernel/ftrace_64";
 import { ftrace_ops_set_func } from "./ftrace";
 import { is_ftrace_trampoline } from "./ftrace-ops";
@@ -213,6 +214,18 @@ export function trace_stack_here(tr: trace_array, skip: u32, own: int): void {
   let ips: array<u64, 64>;
   const n = stack_trace_save(ips, STACK_ENTRIES, skip + u32(1));
   record_stack(tr, ips, u64(n), own);
+}
+
+/** The stack of the place that the registers are of. `at_entry`: the return address lies on top of the stack, not in a frame. */
+export function trace_stack_regs(tr: trace_array, regs: pt_regs, at_entry: bool, own: int): void {
+  let ips: array<u64, 64>;
+  let n = u64(stack_trace_save_regs(regs, ips, STACK_ENTRIES - 1, 0));
+  if (at_entry && n > u64(0)) {
+    for (let i = n; i > u64(1); i--) ips[i] = ips[i - u64(1)];
+    ips[1] = at<u64[]>(regs.sp)[0];
+    n++;
+  }
+  record_stack(tr, ips, n, own);
 }
 
 function record_stack(tr: trace_array, ips: u64[], n: u64, own: int): void {

@@ -138,7 +138,7 @@ function parse_kind(tk: trace_kprobe, head: u8[]): int {
   tk.is_return = head[0] === 114;
   if (head[1] === 0) return 0;
   if (!tk.is_return) return trace_probe_error(1, "Maxactive is not for kprobe", -EINVAL);
-  if (kstrtoul(add(head, 1), 0, addr(active)) !== 0) return trace_probe_error(1, "Invalid maxactive number", -EINVAL);
+  if (kstrtoul(add(head, 1), 0, addr(active)) !== 0 || active === u64(0)) return trace_probe_error(1, "Invalid maxactive number", -EINVAL);
   if (active > u64(MAXACTIVE_MAX)) return trace_probe_error(1, "Maxactive is too big", -EINVAL);
   tk.rp.maxactive = int(active);
   return 0;

@@ -5,7 +5,7 @@ import type { pt_regs } from "asm/ptrace";
 import { EBUSY, EEXIST, EILSEQ, EINVAL, ENOMEM } from "linux/errno";
 import { ftrace_location_range } from "linux/ftrace";
 import { kallsyms_lookup_name, kallsyms_lookup_size_offset } from "linux/kallsyms";
-import { scnprintf } from "linux/kernel";
+import { kernel_text_address, scnprintf } from "linux/kernel";
 import {
   disable_kprobe,
   enable_kprobe,
@@ -24,8 +24,17 @@ import { NOTIFY_DONE, type notifier_block } from "linux/notifier";
 import { type seq_file, seq_printf } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { strcmp, strlcpy } from "linux/string";
+import { kprobe_in_breakpoint } from "../kprobes";
 import { RING_ENTRY_HEAD, type ring_entry } from "./ring_buffer";
-import { EVENT_COMMON, lock_events, type trace_event_call, type trace_event_field, trace_event_hit, unlock_events } from "./trace-events";
+import {
+  EVENT_COMMON,
+  type event_context,
+  lock_events,
+  type trace_event_call,
+  type trace_event_field,
+  trace_event_hit_at,
+  unlock_events,
+} from "./trace-events";
 import { register_trace_event, unregister_trace_event } from "./trace-events-files";
 import { FETCH_TEXT, fetch_probe_arg, print_probe_arg, type probe_arg } from "./trace-fetch";
 import { trace_probe_error } from "./trace-probe-error";
@@ -88,8 +97,10 @@ function record_hit(tk: trace_kprobe, ip: u64, ret_ip: u64, regs: pt_regs): void
   for (let i: int = 0; i < tk.nr_args; i++) {
     if (end + u64(FETCH_TEXT) <= u64(RECORD_MAX)) end = fetch_probe_arg(tk.args[i], regs, at<u8[]>(u64(data)), end);
   }
-  // Callbacks of ftrace hold preemption off once.
-  trace_event_hit(tk.event.call, data, end - u64(EVENT_COMMON), (tk.rp.kp.flags & KPROBE_FLAG_FTRACE) !== 0 ? 1 : 0);
+  // Callbacks of ftrace hold preemption off once; a return's trampoline does not.
+  const ftrace = !tk.is_return && (tk.rp.kp.flags & KPROBE_FLAG_FTRACE) !== 0;
+  const c: event_context = { regs, own: ftrace ? 1 : 0, at_entry: ftrace, breakpoint: !tk.is_return && kprobe_in_breakpoint() };
+  trace_event_hit_at(tk.event.call, data, end - u64(EVENT_COMMON), c);
 }
 notrace(record_hit);
 
@@ -169,8 +180,9 @@ function describe(e: probe_event, tk: trace_kprobe): int {
 
 // ---- registering ----
 
-/** Is the module that a probe names not there yet? */
+/** Is the module that a probe names not there yet, or its address no code (yet)? */
 function waits_for_module(tk: trace_kprobe): bool {
+  if (tk.symbol[0] === 0) return !kernel_text_address(tk.rp.kp.addr);
   return tk.mod[0] !== 0 && find_module(tk.mod) === null;
 }
 

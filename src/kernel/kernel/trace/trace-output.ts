@@ -55,9 +55,12 @@ export function trace_print_lat_fmt(m: seq_file, e: ring_entry): void {
   const soft = (f & TRACE_FLAG_SOFTIRQ) !== 0;
   if ((f & TRACE_FLAG_NMI) !== 0) seq_putc(m, hard ? 90 : 122);
   else seq_putc(m, hard && soft ? 72 : hard ? 104 : soft ? 115 : 46);
-  if (e.preempt_count !== 0) seq_printf(m, "%x", u32(e.preempt_count));
+  const depth = u32(e.preempt_count) & u32(15);
+  const migrate = u32(e.preempt_count) >> 4;
+  if (depth !== u32(0)) seq_printf(m, "%x", depth);
   else seq_putc(m, 46);
-  seq_putc(m, 46);
+  if (migrate !== u32(0)) seq_printf(m, "%x", migrate);
+  else seq_putc(m, 46);
 }
 
 function print_time(m: seq_file, tr: trace_array, ts: u64): void {

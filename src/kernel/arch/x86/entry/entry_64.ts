@@ -304,15 +304,6 @@ export const asm_exc_bounds = asm<() => never>(
   },
   { section: ".entry.text" },
 );
-export const asm_exc_invalid_op = asm<() => never>(
-  "asm_exc_invalid_op",
-  () => {
-    push(-1);
-    push(abs(exc_invalid_op));
-    jmp(error_entry);
-  },
-  { section: ".entry.text" },
-);
 export const asm_exc_device_not_available = asm<() => never>(
   "asm_exc_device_not_available",
   () => {
@@ -385,6 +376,15 @@ export const asm_exc_alignment_check = asm<() => never>(
   "asm_exc_alignment_check",
   () => {
     push(abs(exc_alignment_check));
+    jmp(error_entry);
+  },
+  { section: ".entry.text" },
+);
+export const asm_exc_invalid_op = asm<() => never>(
+  "asm_exc_invalid_op",
+  () => {
+    push(-1);
+    push(abs(exc_invalid_op));
     jmp(error_entry);
   },
   { section: ".entry.text" },

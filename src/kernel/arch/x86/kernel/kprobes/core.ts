@@ -12,7 +12,13 @@ import { set_memory_ro, set_memory_x } from "linux/set_memory";
 import { copy_from_kernel_nofault } from "linux/uaccess";
 import { module_alloc } from "linux/vmalloc";
 import { search_exception_tables } from "../../../../kernel/extable";
-import { kprobe_post_handlers, kprobe_pre_handlers, kprobe_site_at, kprobe_wants_post, kprobes_missed } from "../../../../kernel/kprobes";
+import {
+  kprobe_breakpoint_handlers,
+  kprobe_post_handlers,
+  kprobe_site_at,
+  kprobe_wants_post,
+  kprobes_missed,
+} from "../../../../kernel/kprobes";
 import { type insn, insn_decode } from "../../lib/insn";
 import type { optimized_kprobe } from "./opt";
 
@@ -381,7 +387,7 @@ export function kprobe_int3_handler(regs: pt_regs): int {
     return 1;
   }
   this_cpu_write(kprobe_running_on, 1);
-  if (kprobe_pre_handlers(site.addr, regs)) {
+  if (kprobe_breakpoint_handlers(site.addr, regs)) {
     // A handler has sent it elsewhere.
     this_cpu_write(kprobe_running_on, 0);
     return 1;
