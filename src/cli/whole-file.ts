@@ -14,8 +14,9 @@ export class WholeFile {
 
   constructor(path: string, mode = 0o666) {
     const old = statSync(path, { throwIfNoEntry: false });
-    this.target = old ? realpathSync(path) : path;
-    const plain = old === undefined || old.isFile();
+    // /dev/stdout may be a plain file, but is the one that others have open.
+    const plain = old === undefined || (old.isFile() && !/^\/(?:dev|proc)\//.test(path));
+    this.target = old && plain ? realpathSync(path) : path;
     this.temporary = plain ? join(dirname(this.target), `.${basename(this.target)}.${process.pid}`) : undefined;
     try {
       this.file = openSync(this.temporary ?? this.target, "w", old?.isFile() ? old.mode & 0o777 : mode);

@@ -44,7 +44,13 @@ function trampolinePlace(view: KernelView, address: bigint): CodePlace | undefin
   const ops = ftraceOps(view).find(
     ({ trampoline, trampolineSize }) => trampoline !== 0n && address >= trampoline && address < trampoline + trampolineSize,
   );
-  return ops && { name: "ftrace_trampoline", start: ops.trampoline, size: Number(ops.trampolineSize) };
+  if (!ops) return undefined;
+  // Behind the template's last instruction lies a pointer to the ops.
+  const template = ops.flags.includes("SAVE_REGS") ? "ftrace_regs_caller" : "ftrace_caller";
+  const [start, end] = [view.address(template), view.address(`${template}_end`)];
+  const size = Number(ops.trampolineSize);
+  const codeSize = start === undefined || end === undefined ? size : Math.min(Number(end - start) + 1, size);
+  return { name: "ftrace_trampoline", start: ops.trampoline, size, codeSize };
 }
 
 /** `name+0x12/0x40 [module]`; the bare address where nothing is known. */

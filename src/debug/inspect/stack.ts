@@ -207,9 +207,10 @@ function trampoline(view: KernelView, frame: bigint, entries: StackEntry[], hand
   if (!registers || value === undefined || site === undefined || ip === undefined) return;
   // Before the handlers have been called the ip field may not be filled in.
   if (!handled) return;
-  entries.push({ kind: "registers", at: frame + TRAMPOLINE_REGS, user: false, registers });
+  // First what matters most.
   if (ip !== site || value !== site)
     entries.push({ kind: "redirected", slot, from: site, to: value === site ? ip : value, written: value !== site });
+  entries.push({ kind: "registers", at: frame + TRAMPOLINE_REGS, user: false, registers });
 }
 
 function readRegisters(view: KernelView, at: bigint): Map<string, bigint> | undefined {
