@@ -62,6 +62,8 @@ export class System {
     this.child.on("error", (error) => this.failed(error));
     this.child.on("exit", (status) => this.failed(new Error(`${name} ended with status ${status}: ${this.rest}${this.complaint}`)));
     this.child.stdin?.on("error", () => undefined);
+    // A machine outlives its standard input.
+    process.on("exit", () => this.child.kill("SIGKILL"));
   }
 
   static async start(launch: Launch): Promise<System> {
