@@ -8,6 +8,7 @@ import { type files_struct, NR_OPEN_DEFAULT, NR_OPEN_MAX } from "linux/fdtable";
 import { locks_remove_posix } from "linux/filelock";
 import { FMODE_PATH, type file, filp_close } from "linux/fs";
 import type { task_struct } from "linux/sched";
+import { RLIMIT_NOFILE } from "linux/signal";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { spin_lock, spin_unlock } from "linux/spinlock";
 import { memcpy } from "linux/string";
@@ -84,6 +85,12 @@ function expand_files(files: files_struct, fd: u32): int {
   return 1;
 }
 
+/** The caller's RLIMIT_NOFILE, as far as a table can grow. */
+function nofile_limit(): u32 {
+  const limit = get_current().signal.rlim[RLIMIT_NOFILE].rlim_cur;
+  return limit < NR_OPEN_MAX ? u32(limit) : NR_OPEN_MAX;
+}
+
 export function alloc_fd(start: u32, flags: u32): int {
   const files = get_current().files;
   spin_lock(files.file_lock);
@@ -91,7 +98,7 @@ export function alloc_fd(start: u32, flags: u32): int {
     let fd = start;
     if (fd < files.next_fd) fd = files.next_fd;
     fd = find_next_fd(files, fd);
-    if (fd >= NR_OPEN_MAX) {
+    if (fd >= nofile_limit()) {
       spin_unlock(files.file_lock);
       return -EMFILE;
     }
@@ -327,7 +334,7 @@ function do_dup2(files: files_struct, file: file, fd: u32, flags: u32): int {
 
 function ksys_dup3(oldfd: u32, newfd: u32, flags: u32): int {
   if ((flags & ~O_CLOEXEC) !== 0 || oldfd === newfd) return -EINVAL;
-  if (newfd >= NR_OPEN_MAX) return -EBADF;
+  if (newfd >= nofile_limit()) return -EBADF;
   const files = get_current().files;
   spin_lock(files.file_lock);
   let err = expand_files(files, newfd);
@@ -341,7 +348,7 @@ function ksys_dup3(oldfd: u32, newfd: u32, flags: u32): int {
 }
 
 export function f_dupfd(from: u32, file: file, flags: u32): int {
-  if (from >= NR_OPEN_MAX) return -EINVAL;
+  if (from >= nofile_limit()) return -EINVAL;
   const fd = alloc_fd(from, flags);
   if (fd >= 0) {
     get_file(file);

@@ -6,7 +6,7 @@ import { EBADF, EFAULT, EINTR, EINVAL, ENOMEM, ERESTARTNOHAND } from "linux/errn
 import { NR_OPEN_MAX } from "linux/fdtable";
 import { fget, fput } from "linux/file";
 import type { file } from "linux/fs";
-import { HZ } from "linux/jiffies";
+import { NSEC_PER_JIFFY } from "linux/jiffies";
 import {
   DEFAULT_POLLMASK,
   N_POLL_ENTRIES,
@@ -23,7 +23,7 @@ import {
 import {
   __set_current_state,
   MAX_SCHEDULE_TIMEOUT,
-  schedule_timeout,
+  schedule,
   set_current_state,
   signal_pending,
   TASK_INTERRUPTIBLE,
@@ -37,6 +37,8 @@ import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
 import type { timespec64 } from "linux/types";
 import { copy_from_user, copy_to_user } from "linux/uaccess";
 import { add_wait_queue, init_waitqueue_func_entry, remove_wait_queue, type wait_queue_entry, type wait_queue_head } from "linux/wait";
+import { sched_clock } from "../arch/x86/kernel/tsc";
+import { schedule_hrtimeout } from "../kernel/time/hrtimer";
 
 /** Called by whoever wakes the queue, perhaps in an interrupt. */
 function pollwake(w: wait_queue_entry, mode: u32, flags: int, key: ptr): int {
@@ -86,27 +88,29 @@ function poll_one(fd: int, events: u32, p: poll_table_struct): u32 {
   return mask;
 }
 
-/** Sleeps until a queue wakes us or the time is up; returns the jiffies left. */
-function poll_schedule_timeout(p: poll_table_struct, timeout: s64): s64 {
+/** Sleeps until a queue wakes us or the time has come. True: it has. */
+function poll_schedule_timeout(p: poll_table_struct, deadline: s64): bool {
+  // Not all queues are waited on: another look with each tick.
+  const tick = s64(sched_clock()) + NSEC_PER_JIFFY;
+  const until = p.error && tick < deadline ? tick : deadline;
   set_current_state(TASK_INTERRUPTIBLE);
-  let left: s64 = timeout;
-  if (!READ_ONCE(p.triggered)) left = schedule_timeout(p.error && timeout > 1 ? 1 : timeout);
-  else __set_current_state(TASK_RUNNING);
-  if (p.error && timeout !== MAX_SCHEDULE_TIMEOUT) left = timeout > 1 ? timeout - 1 : 0;
-  else if (p.error) left = timeout;
+  if (!READ_ONCE(p.triggered)) {
+    if (until === MAX_SCHEDULE_TIMEOUT) schedule();
+    else schedule_hrtimeout(until);
+  }
   __set_current_state(TASK_RUNNING);
   WRITE_ONCE(p.triggered, false);
-  return left;
+  return s64(sched_clock()) >= deadline;
 }
 
-/** timeout in jiffies, MAX_SCHEDULE_TIMEOUT: for ever. Returns how many are ready, 0, or -EINTR. */
-function do_poll(fds: pollfd[], nfds: u32, timeout: s64): int {
+/** deadline in absolute ns, 0: no wait, MAX_SCHEDULE_TIMEOUT: for ever. Returns how many are ready, 0, or -EINTR. */
+function do_poll(fds: pollfd[], nfds: u32, deadline: s64): int {
   const p: poll_table_struct = {};
   let err = poll_initwait(p);
   if (err !== 0) return err;
-  if (timeout === 0) p.waiting = false;
+  if (deadline === 0) p.waiting = false;
   let count: int = 0;
-  let left: s64 = timeout;
+  let over = deadline === 0;
   for (;;) {
     for (let i: u32 = 0; i < nfds; i++) {
       const mask = poll_one(fds[i].fd, u32(u16(fds[i].events)), p);
@@ -118,29 +122,34 @@ function do_poll(fds: pollfd[], nfds: u32, timeout: s64): int {
     }
     // Every queue is on the table now; the next rounds only look.
     p.waiting = false;
-    if (count !== 0 || left === 0) break;
+    if (count !== 0 || over) break;
     if (signal_pending(get_current())) {
       err = -EINTR;
       break;
     }
-    left = poll_schedule_timeout(p, left);
+    over = poll_schedule_timeout(p, deadline);
   }
   poll_freewait(p);
   return count !== 0 ? count : err;
 }
 
-function ms_to_timeout(ms: s64): s64 {
-  return ms < 0 ? MAX_SCHEDULE_TIMEOUT : (ms * HZ + 999) / 1000;
+/** The absolute time so many ns from now, for do_poll. */
+function deadline_in(ns: s64): s64 {
+  return ns === 0 ? 0 : s64(sched_clock()) + ns;
 }
 
-function do_sys_poll(user: u64, nfds: u32, timeout: s64): s64 {
+function deadline_in_ms(ms: s64): s64 {
+  return ms < 0 ? MAX_SCHEDULE_TIMEOUT : deadline_in(ms * 1000000);
+}
+
+function do_sys_poll(user: u64, nfds: u32, deadline: s64): s64 {
   if (nfds > NR_OPEN_MAX) return -EINVAL;
   const bytes: u64 = u64(nfds) * sizeof<pollfd>();
   const fds = kmalloc(bytes + 8, GFP_KERNEL) as pollfd[];
   if (fds === null) return -ENOMEM;
   let ret: s64 = -EFAULT;
   if (copy_from_user(fds, at<ptr>(user), bytes) === 0) {
-    ret = s64(do_poll(fds, nfds, timeout));
+    ret = s64(do_poll(fds, nfds, deadline));
     if (copy_to_user(at<ptr>(user), fds, bytes) !== 0) ret = -EFAULT;
   }
   kfree(fds);
@@ -148,22 +157,22 @@ function do_sys_poll(user: u64, nfds: u32, timeout: s64): s64 {
 }
 
 export function __x64_sys_poll(regs: pt_regs): s64 {
-  return do_sys_poll(regs.di, u32(regs.si), ms_to_timeout(s64(int(regs.dx))));
+  return do_sys_poll(regs.di, u32(regs.si), deadline_in_ms(s64(int(regs.dx))));
 }
 
-function timespec_to_timeout(user: u64, out: s64[]): int {
+function timespec_to_deadline(user: u64, out: s64[]): int {
   out[0] = MAX_SCHEDULE_TIMEOUT;
   if (user === 0) return 0;
   let ts: embed<timespec64>;
   if (copy_from_user(ts, at<ptr>(user), 16) !== 0) return -EFAULT;
   if (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec > 999999999) return -EINVAL;
-  if (ts.tv_sec < 0x7fffffff) out[0] = ts.tv_sec * HZ + (ts.tv_nsec + 3999999) / 4000000;
+  if (ts.tv_sec < 0x7fffffff) out[0] = deadline_in(ts.tv_sec * 1000000000 + ts.tv_nsec);
   return 0;
 }
 
 export function __x64_sys_ppoll(regs: pt_regs): s64 {
-  let timeout: s64 = 0;
-  const err = timespec_to_timeout(regs.dx, addr(timeout));
+  let deadline: s64 = 0;
+  const err = timespec_to_deadline(regs.dx, addr(deadline));
   if (err !== 0) return s64(err);
   const cur: task_struct = get_current();
   const old = cur.blocked;
@@ -174,7 +183,7 @@ export function __x64_sys_ppoll(regs: pt_regs): s64 {
     cur.saved_sigmask = old;
     set_current_blocked(mask);
   }
-  let ret = do_sys_poll(regs.di, u32(regs.si), timeout);
+  let ret = do_sys_poll(regs.di, u32(regs.si), deadline);
   if (regs.r10 !== 0) {
     // A signal that only this mask lets through is delivered on the way out, and the old mask comes back after it.
     if (ret === -EINTR) {
@@ -200,7 +209,7 @@ function fetch_set(user: u64, n: u32, to: u64[]): int {
   return copy_from_user(to, at<ptr>(user), u64(((n + 63) >> 6) * 8)) !== 0 ? -EFAULT : 0;
 }
 
-function core_select(n: int, inp: u64, outp: u64, exp: u64, timeout: s64): s64 {
+function core_select(n: int, inp: u64, outp: u64, exp: u64, deadline: s64): s64 {
   if (n < 0) return -EINVAL;
   if (n > NR_OPEN_MAX) n = NR_OPEN_MAX;
   const sets = kzalloc(3 * FDS_BYTES, GFP_KERNEL) as u64[];
@@ -234,7 +243,7 @@ function core_select(n: int, inp: u64, outp: u64, exp: u64, timeout: s64): s64 {
     used += 1;
   }
   if (ret === 0) {
-    const n_ready = do_poll(fds, used, timeout);
+    const n_ready = do_poll(fds, used, deadline);
     if (n_ready < 0) {
       ret = n_ready === -EINTR ? -ERESTARTNOHAND : s64(n_ready);
     } else {
@@ -269,19 +278,19 @@ function core_select(n: int, inp: u64, outp: u64, exp: u64, timeout: s64): s64 {
 }
 
 export function __x64_sys_select(regs: pt_regs): s64 {
-  let timeout: s64 = MAX_SCHEDULE_TIMEOUT;
+  let deadline: s64 = MAX_SCHEDULE_TIMEOUT;
   if (regs.r8 !== 0) {
     let tv: array<s64, 2>;
     if (copy_from_user(tv, at<ptr>(regs.r8), 16) !== 0) return -EFAULT;
     if (tv[0] < 0 || tv[1] < 0) return -EINVAL;
-    timeout = ms_to_timeout(tv[0] * 1000 + (tv[1] + 999) / 1000);
+    if (tv[0] < 0x7fffffff) deadline = deadline_in(tv[0] * 1000000000 + tv[1] * 1000);
   }
-  return core_select(int(regs.di), regs.si, regs.dx, regs.r10, timeout);
+  return core_select(int(regs.di), regs.si, regs.dx, regs.r10, deadline);
 }
 
 export function __x64_sys_pselect6(regs: pt_regs): s64 {
-  let timeout: s64 = 0;
-  const err = timespec_to_timeout(regs.r8, addr(timeout));
+  let deadline: s64 = 0;
+  const err = timespec_to_deadline(regs.r8, addr(deadline));
   if (err !== 0) return s64(err);
-  return core_select(int(regs.di), regs.si, regs.dx, regs.r10, timeout);
+  return core_select(int(regs.di), regs.si, regs.dx, regs.r10, deadline);
 }

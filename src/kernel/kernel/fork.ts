@@ -435,6 +435,7 @@ function copy_process(clone_flags: u64, exit_signal: int, sp: u64, fn_: u64, arg
   t.pdeath_signal = 0;
   t.jobctl = 0;
   t.ptrace = 0;
+  t.oom_flag = 0;
   t.trace_recursion = 0;
   t.trace = 0;
   t.kprobe_instances = null;

@@ -23,7 +23,7 @@ import { atomic_inc, atomic_read } from "linux/atomic";
 import { get_current } from "linux/current";
 import { IS_ERR, PTR_ERR } from "linux/err";
 import { EFAULT, ENOMEM } from "linux/errno";
-import { __GFP_ZERO } from "linux/gfp";
+import { __GFP_ZERO, GFP_HIGHUSER_MOVABLE } from "linux/gfp";
 import { list_add, list_del, list_empty } from "linux/list";
 import { FOLL_WRITE } from "linux/mm";
 import type { mm_struct, page, vm_area_struct } from "linux/mm_types";
@@ -56,7 +56,7 @@ export function vm_get_page_prot(vm_flags: u64): u64 {
 
 function user_table(mm: mm_struct, table: u64[], index: u64): u64[] {
   if ((table[index] & _PAGE_PRESENT) === 0) {
-    const p = alloc_page(__GFP_ZERO);
+    const p = alloc_page(GFP_HIGHUSER_MOVABLE | __GFP_ZERO);
     if (p === null) return null;
     list_add(p.lru, mm.pgtables);
     mm.pgtables_bytes += PAGE_SIZE;
@@ -131,7 +131,7 @@ function count_rss(mm: mm_struct, p: page, n: int): void {
 function install_file_page(mm: mm_struct, vma: vm_area_struct, pte: u64[], cached: page, write: bool): int {
   const dirty: u64 = write ? _PAGE_DIRTY : 0;
   if ((vma.vm_flags & VM_SHARED) === 0 && write) {
-    const p = alloc_page(0);
+    const p = alloc_page(GFP_HIGHUSER_MOVABLE);
     if (p === null) return -ENOMEM;
     memcpy(at<ptr>(page_address(p)), at<ptr>(page_address(cached)), PAGE_SIZE);
     WRITE_ONCE(pte[0], page_to_phys(p) | vma.vm_page_prot | dirty);
@@ -160,7 +160,7 @@ function do_handle_mm_fault(mm: mm_struct, vma: vm_area_struct, address: u64, wr
     return cached === null ? 0 : install_file_page(mm, vma, pte, cached, write);
   }
   if (!pte_present(entry)) {
-    const p = alloc_page(__GFP_ZERO);
+    const p = alloc_page(GFP_HIGHUSER_MOVABLE | __GFP_ZERO);
     if (p === null) return -ENOMEM;
     WRITE_ONCE(pte[0], page_to_phys(p) | vma.vm_page_prot | (write ? u64(_PAGE_DIRTY) : u64(0)));
     atomic_inc(mm.rss);
@@ -181,7 +181,7 @@ function do_handle_mm_fault(mm: mm_struct, vma: vm_area_struct, address: u64, wr
   if (READ_ONCE(old.use._refcount) === 1) {
     WRITE_ONCE(pte[0], (entry & ~u64(_PAGE_COW)) | _PAGE_RW | _PAGE_DIRTY);
   } else {
-    const p = alloc_page(0);
+    const p = alloc_page(GFP_HIGHUSER_MOVABLE);
     if (p === null) return -ENOMEM;
     memcpy(at<ptr>(page_address(p)), at<ptr>(page_address(old)), PAGE_SIZE);
     WRITE_ONCE(pte[0], page_to_phys(p) | vma.vm_page_prot | _PAGE_DIRTY);
@@ -219,7 +219,7 @@ export function copy_page_range(dst: mm_struct, src: mm_struct, vma: vm_area_str
         }
         const p = pte_page(entry);
         if (eager) {
-          const q = alloc_page(0);
+          const q = alloc_page(GFP_HIGHUSER_MOVABLE);
           if (q === null) return -ENOMEM;
           memcpy(at<ptr>(page_address(q)), at<ptr>(page_address(p)), PAGE_SIZE);
           to[i] = (entry & ~u64(PTE_PFN_MASK)) | page_to_phys(q);

@@ -2,7 +2,7 @@
 
 import { __pa, PAGE_ALIGN, PAGE_SHIFT, PAGE_SIZE, page_address, page_to_pfn, pfn_to_page, virt_to_page } from "asm/page";
 import { get_current } from "linux/current";
-import { __GFP_ZERO } from "linux/gfp";
+import { __GFP_MOVABLE, __GFP_ZERO } from "linux/gfp";
 import { INIT_LIST_HEAD, list_add, list_del, list_empty } from "linux/list";
 import type { page } from "linux/mm_types";
 import { PG_buddy } from "linux/mm_types";
@@ -31,6 +31,8 @@ let free_area: array<list_head, 11>;
 let zone_lock: embed<spinlock_t>;
 let free_pages_count: u64 = 0;
 let managed_pages: u64 = 0;
+/** As Linux sizes min_free_kbytes: four times the root of the memory in KiB. */
+let min_free_pages: u64 = 0;
 let page_allocator_ready: bool = false;
 
 export function slab_is_available(): bool {
@@ -59,6 +61,11 @@ function __free_one_block(start_pfn: u64, start_order: u32): void {
 
 export function alloc_pages(gfp: u32, order: u32): page {
   const flags = spin_lock_irqsave(zone_lock);
+  // Programs leave the kernel what it needs to go on while one of them is killed for memory.
+  if ((gfp & __GFP_MOVABLE) !== 0 && free_pages_count <= min_free_pages) {
+    spin_unlock_irqrestore(zone_lock, flags);
+    return null;
+  }
   let o = order;
   while (o < MAX_ORDER && list_empty(free_area[o])) o++;
   if (o >= MAX_ORDER) {
@@ -209,6 +216,9 @@ export function mm_init_pages(): void {
     if (start < low) free_range(start, low);
     if (end > high) free_range(high, end);
   }
+  let root: u64 = 1;
+  while (root * root < managed_pages << 2) root++;
+  min_free_pages = root;
 }
 init(mm_init_pages);
 EXPORT_SYMBOL(alloc_pages);

@@ -15,6 +15,7 @@ import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { list_head } from "linux/types";
 import { __might_sleep } from "../kernel/sched/debug-checks";
 import { memcpy, memset } from "../lib/string";
+import { oom_retry } from "./oom_kill";
 import { __free_pages, alloc_pages } from "./page_alloc";
 import { slab_check_double_free, slab_check_free, slab_poison_free } from "./slab-debug";
 
@@ -181,7 +182,8 @@ export function __kmalloc_track_caller(size: u64, gfp: u32, caller: u64): ptr {
   const head = list_empty(c.partial) ? new_slab(c, index) : container_of<page>(c.partial.next, "lru");
   if (head === null) {
     spin_unlock_irqrestore(c.lock, flags);
-    return null;
+    if ((gfp & __GFP_DIRECT_RECLAIM) === 0 || !oom_retry(gfp, 0)) return null;
+    return __kmalloc_track_caller(size, gfp, caller);
   }
   const object = head.use.freelist;
   head.use.freelist = at<u64[]>(object)[0];

@@ -28,6 +28,17 @@ for (let seed = 0; seed < seeds; seed++) {
   }
 }
 
+// The whole of it is KELP_SEEDS=20 with a minute of the guest's time each.
+const seconds = seeds > 3 ? 60 : 4;
+for (let seed = 0; seed < (seeds > 3 ? seeds : 1); seed++) {
+  test(`64 tasks with pipes, signals, timers, forks and mappings find nothing wrong in ${seconds} guest seconds on 8 CPUs, seed ${seed}`, (t) => {
+    const run = runOnCpus(8, seed, `stress 64 ${seconds}`, seconds + 20, "debug");
+    t.deepEqual(complaints(run), []);
+    t.is(run.output, `64 tasks, ${seconds} seconds, 0 faults\n`);
+    t.true(run.ended);
+  });
+}
+
 test("a spinlock taken twice by its CPU is told and ends the run, instead of standing still", (t) => {
   const run = runOnCpus(2, 0, "cd /root; insmod spin-twice.ko");
   t.regex(

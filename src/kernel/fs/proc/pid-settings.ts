@@ -1,6 +1,5 @@
 // Files of a task's directory that tell or change one setting or count: io, oom_*, ids of the user namespace, timer slack, personality, mem.
 
-import { atomic_read } from "linux/atomic";
 import { capable } from "linux/cred";
 import { EACCES, EFAULT, EINVAL, EIO, ENOMEM, ESRCH } from "linux/errno";
 import type { file, file_operations, inode } from "linux/fs";
@@ -12,11 +11,10 @@ import { type seq_file, seq_lseek, seq_printf, seq_puts, seq_read, single_open, 
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { read_lock, read_unlock } from "linux/spinlock";
 import { copy_from_user, copy_to_user } from "linux/uaccess";
+import { OOM_BADNESS_MIN, OOM_SCORE_ADJ_MAX, OOM_SCORE_ADJ_MIN, oom_badness } from "../../mm/oom_kill";
 import { get_proc_task } from "./internal";
 
 const CAP_SYS_RESOURCE = 24;
-const OOM_SCORE_ADJ_MIN = -1000;
-const OOM_SCORE_ADJ_MAX = 1000;
 const OOM_DISABLE = -17;
 const OOM_ADJUST_MAX = 15;
 
@@ -93,20 +91,13 @@ function oom_adj_show(m: seq_file, v: ptr): int {
   return 0;
 }
 
-/** 0 to 1333: two thirds for a task that uses nothing, more by what it uses of memory and by oom_score_adj. */
+/** 0 to 1333: two thirds of the scale for a task that uses nothing, more by what the OOM killer weighs; 0 for who is never killed. */
 export function proc_oom_score(m: seq_file, task: task_struct): int {
-  const total = s64(totalram_pages());
-  const mm = get_task_mm(task);
-  const adj = s64(task.signal.oom_score_adj);
-  let score: s64 = 0;
-  if (mm !== null) {
-    let points = s64(atomic_read(mm.rss)) + s64(mm.pgtables_bytes >> 12);
-    if (adj !== OOM_SCORE_ADJ_MIN) {
-      points += adj * (total / 1000);
-      score = ((1000 + (points * 1000) / total) * 2) / 3;
-    }
-    mmput(mm);
-  }
+  const total = totalram_pages();
+  read_lock(tasklist_lock);
+  const badness = task.exit_state === 0 ? oom_badness(task.group_leader, total) : s64(OOM_BADNESS_MIN);
+  read_unlock(tasklist_lock);
+  const score = badness === OOM_BADNESS_MIN ? s64(0) : ((1000 + (badness * 1000) / s64(total)) * 2) / 3;
   seq_printf(m, "%ld\n", score);
   return 0;
 }

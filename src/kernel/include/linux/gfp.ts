@@ -1,5 +1,6 @@
 // Page allocation: flags and entry points (mm/page_alloc.ts). The machine has one zone.
 
+export const __GFP_MOVABLE = 0x8;
 export const __GFP_ZERO = 0x100;
 /** The caller may sleep until memory has been made free. */
 export const __GFP_DIRECT_RECLAIM = 0x400;
@@ -10,6 +11,7 @@ export const GFP_ATOMIC = 0xa20;
 export const GFP_NOWAIT = 0x800;
 export const GFP_USER = 0xcc0;
 export const GFP_HIGHUSER = 0xcc0;
+export const GFP_HIGHUSER_MOVABLE = 0x100cca;
 
 export {
   __free_page,

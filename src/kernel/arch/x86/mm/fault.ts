@@ -5,7 +5,6 @@ import { _PAGE_PRESENT, _PAGE_PSE, PTE_PFN_MASK, pgd_index, pmd_index, pte_index
 import { X86_EFLAGS_IF } from "asm/processor";
 import type { pt_regs } from "asm/ptrace";
 import { user_mode } from "asm/ptrace";
-import { atomic_read } from "linux/atomic";
 import { get_current } from "linux/current";
 import { ENOMEM } from "linux/errno";
 import { KERN_ALERT, KERN_DEFAULT, KERN_EMERG, KERN_INFO } from "linux/kern_levels";
@@ -13,14 +12,15 @@ import { TASK_SIZE } from "linux/mm";
 import type { mm_struct, vm_area_struct } from "linux/mm_types";
 import { VM_EXEC, VM_GROWSDOWN, VM_READ, VM_WRITE } from "linux/mm_types";
 import { preempt_count } from "linux/preempt";
-import type { task_struct } from "linux/sched";
-import { force_sig, force_sig_fault, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGKILL, SIGSEGV, unhandled_signal } from "linux/signal";
+import { fatal_signal_pending, type task_struct } from "linux/sched";
+import { force_sig_fault, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGKILL, SIGSEGV, unhandled_signal } from "linux/signal";
 import { smp_processor_id } from "linux/smp";
 import { down_read, up_read } from "../../../kernel/locking/rwsem";
 import { _printk } from "../../../kernel/printk/printk";
 import { snprintf } from "../../../lib/vsprintf";
 import { handle_mm_fault, print_vma_name } from "../../../mm/memory";
 import { expand_stack, find_vma } from "../../../mm/mmap";
+import { pagefault_out_of_memory } from "../../../mm/oom_kill";
 import { __die, oops_begin, oops_end, show_opcodes } from "../kernel/dumpstack";
 import { kprobe_page_fault } from "../kernel/kprobes/core";
 import { show_unhandled_signals } from "../kernel/signal";
@@ -174,29 +174,13 @@ function do_user_addr_fault(regs: pt_regs, error_code: u64, address: u64): void 
   up_read(mm.mmap_lock);
   if (ret === 0) {
     t.min_flt++;
-  } else if (ret === -ENOMEM && user_mode(regs)) {
-    out_of_memory(t, mm);
-    force_sig(SIGKILL);
+  } else if (ret === -ENOMEM && (user_mode(regs) || !fatal_signal_pending(t))) {
+    // The access is made again; whoever was chosen dies on its way to user mode.
+    pagefault_out_of_memory();
   } else {
     bad_area(regs, error_code, address, SIGBUS, BUS_ADRERR);
   }
   cli();
-}
-
-/** No page is left: the task that wanted it goes. (Linux looks for the largest one.) */
-function out_of_memory(t: task_struct, mm: mm_struct): void {
-  pr_err(
-    "Out of memory: Killed process %d (%s) total-vm:%lukB, anon-rss:%lukB, file-rss:%lukB, shmem-rss:%lukB, UID:%u pgtables:%lukB oom_score_adj:%d\n",
-    t.pid,
-    t.comm,
-    mm.total_vm << 2,
-    u64(atomic_read(mm.rss) - atomic_read(mm.rss_file) - atomic_read(mm.rss_shmem)) << 2,
-    u64(atomic_read(mm.rss_file)) << 2,
-    u64(atomic_read(mm.rss_shmem)) << 2,
-    t.cred.uid,
-    mm.pgtables_bytes >> 10,
-    int(t.signal.oom_score_adj),
-  );
 }
 
 export function exc_page_fault(regs: pt_regs, error_code: u64): void {
