@@ -142,7 +142,7 @@ export class Io {
         const found = Object.keys(long).filter((key) => key.startsWith(name));
         const letter = long[name] ?? (found.length === 1 ? long[found[0] ?? ""] : undefined);
         if (letter === undefined) {
-          yield* this.error(`unrecognized option '--${name}'`);
+          yield* this.error(`unrecognized option '${arg}'`);
           yield* this.showUsage();
         } else if (takesValue(spec, letter)) add(letter, value ?? args[++at] ?? "");
         else add(letter, "");

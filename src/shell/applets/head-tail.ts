@@ -25,7 +25,7 @@ function title(name: string, first: boolean): string {
 }
 
 function* head(io: Io): Sys<number> {
-  const options = yield* withArgs(io, oldCount(io.args)).options("n:c:qv");
+  const options = yield* io.optionsOf(oldCount(io.args), "n:c:qv");
   const text = options.value("c") ?? options.value("n") ?? "10";
   const fromEnd = text.startsWith("-");
   const limit = yield* count(io, fromEnd ? text.slice(1) : text);
@@ -84,14 +84,9 @@ function* failed(io: Io, name: string, error: number): Sys<boolean> {
   return false;
 }
 
-/** The same applet with other arguments: what an old spelling stands for. */
-function withArgs(io: Io, args: readonly string[]): Io {
-  return Object.assign(Object.create(Object.getPrototypeOf(io) as object) as Io, io, { args });
-}
-
 function* tail(io: Io): Sys<number> {
   const args = /^[-+][0-9]+/.test(io.args[0] ?? "") ? ["-n", (io.args[0] ?? "").replace(/^-/, ""), ...io.args.slice(1)] : io.args;
-  const options = yield* withArgs(io, args).options("n:c:qvfFs:");
+  const options = yield* io.optionsOf(args, "n:c:qvfFs:");
   const text = options.value("c") ?? options.value("n") ?? "10";
   const fromStart = text.startsWith("+");
   const limit = yield* count(io, text.replace(/^[-+]/, ""));

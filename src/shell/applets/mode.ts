@@ -23,7 +23,7 @@ export function parseMode(text: string, old: number, mask: number): number | und
       }
       if (operator === "-") mode &= ~(bits & who);
       else {
-        if (operator === "=") mode &= ~(named === "" ? 0o777 : who & 0o777);
+        if (operator === "=") mode &= ~(named === "" ? 0o777 : who & (folder ? 0o777 : 0o7777));
         mode |= bits & who;
       }
     }

@@ -1,9 +1,9 @@
 // Applets that run other programs: env xargs time nice nohup timeout.
 import { ERRNO, strerror } from "../../abi/errno.js";
-import { execve, fork, kill, WNOHANG, wait4, writeAll } from "../sys/calls.js";
+import { execve, fork, getpid, kill, WNOHANG, wait4, writeAll } from "../sys/calls.js";
 import { readAll } from "../sys/files.js";
 import type { Sys } from "../sys/request.js";
-import { SIGTERM, shellStatus, signalNumber } from "../sys/signals.js";
+import { SIGTERM, shellStatus, signalled, signalNumber, termSignal } from "../sys/signals.js";
 import { fileType, S_IFREG, stat } from "../sys/stat.js";
 import { CLOCK_MONOTONIC, clockGettime, nanosleep } from "../sys/system.js";
 import { parseDecimal, parseDuration } from "../text/numbers.js";
@@ -93,7 +93,7 @@ function* xargs(io: Io): Sys<number> {
   for (const group of groups) {
     const argv = replace === undefined ? [...program, ...group] : program.map((word) => word.replaceAll(replace, group[0] ?? ""));
     if (options.has("t")) yield* writeAll(2, `${argv.join(" ")}\n`);
-    const result = yield* runAndWait(io, argv);
+    const result = yield* runAndWait(io, argv, "");
     if (result === 126 || result === 127) return result;
     if (result !== 0) status = 123;
   }
@@ -130,7 +130,11 @@ function* timeout(io: Io): Sys<number> {
   const end = (yield* clockGettime(CLOCK_MONOTONIC)) + seconds;
   for (let sent = false; ; ) {
     const waited = yield* wait4(child, sent ? 0 : WNOHANG);
-    if (typeof waited !== "number" && waited.pid === child) return sent ? 143 : shellStatus(waited.status);
+    if (typeof waited !== "number" && waited.pid === child) {
+      // busybox's timeout becomes PROG: who waits for it sees PROG's own end.
+      if (signalled(waited.status)) yield* kill(yield* getpid(), termSignal(waited.status));
+      return shellStatus(waited.status);
+    }
     if ((yield* clockGettime(CLOCK_MONOTONIC)) >= end) {
       yield* kill(child, signal);
       sent = true;

@@ -6,6 +6,7 @@ import { tcsetpgrp } from "../sys/terminal.js";
 import type { Command } from "./ast.js";
 import { execute } from "./execute.js";
 import { finish } from "./finish.js";
+import { plainText } from "./parser.js";
 import type { Shell } from "./shell.js";
 import { ERR_TRAP } from "./traps.js";
 
@@ -15,6 +16,8 @@ export interface ChildOptions {
   group?: number | undefined;
   /** Its standard input is a pipe of its job's: it stays in the background, too. */
   keepsInput?: boolean;
+  /** It is to tell of the shell's jobs. */
+  keepsJobs?: boolean;
 }
 
 /** Signals and groups of a fresh child. `sh` is its own clone already. */
@@ -24,7 +27,7 @@ export function* becomeChild(sh: Shell, process: Process, options: ChildOptions)
   const wasTop = !sh.isSubshell;
   sh.process = process;
   sh.isSubshell = true;
-  sh.jobs.clear();
+  if (!options.keepsJobs) sh.jobs.clear();
   if (controlled) {
     const pid = yield* getpid();
     yield* setpgid(0, options.group ?? 0);
@@ -57,7 +60,8 @@ function* nullInput(): Sys<void> {
 /** A whole child that runs a command and ends with its status. */
 export function* runInChild(sh: Shell, process: Process, body: Command, options: ChildOptions): Sys<number> {
   return yield* finish(sh, function* () {
-    yield* becomeChild(sh, process, options);
+    const first = body.kind === "simple" ? body.words[0] : undefined;
+    yield* becomeChild(sh, process, { ...options, keepsJobs: first !== undefined && plainText(first) === "jobs" });
     return yield* execute(sh, body, true);
   });
 }

@@ -97,6 +97,14 @@ export class JobTable {
     return job;
   }
 
+  /** What `jobs` in a pipe or a substitution tells of: not the command that it is part of. */
+  copy(): JobTable {
+    const copy = new JobTable();
+    const told = this.#order.filter((job) => job.background || job.state !== "running");
+    copy.#order = told.map((job) => ({ ...job, processes: job.processes.map((process) => ({ ...process })) }));
+    return copy;
+  }
+
   clear(): void {
     this.#order = [];
   }

@@ -145,11 +145,8 @@ export class Parser {
   }
 
   #pipeline(): Command {
-    let negate = false;
-    while (this.#keyword(this.#lexer.peek("command")) === "!") {
-      this.#lexer.take();
-      negate = !negate;
-    }
+    const negate = this.#keyword(this.#lexer.peek("command")) === "!";
+    if (negate) this.#lexer.take();
     const commands = [this.#command()];
     while (this.#isOperator(this.#lexer.peek("command"), "|")) {
       this.#lexer.take();
@@ -359,6 +356,12 @@ export class Parser {
         this.#parentheses();
         return this.#functionBody(name, line);
       }
+      const joint = token.kind === "operator" ? TEST_OPERATORS[token.text] : undefined;
+      if (joint !== undefined && isOpenTest(command.words)) {
+        command.words.push({ parts: [{ kind: "text", text: joint, quoted: false }] });
+        this.#lexer.take();
+        continue;
+      }
       if (token.kind !== "word") break;
       const assignment = command.words.length === 0 ? asAssignment(token.word) : undefined;
       if (assignment) command.assignments.push(assignment);
@@ -369,6 +372,14 @@ export class Parser {
     if (this.#isOperator(next, "(")) this.#unexpected(next);
     return command;
   }
+}
+
+/** Within [[ ]] these do not end the command. */
+const TEST_OPERATORS: Readonly<Record<string, string>> = { "&&": "-a", "||": "-o" };
+
+function isOpenTest(words: readonly Word[]): boolean {
+  const [first, last] = [words[0], words.at(-1)];
+  return first !== undefined && plainText(first) === "[[" && last !== undefined && plainText(last) !== "]]";
 }
 
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z0-9_]*)=/;

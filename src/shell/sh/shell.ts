@@ -105,7 +105,7 @@ export class Shell {
     copy.positional = [...this.positional];
     copy.options = new Set(this.options);
     copy.traps = new Map(this.traps);
-    copy.jobs = new JobTable();
+    copy.jobs = this.jobs.copy();
     copy.history = this.history;
     copy.depth = 0;
     return copy;

@@ -210,7 +210,8 @@ function* runProgram(sh: Shell, text: string, argv: readonly string[], assigned:
   const name = argv[0] as string;
   const path = assigned.find(([variable]) => variable === "PATH")?.[1] ?? sh.variables.get("PATH");
   if (!name.includes("/") && (yield* findInPath(name, path)) === undefined) {
-    yield* sh.message(`${name}: not found`);
+    // The empty name is a folder of PATH to ash.
+    yield* sh.message(`${name}: ${name === "" ? "Permission denied" : "not found"}`);
     return 127;
   }
   if (last && sh.traps.size === 0) throw new ShellExit(yield* execCommand(sh, argv, environment(sh, assigned)));

@@ -166,7 +166,7 @@ export class WordReader {
   #braces(double: boolean): Part {
     const lexer = this.#lexer;
     const at = lexer.at;
-    if (lexer.text[at] === "#" && lexer.text[at + 1] !== "}" && !/^#[-+=?:#%/]/.test(lexer.text.slice(at, at + 2))) {
+    if (lexer.text[at] === "#" && lexer.text[at + 1] !== "}" && !/^#[-+=?:#%/](?!\})/.test(lexer.text.slice(at, at + 3))) {
       lexer.at++;
       const name = this.#bracedName();
       const closed = lexer.text[lexer.at] === "}";

@@ -157,7 +157,8 @@ export class ViState {
   }
 
   tellRegister(verb: string, register: Register, name: string, copied = false): void {
-    this.message = `${verb} ${countLines(register.text)} lines (${register.text.length} chars) ${copied ? "into" : "from"} [${name}]`;
+    const place = copied ? `into [${name}]` : `from [${name}]`;
+    this.message = `${verb} ${countLines(register.text)} lines (${register.text.length} chars) ${place}`;
   }
 
   /** In command mode the cursor stands on a character, not behind the last. */

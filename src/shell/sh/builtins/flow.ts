@@ -58,7 +58,7 @@ function* findSource(sh: Shell, name: string): Sys<string> {
 
 function* source(sh: Shell, argv: readonly string[]): Sys<number> {
   const name = argv[1];
-  if (name === undefined) return yield* sh.fail("filename argument required");
+  if (name === undefined) return 2;
   const file = yield* findSource(sh, name);
   const fd = yield* open(file, O_RDONLY);
   const text = fd < 0 ? fd : yield* readAll(fd);
