@@ -236,7 +236,7 @@ export function nonseekable_open(inode: inode, f: file): int {
 }
 EXPORT_SYMBOL(nonseekable_open);
 
-function do_sys_open(dfd: int, user: u64, flags: int, mode: u32): s64 {
+function do_sys_openat2(dfd: int, user: u64, flags: int, mode: u32): s64 {
   if ((flags & O_PATH) !== 0) flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
   if ((flags & (O_CREAT | O_DIRECTORY)) === (O_CREAT | O_DIRECTORY)) return -EINVAL;
   const name = getname(user);
@@ -256,11 +256,11 @@ function do_sys_open(dfd: int, user: u64, flags: int, mode: u32): s64 {
 }
 
 export function __x64_sys_open(regs: pt_regs): s64 {
-  return do_sys_open(AT_FDCWD, regs.di, int(regs.si), u32(regs.dx));
+  return do_sys_openat2(AT_FDCWD, regs.di, int(regs.si), u32(regs.dx));
 }
 export function __x64_sys_openat(regs: pt_regs): s64 {
-  return do_sys_open(int(regs.di), regs.si, int(regs.dx), u32(regs.r10));
+  return do_sys_openat2(int(regs.di), regs.si, int(regs.dx), u32(regs.r10));
 }
 export function __x64_sys_creat(regs: pt_regs): s64 {
-  return do_sys_open(AT_FDCWD, regs.di, O_CREAT | O_WRONLY | O_TRUNC, u32(regs.si));
+  return do_sys_openat2(AT_FDCWD, regs.di, O_CREAT | O_WRONLY | O_TRUNC, u32(regs.si));
 }

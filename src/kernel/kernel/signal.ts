@@ -97,6 +97,12 @@ import { kick_process, schedule, set_special_state, wake_up_process, wake_up_sta
 import { __wake_up } from "./sched/wait";
 import { schedule_hrtimeout } from "./time/hrtimer";
 import { schedule_timeout } from "./time/timer";
+import {
+  TRACE_SIGNAL_ALREADY_PENDING,
+  TRACE_SIGNAL_DELIVERED,
+  TRACE_SIGNAL_IGNORED,
+  trace_signal_generate,
+} from "./trace/trace-events-signal";
 
 export function sigmask(sig: int): u64 {
   return u64(1) << (sig - 1);
@@ -282,10 +288,16 @@ function complete_signal(sig: int, p: task_struct, group: bool): void {
 
 /** info null: from the kernel. Under siglock. */
 function __send_signal_locked(sig: int, info: kernel_siginfo, t: task_struct, group: bool, force: bool): int {
-  if (!prepare_signal(sig, t, force)) return 0;
+  if (!prepare_signal(sig, t, force)) {
+    trace_signal_generate(sig, info, force, t, group, TRACE_SIGNAL_IGNORED);
+    return 0;
+  }
   const pending = group ? t.signal.shared_pending : t.pending;
   // Below the real-time signals one of a kind is enough.
-  if (sig < 32 && (pending.signal & sigmask(sig)) !== 0) return 0;
+  if (sig < 32 && (pending.signal & sigmask(sig)) !== 0) {
+    trace_signal_generate(sig, info, force, t, group, TRACE_SIGNAL_ALREADY_PENDING);
+    return 0;
+  }
   if (sig !== SIGKILL) {
     const q = kmalloc(sizeof<sigqueue>(), 0) as sigqueue;
     if (q !== null) {
@@ -307,6 +319,7 @@ function __send_signal_locked(sig: int, info: kernel_siginfo, t: task_struct, gr
   }
   pending.signal = pending.signal | sigmask(sig);
   complete_signal(sig, t, group);
+  trace_signal_generate(sig, info, force, t, group, TRACE_SIGNAL_DELIVERED);
   return 0;
 }
 

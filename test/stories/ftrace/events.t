@@ -34,3 +34,8 @@ Events of the image: switches, filters, triggers, formats.
   $ echo nosuch > set_event; echo 2 > events/module/enable; echo 0 > events/module/enable
   sh: write error: Invalid argument
   sh: write error: Invalid argument
+  $ echo 'sig == 10' > events/signal/signal_generate/filter; echo 1 > events/signal/enable; sh -c 'kill -USR1 $$'; grep -o 'signal_generate: sig=10 .* comm=sh' trace
+  User defined signal 1
+  signal_generate: sig=10 errno=0 code=0 comm=sh
+  $ echo 0 > events/signal/enable; echo 1 > events/raw_syscalls/enable; cat /proc/version > /dev/null; echo 0 > events/raw_syscalls/enable; grep -c 'cat-.*sys_enter: NR 231 (0, ' trace
+  1

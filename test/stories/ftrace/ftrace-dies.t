@@ -7,15 +7,15 @@ written its site. When the last callback goes, ftrace finds its books wrong, war
   $ echo 1 > /proc/sys/kernel/ftrace_enabled; cut -d' ' -f1-4 enabled_functions; cat /proc/cmdline | head -1
   cmdline_proc_show (1) R I
   this has been ftrace hooked
-  $ rmmod ftrace_hook; dmesg -c | grep -v '^R[A-Z0-9]*:\|^[FC][SR][0-9]*:\|RSP\|Code' | sed 's/+0x.*//; s/PID: [0-9]*/PID: N/; s/ts:[0-9]*/ts:N/' | head -12
+  $ rmmod ftrace_hook; dmesg -c | grep -v '^R[A-Z0-9]*:\|^[FC][SR][0-9]*:\|RSP\|Code' | sed 's/+0x.*//; s/CPU: [0-9]* PID: [0-9]*/CPU: N PID: N/; s/ts:[0-9]*/ts:N/' | head -12
   ftrace_hook: ftrace_set_filter_ip() failed: -19
   ftrace_hook: loading out-of-tree module taints kernel.
   ftrace_hook: module verification failed: signature and/or required key missing - tainting kernel
   ftrace_hook: module loaded
   ------------[ cut here ]------------
-  WARNING: CPU: 0 PID: N at kernel/trace/ftrace.ts:N ftrace_shutdown
+  WARNING: CPU: N PID: N at kernel/trace/ftrace.ts:N ftrace_shutdown
   Modules linked in: ftrace_hook(OE-)
-  CPU: 0 PID: N Comm: rmmod Tainted: G           OE      6.1.0-kelp #1
+  CPU: N PID: N Comm: rmmod Tainted: G           OE      6.1.0-kelp #1
   Hardware name: kelp microvm
   Call Trace:
    <TASK>

@@ -5,6 +5,7 @@ import { event_mutex, link_event_call, type trace_event_call } from "./trace-eve
 import { ftrace_entry_events } from "./trace-events-ftrace";
 import { module_events } from "./trace-events-module";
 import { sched_events } from "./trace-events-sched";
+import { raw_syscall_events, signal_events } from "./trace-events-signal";
 
 notrace_file();
 
@@ -22,6 +23,8 @@ export function init_static_events(): void {
   mutex_init(event_mutex);
   add_system("ftrace", ftrace_entry_events, true);
   add_system("module", module_events, false);
+  add_system("raw_syscalls", raw_syscall_events, false);
   add_system("sched", sched_events, false);
+  add_system("signal", signal_events, false);
 }
 init(init_static_events);
