@@ -21,7 +21,14 @@ import type { Bus, Cores, GateResult } from "./cpu/cpu-api.js";
 import { type CpuidResult, machineCpuid } from "./cpuid.js";
 import { GuestMemory } from "./devices/guest-memory.js";
 import { IoApic, type IoApicState } from "./devices/io-apic.js";
-import { DELIVERY_FIXED, DELIVERY_LOWEST_PRIORITY, type IpiMessage, LocalApic, type LocalApicState } from "./devices/local-apic.js";
+import {
+  DELIVERY_FIXED,
+  DELIVERY_LOWEST_PRIORITY,
+  DELIVERY_NMI,
+  type IpiMessage,
+  LocalApic,
+  type LocalApicState,
+} from "./devices/local-apic.js";
 import { Inodes } from "./devices/p9/inodes.js";
 import { P9Server, type P9State } from "./devices/p9/server.js";
 import { Uart16550, type UartState } from "./devices/uart-16550.js";
@@ -68,6 +75,7 @@ export interface BusOptions {
   onExit(value: number): void;
   /** A CPU other than the one that runs got something to do. */
   onInterruptLine(cpu: number, pending: boolean): void;
+  onNmi(cpu: number): void;
   onHostLine(text: string): void;
   onUndefinedInstruction(cpu: number, rip: bigint, bytes: Uint8Array): void;
 }
@@ -87,7 +95,7 @@ export class MachineBus implements Bus {
     const { clock, events } = options;
     this.ioApic = new IoApic((message) => {
       const { vector, deliveryMode, destination, logical, level } = message;
-      if (deliveryMode > DELIVERY_LOWEST_PRIORITY) return; // SMI, NMI, INIT and ExtINT have no source here
+      if (deliveryMode > DELIVERY_LOWEST_PRIORITY) return; // only processors send others here
       const targets = this.localApics.filter((apic) => apic.matches(destination, logical));
       for (const apic of deliveryMode === DELIVERY_LOWEST_PRIORITY ? targets.slice(0, 1) : targets) apic.accept(vector, level);
     });
@@ -272,14 +280,21 @@ export class MachineBus implements Bus {
 
   private sendIpi(from: number, message: IpiMessage): void {
     const { deliveryMode, shorthand, destination, logical, vector } = message;
-    // INIT and SIPI start CPUs on a PC; here the mailbox does, and both are ignored. NMI and SMI do not exist.
-    if (deliveryMode > DELIVERY_LOWEST_PRIORITY) return;
-    const targets = this.localApics.filter((apic, cpu) => {
+    // INIT and SIPI start CPUs on a PC; here the mailbox does, and both are ignored. SMI does not exist.
+    if (deliveryMode > DELIVERY_LOWEST_PRIORITY && deliveryMode !== DELIVERY_NMI) return;
+    const matches = (apic: LocalApic, cpu: number): boolean => {
       if (shorthand === 1) return cpu === from;
       if (shorthand === 2) return true;
       if (shorthand === 3) return cpu !== from;
       return apic.matches(destination, logical);
-    });
+    };
+    if (deliveryMode === DELIVERY_NMI) {
+      this.localApics.forEach((apic, cpu) => {
+        if (matches(apic, cpu)) this.options.onNmi(cpu);
+      });
+      return;
+    }
+    const targets = this.localApics.filter(matches);
     for (const apic of deliveryMode === DELIVERY_FIXED ? targets : targets.slice(0, 1)) apic.accept(vector, false);
   }
 }

@@ -126,6 +126,7 @@ export class Machine {
         this.cores.requestStop();
       },
       onInterruptLine: (cpu, pending) => this.interruptLine(cpu, pending),
+      onNmi: (cpu) => this.nmi(cpu),
       onHostLine: options.onHostLine,
       onUndefinedInstruction: (cpu, rip, bytes) => options.onUndefinedInstruction?.(cpu, rip, bytes),
     });
@@ -334,7 +335,15 @@ export class Machine {
 
   private interruptLine(cpu: number, pending: boolean): void {
     this.cores.setInterruptLine(cpu, pending);
-    if (!pending) return;
+    if (pending) this.wake(cpu);
+  }
+
+  private nmi(cpu: number): void {
+    this.cores.raiseNmi(cpu);
+    this.wake(cpu);
+  }
+
+  private wake(cpu: number): void {
     this.woken[cpu] = true;
     if (this.states[cpu] === "halted") this.states[cpu] = "running";
     // A CPU that was woken gets its turn now, not after a long lone quantum of the waker.

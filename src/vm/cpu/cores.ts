@@ -169,6 +169,12 @@ class CoresImpl implements Cores {
     if (pending) this.breakOut();
   }
 
+  raiseNmi(cpu: number): void {
+    const at = cpu === this.active ? L.NMI : this.parked(cpu) + L.NMI - L.STATE;
+    this.s.setWord(at, this.s.word(at) | L.NMI_PENDING);
+    if (cpu === this.active) this.breakOut();
+  }
+
   ramWritten(paddr: number, length: number): void {
     const end = Math.min(paddr + length, this.ram.length);
     for (let at = paddr; at < end; ) {
@@ -289,11 +295,17 @@ class CoresImpl implements Cores {
       if (left <= 0) return Stop.Budget;
       const flags = s.word(L.RFLAGS);
       const interruptible = s.word(L.INTERRUPT_LINE) !== 0 && (flags & L.FLAG_IF) !== 0;
+      const nmi = s.word(L.NMI) === L.NMI_PENDING;
       if (s.word(L.HALTED)) {
-        if (!interruptible) return Stop.Halted;
+        if (!interruptible && !nmi) return Stop.Halted;
         s.setWord(L.HALTED, 0);
       }
       const shadow = s.word(L.SHADOW);
+      if (nmi && !shadow) {
+        s.setWord(L.NMI, L.NMI_BLOCKED);
+        if (!this.deliver({ vector: L.VECTOR_NMI, errorCode: undefined, software: false, fault: false })) return Stop.Shutdown;
+        continue;
+      }
       if (interruptible && !shadow) {
         const vector = this.bus.acknowledgeInterrupt(this.active);
         if (vector >= 0) {

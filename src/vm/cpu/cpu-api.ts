@@ -85,6 +85,8 @@ export interface Cores {
   limitBudget(instructions: number): void;
   /** Level of the CPU's interrupt line (LAPIC's INTR); looked at between instructions. Wakes a halted CPU's next run(). */
   setInterruptLine(cpu: number, pending: boolean): void;
+  /** A non-maskable interrupt: taken between instructions whatever IF says, but not within another one's handler. */
+  raiseNmi(cpu: number): void;
   /** Host or device wrote RAM [paddr, paddr+length). */
   ramWritten(paddr: number, length: number): void;
   /** Physical page of the gate text, or −1: `vmcall` elsewhere is #UD. */

@@ -158,6 +158,7 @@ export function interruptReturn(s: CoreState, width: number): void {
   s.setSelector(SS, ss);
   s.set(L.RSP, newRsp);
   s.set(L.RIP, rip);
+  s.setWord(L.NMI, s.word(L.NMI) & ~L.NMI_BLOCKED);
   if (newCpl !== s.cpl) s.setCpl(newCpl);
 }
 

@@ -68,6 +68,11 @@ export const CPU_NUMBER = 0x2c8;
 /** 256 bits: 2 MiB regions (by their number modulo 256) of which the TLB may hold pieces of a larger page. */
 export const LARGE_REGIONS = 0x2d0;
 export const LARGE_REGIONS_BYTES = 32;
+/** NMI_PENDING, NMI_BLOCKED: from its delivery to the next iretq no further one is taken. */
+export const NMI = 0x2f0;
+export const NMI_PENDING = 1;
+export const NMI_BLOCKED = 2;
+export const VECTOR_NMI = 2;
 export const STATE_END = 0x300;
 
 /** One run's variables, of whichever CPU runs. */

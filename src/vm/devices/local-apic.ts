@@ -34,6 +34,7 @@ const ESR_RECEIVED_ILLEGAL_VECTOR = 0x40;
 
 export const DELIVERY_FIXED = 0;
 export const DELIVERY_LOWEST_PRIORITY = 1;
+export const DELIVERY_NMI = 4;
 
 const SCALARS = ["tpr", "ldr", "dfr", "svr", "esr", "esrPending", "icrHigh", "icrLow", "divide", "initialCount", "startedAt"] as const;
 

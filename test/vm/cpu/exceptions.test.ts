@@ -122,6 +122,32 @@ test("an external interrupt waits for IF and for the instruction behind sti", (t
   t.is(runToHandler(f).frame[0], (CODE + 2).toString(16));
 });
 
+test("an NMI is taken whatever IF says, and wakes a halted CPU", (t) => {
+  const f = makeKernel();
+  load(f, "hlt");
+  f.cores.registers[0]!.rflags = 2n;
+  t.is(f.cores.run(0, 10), Stop.Halted);
+  f.cores.raiseNmi(0);
+  t.deepEqual(runToHandler(f), { vector: 2, frame: [(CODE + 1).toString(16), "10", "2", stack, "18"] });
+});
+
+test("an NMI within another one's handler waits for the iretq", (t) => {
+  const f = makeKernel();
+  const r = f.cores.registers[0]!;
+  const handler = HANDLERS + 16 * 2;
+  f.poke(handler, hex("9090 48cf")); // nop; nop; iretq
+  load(f, "sti_nop");
+  f.poke(CODE, hex("9090909090909090"));
+  f.cores.raiseNmi(0);
+  t.is(f.cores.run(0, 1), Stop.Budget);
+  f.cores.raiseNmi(0);
+  t.is(f.cores.run(0, 1), Stop.Budget);
+  t.is(r.rip, BigInt(handler + 2));
+  // Before the interrupted code goes on the second one comes.
+  t.is(f.cores.run(0, 2), Stop.Budget);
+  t.is(r.rip, BigInt(handler + 1));
+});
+
 test("an interrupt wakes a halted CPU, and rep is interrupted between two iterations", (t) => {
   const f = makeKernel({
     bus: {
