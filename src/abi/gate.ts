@@ -23,16 +23,17 @@ export const GATE_CPUID_LEAF = 0x40000100;
 export const GATE_MSR_TEXT = 0x4b4c5000;
 
 /**
- * Gate text, offset 0 (the kernel's asm; listed here because both sides depend on it):
+ * Gate text (the kernel's asm; listed here because both sides depend on it):
  *
- *   0:    vmcall              ; rax: result of the last system call -> rax rdi rsi rdx r10 r8 r9: next call; rcx: work
+ *   0:    nop …               ; 64 of them, so that the Code: line of an oops has what lies before the instruction
+ *   0x40: vmcall              ; rax: result of the last system call -> rax rdi rsi rdx r10 r8 r9: next call; rcx: work
  *         test rcx, rcx
  *         jnz  work
  *         syscall
- *         jmp  0b
+ *         jmp  0x40
  *   work: dec  rcx            ; work(n): n guest instructions in ring 3, then ask again; rax unchanged
  *         jnz  work
- *         jmp  0b
+ *         jmp  0x40
  *   0x80: vmcall              ; rip tells: a signal, number in rdi
  *         mov  eax, 15        ; rt_sigreturn
  *         syscall

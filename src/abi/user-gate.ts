@@ -12,7 +12,7 @@ export interface GateContext {
   readonly cpu: number;
   /** Physical page number of the process's gate data page: with the handle stored there it names the program. */
   readonly frame: number;
-  /** Offset of the `vmcall` in the gate text page: 0 in the loop, GATE_SIGNAL_ENTRY for a caught signal. */
+  /** Offset of the `vmcall` in the gate text page: 0x40 in the loop, GATE_SIGNAL_ENTRY for a caught signal. */
   readonly offset: number;
   /** General registers by the encoding's number: 0 rax, 1 rcx, 2 rdx, 3 rbx, 4 rsp, 5 rbp, 6 rsi, 7 rdi, 8…15. Values are unsigned 64 bit. */
   gpr(n: number): bigint;

@@ -33,9 +33,10 @@ function nullderef_init(): int {
 init(nullderef_init);
 
 function nullderef_exit(): void {
-  remove_proc_entry("nullderef", null);
+  return remove_proc_entry("nullderef", null);
 }
 exit(nullderef_exit);
+tail_call(nullderef_exit);
 
 module_init(nullderef_init);
 module_exit(nullderef_exit);

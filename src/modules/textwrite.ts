@@ -7,6 +7,11 @@ const pr_fmt = KBUILD_MODNAME + ": ";
 let cr0: int = 0;
 module_param(cr0, "int", 0o444);
 
+function do_write(target: u8[]): void {
+  target[0] = 0xc3;
+}
+noinline(do_write);
+
 /** kallsyms_lookup_name is not exported, but a kprobe finds it. */
 function lookup_any(name: cstr): u64 {
   const kp: kprobe = { symbol_name: "kallsyms_lookup_name" };
@@ -20,12 +25,7 @@ function lookup_any(name: cstr): u64 {
   return lookup(name);
 }
 
-function do_write(target: u8[]): void {
-  target[0] = 0xc3;
-}
-noinline(do_write);
-
-function textwrite_init(): int {
+function i(): int {
   const target: u8[] = at<u8[]>(lookup_any("cmdline_proc_show"));
   pr_info("before: %*ph\n", 5, target);
   if (cr0) {
@@ -36,11 +36,11 @@ function textwrite_init(): int {
   pr_info("after: %*ph\n", 5, target);
   return 0;
 }
-init(textwrite_init);
+init(i);
 
-function textwrite_exit(): void {}
-exit(textwrite_exit);
+function x(): void {}
+exit(x);
 
-module_init(textwrite_init);
-module_exit(textwrite_exit);
+module_init(i);
+module_exit(x);
 MODULE_LICENSE("GPL");

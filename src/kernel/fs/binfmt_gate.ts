@@ -24,6 +24,7 @@ import { user_gate_pfn } from "../arch/x86/entry/user-gate";
 import { begin_new_exec, type exec_aux, register_binfmt, setup_arg_stack } from "./exec";
 
 const GATE_TEXT = 0x10000;
+const GATE_LOOP_ENTRY = 0x10040;
 const GATE_DATA = 0x11000;
 
 function load_gate(bprm: linux_binprm): int {
@@ -46,10 +47,10 @@ function load_gate(bprm: linux_binprm): int {
   mm.end_data = GATE_DATA + 4096;
   mm.start_brk = GATE_DATA + 4096;
   mm.brk = mm.start_brk;
-  const x: exec_aux = { entry: GATE_TEXT };
+  const x: exec_aux = { entry: GATE_LOOP_ENTRY };
   const sp = setup_arg_stack(bprm, x);
   if (sp < 0) return int(sp);
-  start_thread(current_pt_regs(), GATE_TEXT, u64(sp));
+  start_thread(current_pt_regs(), GATE_LOOP_ENTRY, u64(sp));
   return 0;
 }
 

@@ -188,9 +188,12 @@ export function ksys_write(fd: u32, buf: u8[], count: u64): s64 {
 export function __x64_sys_read(regs: pt_regs): s64 {
   return ksys_read(u32(regs.di), at<u8[]>(regs.si), regs.dx);
 }
+tail_call(__x64_sys_read);
+
 export function __x64_sys_write(regs: pt_regs): s64 {
   return ksys_write(u32(regs.di), at<u8[]>(regs.si), regs.dx);
 }
+tail_call(__x64_sys_write);
 
 export function __x64_sys_pread64(regs: pt_regs): s64 {
   let pos: s64 = s64(regs.r10);

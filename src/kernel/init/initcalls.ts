@@ -1,6 +1,6 @@
 // The kernel's parts beyond the core, in the order in which they need each other.
 
-import { e820__reserve_resources } from "../arch/x86/kernel/setup";
+import { e820__reserve_resources, register_kernel_offset_dumper } from "../arch/x86/kernel/setup";
 import { crypto_init_proc } from "../crypto/proc";
 import { cpu_dev_init } from "../drivers/base/cpu";
 import { devtmpfs_init } from "../drivers/base/devtmpfs";
@@ -8,6 +8,7 @@ import { chr_dev_init } from "../drivers/char/mem";
 import { misc_init } from "../drivers/char/misc";
 import { virtio_console_init } from "../drivers/char/virtio_console";
 import { serial8250_console_init, serial8250_init } from "../drivers/tty/serial/8250";
+import { sysrq_init } from "../drivers/tty/sysrq";
 import { tty_init } from "../drivers/tty/tty_io";
 import { virtio_mmio_init } from "../drivers/virtio/virtio_mmio";
 import { v9fs_init } from "../fs/9p/vfs";
@@ -21,6 +22,7 @@ import { proc_root_init } from "../fs/proc/root";
 import { ramfs_init } from "../fs/ramfs";
 import { tracefs_init } from "../fs/tracefs/inode";
 import { register_warn_debugfs } from "../kernel/clear-warn-once";
+import { hung_task_init } from "../kernel/hung_task";
 import { debugfs_kprobe_init } from "../kernel/kprobes-debugfs";
 import { kallsyms_init } from "../kernel/ksyms-proc";
 import { ksysfs_init } from "../kernel/ksysfs";
@@ -28,9 +30,11 @@ import { klp_init } from "../kernel/livepatch/core";
 import { modules_init } from "../kernel/module/lookup";
 import { proc_modules_init } from "../kernel/module/procfs";
 import { param_sysfs_init } from "../kernel/module/sysfs";
+import { rcu_spawn_tasks_kthread } from "../kernel/rcu/tasks";
 import { ioresources_init } from "../kernel/resource";
 import { ftrace_sysctl_init } from "../kernel/trace/ftrace-sysctl";
 import { tracer_init_tracefs } from "../kernel/trace/trace-init";
+import { watchdog_sysctl_init } from "../kernel/watchdog-sysctl";
 import { dynamic_debug_init_control } from "../lib/dynamic-debug-control";
 import { kobjects_init } from "../lib/kobject";
 import { shmem_init } from "../mm/shmem";
@@ -53,6 +57,7 @@ init(vfs_early_init);
 
 /** In pid 1, with a scheduler, work queues and interrupts. */
 export function do_basic_setup(): void {
+  rcu_spawn_tasks_kthread();
   devtmpfs_init();
   ramfs_init();
   init_pipe_fs();
@@ -80,6 +85,10 @@ export function do_basic_setup(): void {
   slab_debugfs_init();
   tracefs_init();
   tracer_init_tracefs();
+  register_kernel_offset_dumper();
+  sysrq_init();
+  watchdog_sysctl_init();
+  hung_task_init();
   register_warn_debugfs();
   debugfs_kprobe_init();
   dynamic_debug_init_control();

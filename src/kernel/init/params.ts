@@ -1,9 +1,11 @@
 // Parameters of the kernel command line: module parameters by their table, the kernel's own by the one here; the rest goes to init.
 
 import type { kernel_param } from "linux/moduleparam";
-import { set_panic_timeout } from "../kernel/panic";
+import { set_panic_on, set_panic_timeout } from "../kernel/panic";
 import { parse_args } from "../kernel/params";
 import { console_printk, set_ignore_loglevel, set_printk_time } from "../kernel/printk/printk";
+import { sched_dynamic_update } from "../kernel/sched/core";
+import { nosoftlockup_setup, softlockup_panic_setup, watchdog_thresh_setup } from "../kernel/watchdog";
 import { kstrtobool, kstrtoint } from "../lib/kstrtox";
 import { strcmp, strscpy } from "../lib/string";
 import { snprintf } from "../lib/vsprintf";
@@ -70,6 +72,18 @@ function panic_setup(val: u8[]): void {
   if (val !== null && kstrtoint(val, 0, addr(n)) === 0) set_panic_timeout(n);
 }
 
+function preempt_setup(val: u8[]): void {
+  if (val === null || !sched_dynamic_update(val)) pr_warn("Dynamic Preempt: unsupported mode: %s\n", val);
+}
+
+function oops_setup(val: u8[]): void {
+  if (val !== null && strcmp(val, "panic") === 0) set_panic_on(true, false);
+}
+
+function panic_on_warn_setup(_val: u8[]): void {
+  set_panic_on(false, true);
+}
+
 function printk_time_setup(val: u8[]): void {
   let on: bool = true;
   if (val === null || kstrtobool(val, addr(on)) === 0) set_printk_time(on);
@@ -78,7 +92,7 @@ function printk_time_setup(val: u8[]): void {
 /** Known to everybody, and without effect here. */
 function accept(_val: u8[]): void {}
 
-const setup_table: array<obs_kernel_param, 17> = [
+const setup_table: array<obs_kernel_param, 23> = [
   { str: "console", setup: accept },
   { str: "loglevel", setup: loglevel },
   { str: "quiet", setup: quiet_kernel },
@@ -91,6 +105,12 @@ const setup_table: array<obs_kernel_param, 17> = [
   { str: "ro", setup: accept },
   { str: "rw", setup: accept },
   { str: "panic", setup: panic_setup },
+  { str: "oops", setup: oops_setup },
+  { str: "panic_on_warn", setup: panic_on_warn_setup },
+  { str: "preempt", setup: preempt_setup },
+  { str: "nosoftlockup", setup: nosoftlockup_setup },
+  { str: "watchdog_thresh", setup: watchdog_thresh_setup },
+  { str: "softlockup_panic", setup: softlockup_panic_setup },
   { str: "printk.time", setup: printk_time_setup },
   { str: "nokaslr", setup: accept },
   { str: "log_buf_len", setup: accept },

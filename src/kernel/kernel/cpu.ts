@@ -45,8 +45,9 @@ export function setup_nr_cpu_ids(): void {
 }
 init(setup_nr_cpu_ids);
 
-export function set_cpu_online(cpu: int): void {
-  lock_or(addr(cpu_online_mask), u64(1) << cpu);
+export function set_cpu_online(cpu: int, online: bool): void {
+  if (online) lock_or(addr(cpu_online_mask), u64(1) << cpu);
+  else lock_and(addr(cpu_online_mask), ~(u64(1) << cpu));
 }
 
 /** Bits of all CPUs that may ever run. */

@@ -10,7 +10,7 @@ import { irqs_disabled } from "linux/irqflags";
 import { list_del_init, list_empty, list_move_tail } from "linux/list";
 import type { pid } from "linux/pid";
 import { PIDTYPE_PGID, PIDTYPE_PID, PIDTYPE_SID, PIDTYPE_TGID } from "linux/pid";
-import { preempt_count } from "linux/preempt";
+import { in_interrupt, preempt_count } from "linux/preempt";
 import type { task_struct } from "linux/sched";
 import {
   __set_current_state,
@@ -44,8 +44,9 @@ import type { wait_queue_entry } from "linux/wait";
 import { copy_to_user, put_user_u32 } from "../arch/x86/lib/usercopy";
 import { enter_lazy_tlb } from "../arch/x86/mm/tlb";
 import { __cleanup_sighand, mm_release, mmput, put_task_struct_rcu_user, task_count_add, tasklist_lock } from "./fork";
-import { panic } from "./panic";
+import { count_oops, oops_limit, panic } from "./panic";
 import { detach_pid, find_get_pid, find_task_by_vpid, get_pid, next_pid_task, pid_task, put_pid, task_pgrp, task_session } from "./pid";
+import { exit_tasks_rcu_finish, exit_tasks_rcu_start } from "./rcu/tasks";
 import { next_thread } from "./sched/comm";
 import { __preempt_count, schedule, set_special_state } from "./sched/core";
 import { add_wait_queue, init_waitqueue_entry, remove_wait_queue } from "./sched/wait";
@@ -273,9 +274,11 @@ export function do_exit(code: s64): never {
   if (t.files !== null) exit_files(t);
   if (t.fs !== null) exit_fs(t);
   if (group_dead && t.signal.leader !== 0) disassociate_ctty(1);
+  exit_tasks_rcu_start();
   exit_notify(t, group_dead);
   // Interrupts stay off up to the switch: a preempted task in this state would be taken for one that has left.
   cli();
+  exit_tasks_rcu_finish();
   set_special_state(TASK_DEAD);
   // Never comes back: the next task drops this one's last reference.
   schedule();
@@ -285,6 +288,8 @@ export function do_exit(code: s64): never {
 /** After an oops in this task. */
 export function make_task_dead(signr: int): never {
   const t = get_current();
+  if (in_interrupt()) panic("Aiee, killing interrupt handler!");
+  if (t.pid === 0) panic("Attempted to kill the idle task!");
   if (irqs_disabled()) {
     pr_info("note: %s[%d] exited with irqs disabled\n", t.comm, t.pid);
     sti();
@@ -293,7 +298,9 @@ export function make_task_dead(signr: int): never {
     pr_info("note: %s[%d] exited with preempt_count %d\n", t.comm, t.pid, preempt_count());
     this_cpu_write(__preempt_count, 0);
   }
-  if (t.pid === 0) panic("Attempted to kill the idle task!");
+  // Each oops may leave a reference behind: not so many that a counter comes round.
+  const limit = READ_ONCE(oops_limit);
+  if (count_oops() >= limit && limit !== 0) panic("Oopsed too often (kernel.oops_limit is %d)", limit);
   if ((t.flags & PF_EXITING) !== 0) {
     pr_alert("Fixing recursive fault but reboot is needed!\n");
     set_current_state(2);

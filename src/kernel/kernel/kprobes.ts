@@ -18,7 +18,6 @@ import {
   register_ftrace_function,
   unregister_ftrace_function,
 } from "linux/ftrace";
-import { HZ } from "linux/jiffies";
 import { kallsyms_lookup_name } from "linux/kallsyms";
 import { kernel_text_address } from "linux/kernel";
 import {
@@ -65,9 +64,8 @@ export let kprobe_mutex: embed<mutex>;
 let kprobe_sites: kprobe_site = null;
 /** /sys/kernel/debug/kprobes/enabled */
 export let kprobes_all_disarmed: bool = false;
-/** Jiffies from arming to a jump: five, so that many probes change together, and the tenth of a second that a grace period of RCU-tasks
- *  takes in Linux before anything else happens. */
-const OPTIMIZE_DELAY = 5 + HZ / 10;
+/** Jiffies from arming to the wait for a jump: many probes change together. */
+const OPTIMIZE_DELAY = 5;
 let optimizing_work: embed<delayed_work>;
 let optimizer_ready: bool = false;
 let allow_optimization: bool = true;

@@ -2,17 +2,23 @@
 
 import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
-import { KERN_DEFAULT, KERN_EMERG, KERN_WARNING } from "linux/kern_levels";
+import { KERN_DEFAULT, KERN_WARNING } from "linux/kern_levels";
 import { print_modules } from "linux/module";
 import type { notifier_head } from "linux/notifier";
-import { LOCKDEP_NOW_UNRELIABLE, LOCKDEP_STILL_OK } from "linux/panic";
+import { LOCKDEP_NOW_UNRELIABLE, LOCKDEP_STILL_OK, TAINT_DIE } from "linux/panic";
+import { preempt_disable_notrace } from "linux/preempt";
 import { smp_processor_id } from "linux/smp";
-import { dump_stack, show_regs } from "../arch/x86/kernel/dumpstack";
+import { show_regs } from "../arch/x86/kernel/dumpstack";
+import { smp_send_stop } from "../arch/x86/kernel/smp";
 import { mdelay } from "../arch/x86/lib/delay";
+import { dump_stack } from "../lib/dump_stack";
+import { trigger_all_cpu_backtrace } from "../lib/nmi_backtrace";
 import { vscnprintf } from "../lib/vsprintf";
+import { show_mem } from "../mm/show-mem";
 import { atomic_notifier_call_chain } from "./notifier";
-import { _printk, bust_spinlocks, console_verbose, vprintk } from "./printk/printk";
+import { _printk, bust_spinlocks, console_verbose, oops_in_progress, vprintk } from "./printk/printk";
 import { emergency_restart } from "./reboot";
+import { show_state } from "./sched/show-state";
 import { disable_trace_on_warning } from "./trace/ftrace-sysctl";
 
 const PORT_DEBUG_EXIT = 0xf4;
@@ -31,6 +37,14 @@ export let warn_limit: u32 = 0;
 /** Warnings so far, for /sys/kernel/warn_count. */
 export let warn_count: u32 = 0;
 export let oops_count: u32 = 0;
+/** So many oopses are the end; 0: never. */
+export let oops_limit: u32 = 10000;
+export let oops_all_cpu_backtrace: int = 0;
+/** What a panic tells besides: PANIC_PRINT_*. */
+export let panic_print: u64 = 0;
+const PANIC_PRINT_TASK_INFO = 1;
+const PANIC_PRINT_MEM_INFO = 2;
+const PANIC_PRINT_ALL_CPU_BT = 0x40;
 
 /** Letters of the taint bits, set and (for the first) clear. */
 const taint_letters: cstr = "PFSRMBUDAWCIOELKXTN";
@@ -77,8 +91,19 @@ export function print_tainted(): cstr {
   return taint_text;
 }
 
-export function print_oops_end_marker(): void {
+function print_oops_end_marker(): void {
   _printk(KERN_WARNING + "---[ end trace %016lx ]---\n", 0);
+}
+
+/** Begin of an oops' report. */
+export function oops_enter(): void {
+  debug_locks_off();
+  if (oops_all_cpu_backtrace !== 0) trigger_all_cpu_backtrace();
+}
+
+/** End of an oops' report. */
+export function oops_exit(): void {
+  print_oops_end_marker();
 }
 
 /** panic_on_warn and warn_limit: a warning may be the end. */
@@ -89,31 +114,41 @@ export function check_panic_on_warn(origin: cstr): void {
   }
 }
 
-/** The end: the reason is told, and the machine stops. */
+let panic_buf: array<u8, 1024>;
+
+/** The end: the reason is told, the other CPUs stop, and the machine with them. panic_timeout says whether it starts anew. */
 export function panic(fmt: cstr, ...args: va_list): never {
-  let buf: array<u8, 1024>;
+  // A warning on the way shall not begin this again.
+  panic_on_warn = 0;
   cli();
-  if (panic_cpu >= 0) {
+  preempt_disable_notrace();
+  const cpu = smp_processor_id();
+  const old = cmpxchg(addr(panic_cpu), -1, cpu);
+  if (old !== -1 && old !== cpu) {
     for (;;) hlt();
   }
-  panic_cpu = smp_processor_id();
   console_verbose();
   bust_spinlocks(1);
-  let len = vscnprintf(buf, 1024, fmt, args);
-  if (len > 0 && buf[len - 1] === 10) {
+  let len = vscnprintf(panic_buf, 1024, fmt, args);
+  if (len > 0 && panic_buf[len - 1] === 10) {
     len--;
-    buf[len] = 0;
+    panic_buf[len] = 0;
   }
-  _printk(KERN_EMERG + "Kernel panic - not syncing: %s\n", buf);
-  if (oops_count === 0 && !test_taint(7)) dump_stack();
-  atomic_notifier_call_chain(panic_notifier_list, 0, buf);
+  pr_emerg("Kernel panic - not syncing: %s\n", panic_buf);
+  // An oops has told already how it came here.
+  if (!test_taint(TAINT_DIE) && oops_in_progress <= 1) dump_stack();
+  if ((panic_print & PANIC_PRINT_ALL_CPU_BT) !== 0) trigger_all_cpu_backtrace();
+  smp_send_stop();
+  atomic_notifier_call_chain(panic_notifier_list, 0, panic_buf);
+  if ((panic_print & PANIC_PRINT_TASK_INFO) !== 0) show_state();
+  if ((panic_print & PANIC_PRINT_MEM_INFO) !== 0) show_mem();
   bust_spinlocks(0);
   if (panic_timeout > 0) {
-    _printk(KERN_EMERG + "Rebooting in %d seconds..\n", panic_timeout);
+    pr_emerg("Rebooting in %d seconds..\n", panic_timeout);
     for (let i: int = 0; i < panic_timeout; i++) mdelay(1000);
   }
   if (panic_timeout !== 0) emergency_restart();
-  _printk(KERN_EMERG + "---[ end Kernel panic - not syncing: %s ]---\n", buf);
+  pr_emerg("---[ end Kernel panic - not syncing: %s ]---\n", panic_buf);
   outl(EXIT_PANIC, PORT_DEBUG_EXIT);
   for (;;) hlt();
 }
@@ -149,4 +184,16 @@ EXPORT_SYMBOL(panic_notifier_list);
 
 export function set_panic_timeout(seconds: int): void {
   panic_timeout = seconds;
+}
+
+/** How many oopses there have been, with this one. */
+export function count_oops(): u32 {
+  oops_count++;
+  return oops_count;
+}
+
+/** oops=panic, panic_on_warn. */
+export function set_panic_on(oops: bool, warn: bool): void {
+  if (oops) panic_on_oops = 1;
+  if (warn) panic_on_warn = 1;
 }

@@ -16,14 +16,19 @@ import type { spinlock_t } from "linux/spinlock";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { list_head } from "linux/types";
 import { kthread_create_on_cpu } from "./kthread";
+import { _printk } from "./printk/printk";
 import { complete, wait_for_completion } from "./sched/completion";
 import { STOP_PRIO, schedule, wake_up_process } from "./sched/core";
 
-interface cpu_stop_work extends struct<"cpu_stop_work"> {
+export interface cpu_stop_work extends struct<"cpu_stop_work"> {
   list?: embed<list_head>;
   fn?: (arg: ptr) => int;
   arg?: ptr;
   ret?: int;
+  /** Who asked, for reports. */
+  caller?: u64;
+  /** Nobody waits: told by nothing but its function. */
+  nowait?: bool;
   done?: embed<completion>;
 }
 
@@ -31,6 +36,9 @@ interface cpu_stopper extends struct<"cpu_stopper"> {
   lock?: embed<spinlock_t>;
   works?: embed<list_head>;
   thread?: task_struct;
+  /** The last work's function and who asked for it. */
+  fn?: (arg: ptr) => int;
+  caller?: u64;
 }
 
 let stoppers: array<cpu_stopper, 8>;
@@ -54,9 +62,17 @@ function cpu_stopper_thread(arg: ptr): int {
       continue;
     }
     __set_current_state(TASK_RUNNING);
+    s.fn = work.fn;
+    s.caller = work.caller;
     preempt_disable();
-    work.ret = work.fn(work.arg);
+    // Without a waiter the work may be queued again, or gone, from its function on.
+    const waited = !work.nowait;
+    const ret = work.fn(work.arg);
     preempt_enable();
+    s.fn = null;
+    s.caller = 0;
+    if (!waited) continue;
+    work.ret = ret;
     complete(work.done);
   }
 }
@@ -84,10 +100,28 @@ function queue_stop_work(cpu: int, work: cpu_stop_work): void {
 /** Runs fn in the CPU's stopper and returns what it returned. Sleeps. */
 export function stop_one_cpu(cpu: int, fn: (arg: ptr) => int, arg: ptr): int {
   const work: cpu_stop_work = { fn, arg };
+  work.caller = return_address();
   init_completion(work.done);
   queue_stop_work(cpu, work);
   wait_for_completion(work.done);
   return work.ret;
+}
+
+/** The same without waiting; the block is the caller's, and free again once fn runs. From any context. */
+export function stop_one_cpu_nowait(cpu: int, fn: (arg: ptr) => int, arg: ptr, work: cpu_stop_work): void {
+  work.fn = fn;
+  work.arg = arg;
+  work.nowait = true;
+  work.caller = return_address();
+  queue_stop_work(cpu, work);
+}
+
+/** For a report on a task: what a stopper is at. */
+export function print_stop_info(log_lvl: cstr, t: task_struct): void {
+  for (let cpu: u32 = 0; cpu < nr_cpu_ids; cpu++) {
+    const s = stoppers[cpu];
+    if (s.thread === t) _printk("%sStopper: %pS <- %pS\n", log_lvl, s.fn, at<ptr>(s.caller));
+  }
 }
 
 const MULTI_STOP_PREPARE = 1; // every CPU has arrived
@@ -169,6 +203,8 @@ export function stop_machine_cpuslocked(fn: (arg: ptr) => int, data: ptr, _cpus:
     const work = works[cpu];
     work.fn = multi_cpu_stop;
     work.arg = msdata;
+    work.nowait = false;
+    work.caller = return_address();
     init_completion(work.done);
     queue_stop_work(cpu, work);
   }

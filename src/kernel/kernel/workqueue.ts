@@ -16,6 +16,7 @@ import { vsnprintf } from "../lib/vsprintf";
 import { kfree, kzalloc } from "../mm/slab";
 import { cpu_online, nr_cpu_ids } from "./cpu";
 import { kthread_bind, kthread_create, kthread_data, kthread_should_stop, kthread_stop } from "./kthread";
+import { _printk } from "./printk/printk";
 import { rcu_init_work } from "./rcu/tree";
 import { schedule, wake_up_process } from "./sched/core";
 import { __might_sleep } from "./sched/debug-checks";
@@ -38,6 +39,7 @@ interface worker_slot extends struct<"worker_slot"> {
   /** Its function, from the moment it leaves the queue. */
   current_func?: (work: work_struct) => void;
   task?: task_struct;
+  has_run?: bool;
 }
 
 interface wq_internal extends struct<"wq_internal"> {
@@ -85,6 +87,7 @@ function worker_thread(arg: ptr): int {
       wq.current_work = work;
       const func = work.func;
       slot.current_func = func;
+      slot.has_run = true;
       // From here on it may be queued again, or freed by its own function.
       work.data = work.data & ~u64(WORK_PENDING);
       spin_unlock_irqrestore(wq.lock, flags);
@@ -104,6 +107,15 @@ function worker_thread(arg: ptr): int {
     if (!has_work(wq, slot) && !kthread_should_stop()) schedule();
     finish_wait(wq.more_work, w);
   }
+}
+
+/** What a worker does, or has done last: "Workqueue: events fn [module]". Nothing for other tasks. */
+export function print_worker_info(log_lvl: cstr, t: task_struct): void {
+  if ((t.flags & PF_WQ_WORKER) === 0) return;
+  const slot = kthread_data(t) as worker_slot;
+  const func = READ_ONCE(slot.current_func);
+  if (func !== null) _printk("%sWorkqueue: %s %ps\n", log_lvl, slot.wq.name, func);
+  else if (slot.has_run) _printk("%sWorkqueue:  0x0 (%s)\n", log_lvl, slot.wq.name);
 }
 
 function create_wq(name: cstr, workers: u32): workqueue_struct {

@@ -23,9 +23,9 @@ import {
 } from "linux/sched";
 import { do_send_sig_info, SIGKILL } from "linux/signal";
 import { read_lock, read_unlock, spin_lock, spin_unlock } from "linux/spinlock";
-import { dump_stack } from "../arch/x86/kernel/dumpstack";
 import { panic } from "../kernel/panic";
 import { _printk } from "../kernel/printk/printk";
+import { dump_stack } from "../lib/dump_stack";
 import { slab_pages } from "./slab";
 
 export const OOM_SCORE_ADJ_MIN = -1000;

@@ -10,8 +10,8 @@ import { LOCKDEP_NOW_UNRELIABLE, TAINT_BAD_PAGE } from "linux/panic";
 import type { spinlock_t } from "linux/spinlock";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { list_head } from "linux/types";
-import { dump_stack } from "../arch/x86/kernel/dumpstack";
 import { add_taint } from "../kernel/panic";
+import { dump_stack } from "../lib/dump_stack";
 import { memset } from "../lib/string";
 import {
   memblock_alloc_pages,

@@ -3,7 +3,7 @@
 
 import { add_taint, print_tainted } from "linux/kernel";
 import { LOCKDEP_NOW_UNRELIABLE, TAINT_BAD_PAGE } from "linux/panic";
-import { dump_stack } from "../arch/x86/kernel/dumpstack";
+import { dump_stack } from "../lib/dump_stack";
 
 const POISON_FREE = 0x6b6b6b6b6b6b6b6b;
 const POISON_INUSE = 0x5a5a5a5a5a5a5a5a;

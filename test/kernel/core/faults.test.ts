@@ -41,7 +41,6 @@ test("a null dereference kills the task with an oops, and the machine goes on", 
       " proc_reg_write+OFF/SIZE",
       " vfs_write+OFF/SIZE",
       " ksys_write+OFF/SIZE",
-      " __x64_sys_write+OFF/SIZE",
       " do_syscall_64+OFF/SIZE",
       " entry_SYSCALL_64_after_hwframe+OFF/SIZE",
     ],
@@ -65,18 +64,18 @@ test("BUG, a division by zero and a warning are told as Linux tells them", (t) =
     sh -c 'echo d > /proc/nullderef' > /dev/null; echo $?; dmesg -c | cut -c16- | grep -e 'divide error'
     cat /proc/sys/kernel/tainted`);
   const told = shape(output).filter((line) => /cut here|a warning|WARNING|end trace|kernel BUG|opcode|divide|^\d+$|fault$/.test(line));
-  // After the first oops the console shows every message too (as Linux's console_verbose does): each message once is enough.
+  // From its oops on the console shows every message too (as Linux's console_verbose does), after that the log: each message once is enough.
   t.deepEqual(
     [...new Set(told)],
     [
       "------------[ cut here ]------------",
       "nullderef: a warning",
-      "WARNING: CPU: C PID: N at nd_write+OFF/SIZE [nullderef]",
+      "WARNING: CPU: C PID: N at modules/nullderef.ts:22 nd_write+OFF/SIZE [nullderef]",
       "---[ end trace 0000000000000000 ]---",
-      "kernel BUG at nd_write+OFF/SIZE [nullderef]!",
       "invalid opcode: 0000 [#1] PREEMPT SMP NOPTI",
       "Segmentation fault",
       "139",
+      "kernel BUG at modules/nullderef.ts:21!",
       "divide error: 0000 [#2] PREEMPT SMP NOPTI",
       "12928",
     ],
@@ -88,5 +87,36 @@ test("panic stops the machine, and kelp says so", (t) => {
   t.regex(output, /Kernel panic - not syncing: nullderef: panic asked\n/);
   t.regex(output, /---\[ end Kernel panic - not syncing: nullderef: panic asked \]---\n/);
   t.notRegex(output, /never/);
+  t.not(status, 0);
+});
+
+test("panic_on_warn and panic= end with the way to the warning, the kernel's offset and the seconds until the restart", (t) => {
+  const { output, status } = runInGuest(`echo 1 > /proc/sys/kernel/panic_on_warn; echo 2 > /proc/sys/kernel/panic
+    insmod nullderef.ko; echo w > /proc/nullderef`);
+  t.deepEqual(
+    shape(output.slice(output.indexOf("Kernel panic"))).filter((line) => !/^(RIP|ORIG| \? |kelp:|$)/.test(line)),
+    [
+      "Kernel panic - not syncing: kernel: panic_on_warn set ...",
+      "CPU: C PID: N Comm: sh Tainted: G           OE      6.1.0-kelp #1",
+      "Call Trace:",
+      " <TASK>",
+      " dump_stack_lvl+OFF/SIZE",
+      " panic+OFF/SIZE",
+      " check_panic_on_warn+OFF/SIZE",
+      " __warn+OFF/SIZE",
+      " report_bug+OFF/SIZE",
+      " handle_bug+OFF/SIZE",
+      " exc_invalid_op+OFF/SIZE",
+      " asm_exc_invalid_op+OFF/SIZE",
+      " proc_reg_write+OFF/SIZE",
+      " vfs_write+OFF/SIZE",
+      " ksys_write+OFF/SIZE",
+      " do_syscall_64+OFF/SIZE",
+      " entry_SYSCALL_64_after_hwframe+OFF/SIZE",
+      " </TASK>",
+      "Kernel Offset: disabled",
+      "Rebooting in 2 seconds..",
+    ],
+  );
   t.not(status, 0);
 });

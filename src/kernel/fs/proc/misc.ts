@@ -1,27 +1,12 @@
-// The small files of /proc's root: version, uptime, loadavg, stat, interrupts, filesystems, devices, execdomains, sysrq-trigger.
-import { CAP_SYS_ADMIN, capable } from "linux/cred";
-import { EFAULT, EPERM } from "linux/errno";
+// The small files of /proc's root: version, uptime, loadavg, stat, interrupts, filesystems, devices, execdomains.
 import { locks_show } from "linux/filelock";
-import type { file } from "linux/fs";
-import { panic } from "linux/kernel";
 import { ktime_get_boottime, ktime_get_real_ns, NSEC_PER_SEC } from "linux/ktime";
 import { per_cpu_address } from "linux/percpu";
-import { proc_create, proc_create_single, type proc_ops } from "linux/proc_fs";
-import { emergency_restart } from "linux/reboot";
-import {
-  init_task,
-  nr_context_switches,
-  nr_running,
-  nr_threads,
-  sched_show_task,
-  type task_struct,
-  tasklist_lock,
-  total_forks,
-} from "linux/sched";
+import { proc_create_single } from "linux/proc_fs";
+import { init_task, nr_context_switches, nr_running, nr_threads, type task_struct, tasklist_lock, total_forks } from "linux/sched";
 import { type seq_file, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
 import { cpu_online, nr_cpu_ids, num_online_cpus } from "linux/smp";
 import { read_lock, read_unlock } from "linux/spinlock";
-import { copy_from_user } from "linux/uaccess";
 import { linux_proc_banner, utsname } from "linux/utsname";
 import { apic_timer_irqs, irq_call_count, irq_resched_count, irq_spurious_count } from "../../arch/x86/kernel/irq";
 import { irq_desc_table, NR_IRQS } from "../../kernel/irq/manage";
@@ -29,7 +14,6 @@ import { last_pid_nr } from "../../kernel/pid";
 import { cpustat_system, cpustat_user } from "../../kernel/time/tick";
 import { chrdev_show } from "../char_dev";
 import { filesystems_proc_show } from "../filesystems";
-import { generic_file_llseek } from "../read_write";
 
 function version_proc_show(m: seq_file, v: ptr): int {
   const uts = utsname();
@@ -180,45 +164,6 @@ function execdomains_proc_show(m: seq_file, v: ptr): int {
   return 0;
 }
 
-// ---- sysrq-trigger ----
-
-function sysrq_help(): void {
-  pr_info("sysrq: HELP : reboot(b) crash(c) show-task-states(t) help(h)\n");
-}
-
-function show_state(): void {
-  read_lock(tasklist_lock);
-  for (let p = init_task.tasks.next; p !== init_task.tasks; p = p.next) sched_show_task(container_of<task_struct>(p, "tasks"));
-  read_unlock(tasklist_lock);
-}
-
-function write_sysrq_trigger(f: file, buf: u8[], count: u64, pos: s64[]): s64 {
-  let c: u8 = 0;
-  if (!capable(CAP_SYS_ADMIN)) return -EPERM;
-  if (count !== 0) {
-    if (copy_from_user(addr(c), buf, 1) !== 0) return -EFAULT;
-    switch (c) {
-      case 98:
-        pr_info("sysrq: Resetting\n");
-        emergency_restart();
-        break;
-      case 99:
-        pr_info("sysrq: Trigger a crash\n");
-        panic("sysrq triggered crash\n");
-        break;
-      case 116:
-        pr_info("sysrq: Show State\n");
-        show_state();
-        break;
-      default:
-        sysrq_help();
-    }
-  }
-  return s64(count);
-}
-
-const sysrq_trigger_proc_ops: proc_ops = { proc_write: write_sysrq_trigger, proc_lseek: generic_file_llseek };
-
 export function proc_misc_init(): void {
   proc_create_single("version", 0, null, version_proc_show);
   proc_create_single("uptime", 0, null, uptime_proc_show);
@@ -229,5 +174,4 @@ export function proc_misc_init(): void {
   proc_create_single("locks", 0, null, locks_show);
   proc_create_single("devices", 0, null, chrdev_show);
   proc_create_single("execdomains", 0, null, execdomains_proc_show);
-  proc_create("sysrq-trigger", 0o200, null, sysrq_trigger_proc_ops);
 }

@@ -11,6 +11,7 @@ export interface die_args extends struct<"die_args"> {
 export const DIE_OOPS = 1;
 export const DIE_INT3 = 2;
 export const DIE_DEBUG = 3;
+export const DIE_NMI = 6;
 export const DIE_TRAP = 7;
 export const DIE_GPF = 8;
 

@@ -75,6 +75,17 @@ export function in_nmi(): bool {
 }
 inline(in_nmi);
 
+/** In code that an NMI, or what strikes like one, runs. */
+export function nmi_enter(): void {
+  this_cpu_add(__preempt_count, NMI_OFFSET + HARDIRQ_OFFSET);
+}
+inline(nmi_enter);
+
+export function nmi_exit(): void {
+  this_cpu_add(__preempt_count, -(NMI_OFFSET + HARDIRQ_OFFSET));
+}
+inline(nmi_exit);
+
 export function in_task(): bool {
   return !in_interrupt();
 }

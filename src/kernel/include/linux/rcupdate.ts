@@ -24,12 +24,11 @@ export function rcu_read_unlock_sched_notrace(): void {
 }
 inline(rcu_read_unlock_sched_notrace);
 
+export { call_rcu_tasks, rcu_barrier_tasks, synchronize_rcu_tasks, synchronize_rcu_tasks_rude } from "../../kernel/rcu/tasks";
 export {
   call_rcu,
   kfree_rcu,
   rcu_barrier,
   rcu_is_watching,
   synchronize_rcu,
-  synchronize_rcu_tasks,
-  synchronize_rcu_tasks_rude,
 } from "../../kernel/rcu/tree";

@@ -146,6 +146,14 @@ export interface task_struct extends struct<"task_struct"> {
   /** Monotonic ns at fork. */
   start_time?: u64;
   start_boottime?: u64;
+  /** khungtaskd's: switches at its last look that saw a change, and when (jiffies). */
+  last_switch_count?: u64;
+  last_switch_time?: u64;
+  /** RCU-tasks: holds a grace period up since it had so many voluntary switches; the lists are the grace period's and the exiting ones'. */
+  rcu_tasks_nvcsw?: u64;
+  rcu_tasks_holdout?: bool;
+  rcu_tasks_holdout_list?: embed<list_head>;
+  rcu_tasks_exit_list?: embed<list_head>;
   min_flt?: u64;
   maj_flt?: u64;
   /** Bytes read and written by calls, and those calls. */
@@ -286,7 +294,6 @@ export {
   nr_running,
   preempt_schedule,
   resched_cpu,
-  sched_show_task,
   schedule,
   schedule_preempt_disabled,
   set_cpus_allowed_ptr,

@@ -135,10 +135,7 @@ export function do_init_module(mod: module): int {
 }
 
 /** insmod's second way: the file's bytes in user memory. */
-export function __x64_sys_init_module(regs: pt_regs): s64 {
-  const umod: u64 = regs.di;
-  const len: u64 = regs.si;
-  const uargs: u64 = regs.dx;
+function __do_sys_init_module(umod: u64, len: u64, uargs: u64): s64 {
   if (!capable(CAP_SYS_MODULE) || modules_disabled !== 0) return -EPERM;
   if (len < sizeof<Elf64_Ehdr>()) return -ENOEXEC;
   if (len > u64(MODULE_FILE_MAX)) return -ENOEXEC;
@@ -153,10 +150,12 @@ export function __x64_sys_init_module(regs: pt_regs): s64 {
   return load_module(info, uargs, 0);
 }
 
-export function __x64_sys_finit_module(regs: pt_regs): s64 {
-  const fd = int(regs.di);
-  const uargs: u64 = regs.si;
-  const flags = int(regs.dx);
+export function __x64_sys_init_module(regs: pt_regs): s64 {
+  return __do_sys_init_module(regs.di, regs.si, regs.dx);
+}
+tail_call(__x64_sys_init_module);
+
+function __do_sys_finit_module(fd: int, uargs: u64, flags: int): s64 {
   if (!capable(CAP_SYS_MODULE) || modules_disabled !== 0) return -EPERM;
   if (flags & ~(MODULE_INIT_IGNORE_MODVERSIONS | MODULE_INIT_IGNORE_VERMAGIC)) return -EINVAL;
   let buf: ptr = null;
@@ -167,6 +166,11 @@ export function __x64_sys_finit_module(regs: pt_regs): s64 {
   info.len = u64(len);
   return load_module(info, uargs, flags);
 }
+
+export function __x64_sys_finit_module(regs: pt_regs): s64 {
+  return __do_sys_finit_module(int(regs.di), regs.si, int(regs.dx));
+}
+tail_call(__x64_sys_finit_module);
 
 /** rmmod -f: taint, and go on whoever uses the module. */
 function try_force_unload(flags: u32): bool {
@@ -182,9 +186,7 @@ function try_stop_module(mod: module, flags: u32): int {
   return 0;
 }
 
-export function __x64_sys_delete_module(regs: pt_regs): s64 {
-  const name_user: u64 = regs.di;
-  const flags = u32(regs.si);
+function __do_sys_delete_module(name_user: u64, flags: u32): s64 {
   let name: array<u8, 56>;
   if (!capable(CAP_SYS_MODULE) || modules_disabled !== 0) return -EPERM;
   const len: s64 = strncpy_from_user(name, at<u8[]>(name_user), MODULE_NAME_LEN - 1);
@@ -214,3 +216,8 @@ export function __x64_sys_delete_module(regs: pt_regs): s64 {
   wake_up_all(module_wq);
   return s64(ret);
 }
+
+export function __x64_sys_delete_module(regs: pt_regs): s64 {
+  return __do_sys_delete_module(regs.di, u32(regs.si));
+}
+tail_call(__x64_sys_delete_module);

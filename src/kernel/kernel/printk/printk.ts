@@ -20,6 +20,8 @@ import { __wake_up, waitqueue_active } from "../sched/wait";
 
 export const LOG_BUF_LEN = 131072;
 const LOG_LINE_MAX = 992;
+/** Times that an NMI asks for a lock that the code beneath it may hold. */
+const NMI_LOCK_SPINS = 10000;
 
 export interface printk_log extends struct<"printk_log"> {
   ts_nsec?: u64;
@@ -57,6 +59,7 @@ let console_idx: u32 = 0;
 let console_drivers: console = null;
 let logbuf_lock: u32 = 0;
 let console_busy: bool = false;
+/** Depth of oopses and panics that are being told. */
 export let oops_in_progress: int = 0;
 
 /** Text of a message that has not ended its line, waiting for KERN_CONT. */
@@ -69,9 +72,11 @@ let cont_caller: u32 = 0;
 function lock_log(): u64 {
   const flags = read_rflags();
   cli();
+  let spins: u32 = 0;
   while (xchg(addr(logbuf_lock), u32(1)) !== 0) {
-    // A message from within the code that holds the lock (a fault in it): do not stand still for ever.
-    if (oops_in_progress > 0) break;
+    // A message from within the code that holds the lock (a fault or an NMI in it): do not stand still for ever.
+    if (oops_in_progress > 0 || (in_nmi() && spins > NMI_LOCK_SPINS)) break;
+    spins++;
     cpu_relax();
   }
   return flags;

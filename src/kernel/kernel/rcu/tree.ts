@@ -4,22 +4,12 @@
 import { complete, type completion, init_completion, wait_for_completion } from "linux/completion";
 import { per_cpu_address } from "linux/percpu";
 import { HARDIRQ_OFFSET, PREEMPT_MASK, preempt_count } from "linux/preempt";
-import type { task_struct } from "linux/sched";
-import {
-  __set_current_state,
-  get_task_struct,
-  next_task,
-  put_task_struct,
-  TASK_UNINTERRUPTIBLE,
-  task_is_running,
-  tasklist_lock,
-} from "linux/sched";
+import { __set_current_state, TASK_UNINTERRUPTIBLE } from "linux/sched";
 import { smp_processor_id } from "linux/smp";
 import type { spinlock_t } from "linux/spinlock";
-import { read_lock, read_unlock, spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
+import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { callback_head } from "linux/types";
 import type { work_struct } from "linux/workqueue";
-import { init_task } from "../../init/init_task";
 import { kfree } from "../../mm/slab";
 import { cpu_online, nr_cpu_ids } from "../cpu";
 import { schedule } from "../sched/core";
@@ -118,43 +108,6 @@ export function synchronize_rcu(): void {
   }
 }
 
-/** Every CPU has run a context switch: nobody is left in code that was entered with preemption off. */
-export function synchronize_rcu_tasks_rude(): void {
-  synchronize_rcu();
-}
-
-/** Every task has been off its CPU voluntarily, in user mode, or idle: nobody is preempted within a trampoline any more. */
-export function synchronize_rcu_tasks(): void {
-  synchronize_rcu();
-  for (;;) {
-    const t = first_preempted_task();
-    if (t === null) return;
-    const seen = t.nvcsw;
-    // It leaves its CPU by itself, or it goes on to a state in which it is no longer preempted in the kernel.
-    let held = true;
-    for (let i: int = 0; i < 250 && held; i++) {
-      __set_current_state(TASK_UNINTERRUPTIBLE);
-      schedule_timeout(1);
-      const now = first_preempted_task();
-      held = now === t && t.nvcsw === seen;
-      if (now !== null) put_task_struct(now);
-    }
-    put_task_struct(t);
-    if (held) return;
-  }
-}
-
-/** A task that is runnable but not running was preempted, maybe in the kernel. With a reference, or null. */
-function first_preempted_task(): task_struct {
-  read_lock(tasklist_lock);
-  let t = next_task(init_task);
-  while (t !== init_task && !(task_is_running(t) && t.on_cpu === 0 && t.exit_state === 0 && t.se.on_rq !== 0)) t = next_task(t);
-  if (t === init_task) t = null;
-  else get_task_struct(t);
-  read_unlock(tasklist_lock);
-  return t;
-}
-
 function rcu_do_batch(_work: work_struct): void {
   for (;;) {
     const flags = spin_lock_irqsave(callbacks_lock);
@@ -224,6 +177,5 @@ export function rcu_init_work(): void {
 }
 EXPORT_SYMBOL(synchronize_rcu);
 EXPORT_SYMBOL(call_rcu);
-EXPORT_SYMBOL_GPL(synchronize_rcu_tasks);
 notrace(rcu_is_watching);
 EXPORT_SYMBOL(rcu_barrier);

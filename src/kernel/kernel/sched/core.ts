@@ -18,9 +18,11 @@ import { sched_clock } from "../../arch/x86/kernel/tsc";
 import { put_user_u32 } from "../../arch/x86/lib/usercopy";
 import { enter_lazy_tlb, switch_mm } from "../../arch/x86/mm/tlb";
 import { init_task } from "../../init/init_task";
+import { strcmp } from "../../lib/string";
 import { cpu_online, cpu_online_mask, nr_cpu_ids } from "../cpu";
 import { mmdrop, put_task_stack, put_task_struct_rcu_user } from "../fork";
 import { debug_spin_hand_over } from "../locking/spinlock_debug";
+import { rcu_copy_process, rcu_tasks_qs } from "../rcu/tasks";
 import { rcu_note_context_switch } from "../rcu/tree";
 import { stop_one_cpu } from "../stop_machine";
 import { schedule_timeout } from "../time/timer";
@@ -67,6 +69,18 @@ const nice_to_scale: array<u32, 40> = [
   12, 15, 18, 22, 29, 36, 45, 56, 70, 88, 110, 137, 172, 214, 267, 336, 419, 525, 657, 819, 1024, 1279, 1601, 2002, 2479, 3130, 3855, 4825,
   6096, 7654, 9532, 11916, 14980, 18079, 23302, 29127, 36158, 45590, 58254, 69905,
 ];
+
+/** preempt=: whether kernel code is switched away from where it stands. If not (none, voluntary), it runs until it sleeps, asks by
+ *  cond_resched, or goes back to user mode. */
+export let preempt_dynamic_full: bool = true;
+
+export function sched_dynamic_update(mode: cstr): bool {
+  const full = strcmp(mode, "full") === 0;
+  if (!full && strcmp(mode, "none") !== 0 && strcmp(mode, "voluntary") !== 0) return false;
+  preempt_dynamic_full = full;
+  pr_info("Dynamic Preempt: %s\n", mode);
+  return true;
+}
 
 export function cpu_rq(cpu: int): rq {
   return at<rq>(per_cpu_address(u64(runqueues), cpu));
@@ -346,6 +360,7 @@ export function sched_fork(t: task_struct): void {
   t.se.exec_start = 0;
   t.se.time_slice = 0;
   INIT_LIST_HEAD(t.se.run_list);
+  rcu_copy_process(t);
   t.on_cpu = 0;
   WRITE_ONCE(t.__state, u32(TASK_NEW));
 }
@@ -368,6 +383,8 @@ function context_switch(prev: task_struct, next: task_struct): void {
   const last = __switch_to_asm(prev, next);
   finish_task_switch(last);
 }
+
+inline(context_switch);
 
 /** The borrowed address space that the previous task gave back; dropped after the switch. */
 let q_prev_mm: mm_struct = null;
@@ -490,6 +507,7 @@ function __schedule(preempted: bool): void {
   const q = this_rq();
   const prev = q.curr;
   rcu_note_context_switch();
+  rcu_tasks_qs(prev, preempted);
   arch_spin_lock(q.lock);
   clear_tsk_thread_flag(prev, TIF_NEED_RESCHED);
   update_curr(q);
@@ -545,6 +563,7 @@ export function schedule_preempt_disabled(): void {
 
 /** preempt_enable found the flag. */
 export function preempt_schedule(): void {
+  if (!preempt_dynamic_full) return;
   if (this_cpu_read(__preempt_count) !== 0 || (read_rflags() & 0x200) === 0) return;
   do {
     this_cpu_add(__preempt_count, 1);
@@ -565,7 +584,9 @@ export function preempt_schedule_irq(): void {
 
 export function cond_resched(): int {
   if (this_cpu_read(__preempt_count) === 0 && test_tsk_thread_flag(get_current(), TIF_NEED_RESCHED)) {
-    preempt_schedule();
+    this_cpu_add(__preempt_count, 1);
+    __schedule(true);
+    this_cpu_add(__preempt_count, -1);
     return 1;
   }
   return 0;
@@ -716,17 +737,6 @@ export function task_state_to_char(t: task_struct): u8 {
   return state_letters[task_state_index(t)];
 }
 
-/** One task of SysRq-T's list. */
-export function sched_show_task(t: task_struct): void {
-  pr_info(
-    "task:%-15.15s state:%c stack:0 pid:%d ppid:%d flags:0x%08lx\n",
-    t.comm,
-    u32(task_state_to_char(t)),
-    t.pid,
-    t.real_parent.pid,
-    t.thread_info.flags,
-  );
-}
 notrace(preempt_schedule);
 notrace(preempt_schedule_irq);
 notrace(this_rq);

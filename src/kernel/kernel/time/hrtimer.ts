@@ -117,6 +117,30 @@ export function hrtimer_in_module(mod: module): u64 {
   return 0;
 }
 
+/** SysRq-Q: what waits on each CPU's queue. */
+export function sysrq_timer_list_show(): void {
+  const now = sched_clock();
+  pr_info("Timer List Version: v0.9\n");
+  pr_info("HRTIMER_MAX_CLOCK_BASES: 1\n");
+  pr_info("now at %lu nsecs\n", now);
+  for (let cpu: int = 0; cpu < NR_CPUS; cpu++) {
+    const base = bases[cpu];
+    if (base.queue.next === null) continue;
+    pr_info("\ncpu: %d\n clock 0:\n  .base:       %p\n  .index:      0\n  .resolution: 1 nsecs\n", cpu, base);
+    pr_info("  .get_time:   ktime_get\n  .offset:     0 nsecs\nactive timers:\n");
+    const flags = spin_lock_irqsave(base.lock);
+    let n: int = 0;
+    for (let p = base.queue.next; p !== base.queue; p = p.next) {
+      const t = container_of<hrtimer>(p, "node");
+      const left = t.expires - s64(now);
+      pr_info(" #%d: <%p>, %ps, S:01\n", n, t, t.function);
+      pr_info(" # expires at %ld-%ld nsecs [in %ld to %ld nsecs]\n", t.expires, t.expires, left, left);
+      n++;
+    }
+    spin_unlock_irqrestore(base.lock, flags);
+  }
+}
+
 /** 1: was queued and is no more. 0: was not. -1: its function runs right now. */
 export function hrtimer_try_to_cancel(t: hrtimer): int {
   let flags: u64 = 0;

@@ -4,11 +4,15 @@ import { user_mode } from "asm/ptrace";
 import { get_current } from "linux/current";
 import { NSEC_PER_JIFFY } from "linux/jiffies";
 import { need_resched, PF_IDLE } from "linux/sched";
+import { smp_processor_id } from "linux/smp";
 import { apic_timer_set } from "../../arch/x86/kernel/apic/apic";
 import { get_irq_regs } from "../../arch/x86/kernel/irq";
 import { sched_clock } from "../../arch/x86/kernel/tsc";
+import { hung_task_next_event, hung_task_tick } from "../hung_task";
+import { rcu_tasks_qs } from "../rcu/tasks";
 import { rcu_sched_clock_irq } from "../rcu/tree";
 import { scheduler_tick } from "../sched/core";
+import { watchdog_idle_exit, watchdog_timer_fn } from "../watchdog";
 import { hrtimer_next_event, hrtimer_run_queues } from "./hrtimer";
 import { run_local_timers, timer_next_event, update_jiffies } from "./timer";
 
@@ -34,6 +38,10 @@ export function tick_program_event(): void {
   } else {
     const timer = timer_next_event();
     if (timer < when) when = timer;
+    if (smp_processor_id() === 0) {
+      const check = hung_task_next_event(when);
+      if (check < when) when = check;
+    }
   }
   apic_timer_set(when === NEVER ? u64(0) : when);
 }
@@ -48,6 +56,7 @@ export function tick_interrupt(): void {
   const now = sched_clock();
   rcu_sched_clock_irq();
   hrtimer_run_queues(now);
+  hung_task_tick(now);
   if (this_cpu_read(tick_stopped)) {
     update_jiffies();
     run_local_timers();
@@ -56,6 +65,7 @@ export function tick_interrupt(): void {
     const t = get_current();
     if ((t.flags & PF_IDLE) === 0) {
       if (user_mode(get_irq_regs())) {
+        rcu_tasks_qs(t, false);
         t.utime += NSEC_PER_JIFFY;
         this_cpu_add(cpustat_user, u64(NSEC_PER_JIFFY));
       } else {
@@ -64,6 +74,7 @@ export function tick_interrupt(): void {
       }
     }
     run_local_timers();
+    watchdog_timer_fn(now, get_irq_regs());
     scheduler_tick();
     this_cpu_write(tick_next, (now / NSEC_PER_JIFFY + 1) * NSEC_PER_JIFFY);
   }
@@ -81,6 +92,7 @@ export function tick_nohz_idle_exit(): void {
   update_jiffies();
   if (need_resched()) {
     this_cpu_write(tick_stopped, false);
+    watchdog_idle_exit();
     this_cpu_write(tick_next, (sched_clock() / NSEC_PER_JIFFY + 1) * NSEC_PER_JIFFY);
     tick_program_event();
   }

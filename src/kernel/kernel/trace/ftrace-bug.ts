@@ -24,8 +24,8 @@ function print_ip_ins(fmt: cstr, ins: u8[]): void {
   pr_info("%s%02x:%02x:%02x:%02x:%02x\n", fmt, p[0], p[1], p[2], p[3], p[4]);
 }
 
-/** `rec` null: at boot, ip tells the site. Afterwards ftrace is dead. */
-export function ftrace_bug_at(failed: int, rec: dyn_ftrace, ip: u64): void {
+/** `rec` null: at boot, when ip tells the site. Afterwards ftrace is dead. */
+export function ftrace_bug(failed: int, rec: dyn_ftrace, ip: u64): void {
   pr_info("------------[ ftrace bug ]------------\n");
   switch (failed) {
     case -EFAULT:
@@ -67,8 +67,4 @@ export function ftrace_bug_at(failed: int, rec: dyn_ftrace, ip: u64): void {
   }
   WARN_ON(true);
   ftrace_kill();
-}
-
-export function ftrace_bug(failed: int, rec: dyn_ftrace): void {
-  ftrace_bug_at(failed, rec, rec.ip);
 }

@@ -19,8 +19,8 @@ import type { module } from "linux/module";
 import { mutex_init, mutex_lock, mutex_unlock } from "linux/mutex";
 import { ftrace_init_nop, ftrace_make_call, ftrace_ops_trampolines } from "../../arch/x86/kernel/ftrace";
 import { sort } from "../../lib/sort";
-import { ftrace_bug, ftrace_get_addr_new, ftrace_is_dead, ftrace_kill, ftrace_lock, ftrace_running } from "./ftrace";
-import { ftrace_bug_at } from "./ftrace-bug";
+import { ftrace_get_addr_new, ftrace_is_dead, ftrace_kill, ftrace_lock, ftrace_running } from "./ftrace";
+import { ftrace_bug } from "./ftrace-bug";
 import { ftrace_ops_test } from "./ftrace-hash";
 import { ftrace_mod_filters_apply } from "./ftrace-mod-filter";
 import { ftrace_list_end, ftrace_ops_list } from "./ftrace-ops";
@@ -69,7 +69,7 @@ function ftrace_process_locs(sites: u64[], count: u64, flags: u64): bool {
     if (sites[i] === u64(0)) continue;
     const ret = ftrace_init_nop(sites[i]);
     if (ret !== 0) {
-      ftrace_bug_at(ret, null, sites[i]);
+      ftrace_bug(ret, null, sites[i]);
       ftrace_free_pages(pages);
       return false;
     }
@@ -137,7 +137,7 @@ export function ftrace_module_enable(mod: module): void {
     if (ftrace_rec_count(rec) === u64(0) || !ftrace_running()) continue;
     const ret = ftrace_make_call(rec, ftrace_get_addr_new(rec));
     if (ret !== 0) {
-      ftrace_bug(ret, rec);
+      ftrace_bug(ret, rec, rec.ip);
       break;
     }
     rec.flags |= u64(FTRACE_FL_ENABLED);

@@ -149,7 +149,8 @@ export const restore_regs_and_iret = asm<() => never>(
   { section: ".entry.text" },
 );
 
-/** Common part of exceptions: the stub has pushed the handler above the error code, in the place of pt_regs.di. */
+/** Common part of exceptions, called above the error code: its return address stands in the place of pt_regs.di. Saves the registers and goes
+ *  back with pt_regs at rsp. */
 export const error_entry = asm<() => never>(
   "error_entry",
   () => {
@@ -186,12 +187,7 @@ export const error_entry = asm<() => never>(
     swapgs();
     label("kernel");
     lea(rbp, mem(rsp, 1));
-    mov(rax, rdi);
-    mov(rdi, rsp);
-    mov(rsi, mem(rsp, offsetof<pt_regs>("orig_ax")));
-    mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), -1);
-    call(rax);
-    jmp(error_return);
+    jmp(rdi);
   },
   { section: ".entry.text" },
 );
@@ -247,11 +243,14 @@ export const paranoid_entry = asm<() => never>(
     mov(ebx, 1);
     label("kernel");
     lea(rbp, mem(rsp, 1));
-    mov(rax, rdi);
-    mov(rdi, rsp);
-    mov(rsi, mem(rsp, offsetof<pt_regs>("orig_ax")));
-    mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), -1);
-    call(rax);
+    jmp(rdi);
+  },
+  { section: ".entry.text" },
+);
+
+export const paranoid_exit = asm<() => never>(
+  "paranoid_exit",
+  () => {
     test(ebx, ebx);
     jz(restore_regs_and_iret);
     jmp(swapgs_restore_regs_and_return_to_usermode);
@@ -271,8 +270,12 @@ export const irq_entries_start = asm<() => never>(
     align(16);
     label("common");
     symbol("asm_common_interrupt");
-    push(abs(common_interrupt));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    mov(rsi, mem(rsp, offsetof<pt_regs>("orig_ax")));
+    mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), -1);
+    call(common_interrupt);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
@@ -281,8 +284,10 @@ export const asm_exc_divide_error = asm<() => never>(
   "asm_exc_divide_error",
   () => {
     push(-1);
-    push(abs(exc_divide_error));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(exc_divide_error);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
@@ -290,8 +295,10 @@ export const asm_exc_overflow = asm<() => never>(
   "asm_exc_overflow",
   () => {
     push(-1);
-    push(abs(exc_overflow));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(exc_overflow);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
@@ -299,8 +306,10 @@ export const asm_exc_bounds = asm<() => never>(
   "asm_exc_bounds",
   () => {
     push(-1);
-    push(abs(exc_bounds));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(exc_bounds);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
@@ -308,8 +317,10 @@ export const asm_exc_device_not_available = asm<() => never>(
   "asm_exc_device_not_available",
   () => {
     push(-1);
-    push(abs(exc_device_not_available));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(exc_device_not_available);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
@@ -317,8 +328,10 @@ export const asm_exc_coproc_segment_overrun = asm<() => never>(
   "asm_exc_coproc_segment_overrun",
   () => {
     push(-1);
-    push(abs(exc_coproc_segment_overrun));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(exc_coproc_segment_overrun);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
@@ -326,8 +339,10 @@ export const asm_exc_coprocessor_error = asm<() => never>(
   "asm_exc_coprocessor_error",
   () => {
     push(-1);
-    push(abs(exc_coprocessor_error));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(exc_coprocessor_error);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
@@ -335,48 +350,70 @@ export const asm_exc_simd_coprocessor_error = asm<() => never>(
   "asm_exc_simd_coprocessor_error",
   () => {
     push(-1);
-    push(abs(exc_simd_coprocessor_error));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(exc_simd_coprocessor_error);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
 export const asm_exc_invalid_tss = asm<() => never>(
   "asm_exc_invalid_tss",
   () => {
-    push(abs(exc_invalid_tss));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    mov(rsi, mem(rsp, offsetof<pt_regs>("orig_ax")));
+    mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), -1);
+    call(exc_invalid_tss);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
 export const asm_exc_segment_not_present = asm<() => never>(
   "asm_exc_segment_not_present",
   () => {
-    push(abs(exc_segment_not_present));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    mov(rsi, mem(rsp, offsetof<pt_regs>("orig_ax")));
+    mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), -1);
+    call(exc_segment_not_present);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
 export const asm_exc_stack_segment = asm<() => never>(
   "asm_exc_stack_segment",
   () => {
-    push(abs(exc_stack_segment));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    mov(rsi, mem(rsp, offsetof<pt_regs>("orig_ax")));
+    mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), -1);
+    call(exc_stack_segment);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
 export const asm_exc_general_protection = asm<() => never>(
   "asm_exc_general_protection",
   () => {
-    push(abs(exc_general_protection));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    mov(rsi, mem(rsp, offsetof<pt_regs>("orig_ax")));
+    mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), -1);
+    call(exc_general_protection);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
 export const asm_exc_alignment_check = asm<() => never>(
   "asm_exc_alignment_check",
   () => {
-    push(abs(exc_alignment_check));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    mov(rsi, mem(rsp, offsetof<pt_regs>("orig_ax")));
+    mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), -1);
+    call(exc_alignment_check);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
@@ -384,24 +421,34 @@ export const asm_exc_invalid_op = asm<() => never>(
   "asm_exc_invalid_op",
   () => {
     push(-1);
-    push(abs(exc_invalid_op));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(exc_invalid_op);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
 export const asm_exc_page_fault = asm<() => never>(
   "asm_exc_page_fault",
   () => {
-    push(abs(exc_page_fault));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    mov(rsi, mem(rsp, offsetof<pt_regs>("orig_ax")));
+    mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), -1);
+    call(exc_page_fault);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
 export const asm_exc_double_fault = asm<() => never>(
   "asm_exc_double_fault",
   () => {
-    push(abs(exc_double_fault));
-    jmp(paranoid_entry);
+    call(paranoid_entry);
+    mov(rdi, rsp);
+    mov(rsi, mem(rsp, offsetof<pt_regs>("orig_ax")));
+    mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), -1);
+    call(exc_double_fault);
+    jmp(paranoid_exit);
   },
   { section: ".entry.text" },
 );
@@ -409,8 +456,10 @@ export const asm_exc_nmi = asm<() => never>(
   "asm_exc_nmi",
   () => {
     push(-1);
-    push(abs(exc_nmi));
-    jmp(paranoid_entry);
+    call(paranoid_entry);
+    mov(rdi, rsp);
+    call(exc_nmi);
+    jmp(paranoid_exit);
   },
   { section: ".entry.text" },
 );
@@ -418,8 +467,10 @@ export const asm_exc_machine_check = asm<() => never>(
   "asm_exc_machine_check",
   () => {
     push(-1);
-    push(abs(exc_machine_check));
-    jmp(paranoid_entry);
+    call(paranoid_entry);
+    mov(rdi, rsp);
+    call(exc_machine_check);
+    jmp(paranoid_exit);
   },
   { section: ".entry.text" },
 );
@@ -431,8 +482,10 @@ export const asm_exc_debug = asm<() => never>(
     push(-1);
     test(byte(mem(rsp, 16)), 3);
     jnz("user");
-    push(abs(exc_debug));
-    jmp(paranoid_entry);
+    call(paranoid_entry);
+    mov(rdi, rsp);
+    call(exc_debug);
+    jmp(paranoid_exit);
     label("user");
     swapgs();
     mov(gs(rip(cpu_user_sp)), rdi);
@@ -441,8 +494,10 @@ export const asm_exc_debug = asm<() => never>(
     for (let i = 5; i >= 0; i--) push(qword(mem(rdi, 8 * i)));
     mov(rdi, gs(rip(cpu_user_sp)));
     swapgs();
-    push(abs(exc_debug));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(exc_debug);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );
@@ -463,8 +518,10 @@ export const asm_exc_int3 = asm<() => never>(
     push(qword(mem(rsp, 40)));
     push(qword(mem(rsp, 40)));
     label("go");
-    push(abs(exc_int3));
-    jmp(error_entry);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(exc_int3);
+    jmp(error_return);
   },
   { section: ".entry.text" },
 );

@@ -9,10 +9,11 @@ const SIGNATURE_KELP = 0x706c656b;
 const SIGNATURE_GATE = 0x65746167;
 const NR_rt_sigreturn = 15;
 
-/** Offsets within the block are the protocol's: the loop at 0, the signal entry at 0x80. Padded to a page of its own. */
+/** Offsets within the block are the protocol's: the loop at 0x40, the signal entry at 0x80. Padded to a page of its own. */
 export const user_gate_text = asm<() => never>(
   "user_gate_text",
   () => {
+    for (let i = 0; i < 0x40; i++) nop();
     label("next");
     vmcall();
     test(rcx, rcx);

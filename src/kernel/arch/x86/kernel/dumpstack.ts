@@ -16,10 +16,10 @@ import { SIGSEGV } from "linux/signal";
 import { smp_processor_id } from "linux/smp";
 import type { spinlock_t } from "linux/spinlock";
 import { THREAD_SIZE } from "linux/thread_info";
-import { init_uts_ns } from "../../../init/version";
 import { __kernel_text_address } from "../../../kernel/extable";
-import { add_taint, debug_locks_off, panic, panic_on_oops, print_oops_end_marker, print_tainted } from "../../../kernel/panic";
+import { add_taint, debug_locks_off, oops_enter, oops_exit, panic, panic_on_oops } from "../../../kernel/panic";
 import { _printk, bust_spinlocks, console_verbose } from "../../../kernel/printk/printk";
+import { dump_stack_print_info, show_regs_print_info } from "../../../lib/dump_stack";
 import { snprintf } from "../../../lib/vsprintf";
 import { copy_from_kernel_nofault } from "../../../mm/maccess";
 import { rewind_stack_and_make_dead } from "../entry/entry_64";
@@ -109,21 +109,6 @@ export function __show_regs(regs: pt_regs, mode: int, log_lvl: cstr): void {
   _printk("%sCR2: %016lx CR3: %016lx CR4: %016lx\n", log_lvl, read_cr2(), read_cr3(), read_cr4());
 }
 
-export function dump_stack_print_info(log_lvl: cstr): void {
-  const t = get_current();
-  _printk(
-    "%sCPU: %d PID: %d Comm: %.20s %s %s %.2s\n",
-    log_lvl,
-    smp_processor_id(),
-    t.pid,
-    t.comm,
-    print_tainted(),
-    init_uts_ns.release,
-    init_uts_ns.version,
-  );
-  _printk("%sHardware name: kelp microvm\n", log_lvl);
-}
-
 /** Bounds of the stack that holds sp, for `task`: its own or this CPU's exception stack. 0 if none. Type: 1 task, 2 exception. */
 export function get_stack_info(sp: u64, task: task_struct, bounds: u64[]): int {
   if (sp >= task.stack && sp < task.stack + THREAD_SIZE) {
@@ -211,19 +196,14 @@ export function show_stack(task: task_struct, sp: u64, log_lvl: cstr): void {
   show_trace_log_lvl(t, null, from, log_lvl);
 }
 
-export function dump_stack(): void {
-  dump_stack_print_info(KERN_DEFAULT);
-  show_trace_log_lvl(get_current(), null, frame_address(), KERN_DEFAULT);
-}
-
 export function show_regs(regs: pt_regs): void {
-  dump_stack_print_info(KERN_DEFAULT);
+  show_regs_print_info(KERN_DEFAULT);
   __show_regs(regs, user_mode(regs) ? SHOW_REGS_USER : SHOW_REGS_ALL, KERN_DEFAULT);
   if (!user_mode(regs)) show_trace_log_lvl(get_current(), regs, regs.sp, KERN_DEFAULT);
 }
 
 export function oops_begin(): u64 {
-  debug_locks_off();
+  oops_enter();
   const flags = read_rflags();
   cli();
   const cpu = smp_processor_id();
@@ -245,7 +225,7 @@ export function oops_end(flags: u64, regs: pt_regs, signr: int): void {
   die_nest_count--;
   if (die_nest_count === 0) WRITE_ONCE(die_lock.locked, u32(0));
   if ((flags & X86_EFLAGS_IF) !== 0) sti();
-  print_oops_end_marker();
+  oops_exit();
   __show_regs(exec_summary_regs, SHOW_REGS_ALL, KERN_DEFAULT);
   if (signr === 0) return;
   if (in_interrupt()) panic("Fatal exception in interrupt");
@@ -273,11 +253,9 @@ export function die(str: cstr, regs: pt_regs, err: s64): void {
   oops_end(flags, regs, sig);
 }
 
-export function handle_stack_overflow(regs: pt_regs, fault_address: u64): void {
+export function handle_stack_overflow(regs: pt_regs, fault_address: u64): never {
   const t = get_current();
-  const flags = oops_begin();
   _printk(KERN_EMERG + "BUG: TASK stack guard page was hit at %p (stack is %p..%p)\n", fault_address, t.stack, t.stack + THREAD_SIZE - 1);
-  __die("stack guard page", regs, 0);
-  oops_end(flags, regs, SIGSEGV);
+  die("stack guard page", regs, 0);
+  panic("%s stack guard hit", "TASK");
 }
-EXPORT_SYMBOL(dump_stack);

@@ -99,7 +99,7 @@ export function ftrace_replace_code(enable: bool): void {
     if (update === FTRACE_UPDATE_IGNORE) continue;
     const ret = ftrace_verify_code(rec.ip, expected_code(rec, update));
     if (ret !== 0) {
-      ftrace_bug(ret, rec);
+      ftrace_bug(ret, rec, rec.ip);
       return;
     }
   }

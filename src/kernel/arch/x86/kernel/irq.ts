@@ -7,15 +7,17 @@ import { HARDIRQ_OFFSET } from "linux/preempt";
 import { this_cpu_need_resched } from "linux/thread_info";
 import { generic_handle_irq } from "../../../kernel/irq/manage";
 import { rcu_irq_enter, rcu_irq_exit } from "../../../kernel/rcu/tree";
-import { __preempt_count, preempt_schedule_irq } from "../../../kernel/sched/core";
+import { __preempt_count, preempt_dynamic_full, preempt_schedule_irq } from "../../../kernel/sched/core";
 import { generic_smp_call_function_interrupt } from "../../../kernel/smp";
 import { tick_irq_enter } from "../../../kernel/time/tick";
 import { tlb_leave_idle } from "../mm/tlb";
 import { apic_eoi, local_apic_timer_interrupt } from "./apic/apic";
+import { sysvec_reboot } from "./smp";
 
 export const FIRST_IRQ_VECTOR = 0x30;
 export const NR_IRQS = 24;
 export const LOCAL_TIMER_VECTOR = 0xec;
+export const REBOOT_VECTOR = 0xf8;
 export const CALL_FUNCTION_VECTOR = 0xfb;
 export const RESCHEDULE_VECTOR = 0xfd;
 export const ERROR_APIC_VECTOR = 0xfe;
@@ -50,7 +52,7 @@ export function irq_exit(): void {
 
 /** On the way back to kernel code: preempt it if it may be preempted. Interrupts are off. */
 export function irqentry_exit_cond_resched(regs: pt_regs): void {
-  if (user_mode(regs) || (regs.flags & X86_EFLAGS_IF) === 0) return;
+  if (user_mode(regs) || (regs.flags & X86_EFLAGS_IF) === 0 || !preempt_dynamic_full) return;
   if (this_cpu_read(__preempt_count) === 0 && this_cpu_need_resched()) preempt_schedule_irq();
 }
 
@@ -74,6 +76,9 @@ export function common_interrupt(regs: pt_regs, vector: u64): void {
     apic_eoi();
     this_cpu_add(irq_call_count, 1);
     generic_smp_call_function_interrupt();
+  } else if (vector === REBOOT_VECTOR) {
+    apic_eoi();
+    sysvec_reboot();
   } else {
     this_cpu_add(irq_spurious_count, 1);
     if (vector !== SPURIOUS_APIC_VECTOR) apic_eoi();

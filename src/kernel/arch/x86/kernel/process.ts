@@ -3,6 +3,7 @@
 import type { inactive_task_frame } from "asm/processor";
 import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
+import { kallsyms_lookup_size_offset } from "linux/kallsyms";
 import type { task_struct } from "linux/sched";
 import { CLONE_SETTLS } from "linux/sched";
 import { THREAD_SIZE } from "linux/thread_info";
@@ -52,8 +53,20 @@ export function ret_from_fork_c(regs: pt_regs): void {
 }
 
 /** Sleeps until an interrupt; returns with interrupts on. */
-export function arch_cpu_idle(): void {
+function native_safe_halt(): void {
   sti_hlt();
+}
+notrace(native_safe_halt);
+
+export function arch_cpu_idle(): void {
+  native_safe_halt();
+}
+
+/** Does the address lie where an idle CPU stands? */
+export function cpu_in_idle(ip: u64): bool {
+  let size: u64 = 0;
+  let offset: u64 = 0;
+  return kallsyms_lookup_size_offset(ip, addr(size), addr(offset)) && ip - offset === u64(native_safe_halt);
 }
 notrace(ret_from_fork_c);
 notrace(task_pt_regs);

@@ -3,6 +3,9 @@
 import { __pa, __va } from "asm/page";
 import { insert_resource, iomem_resource, type resource } from "linux/ioport";
 import { KERN_INFO } from "linux/kern_levels";
+import type { notifier_block } from "linux/notifier";
+import { atomic_notifier_chain_register } from "../../../kernel/notifier";
+import { panic_notifier_list } from "../../../kernel/panic";
 import { _printk } from "../../../kernel/printk/printk";
 import { strscpy } from "../../../lib/string";
 import { memblock_add, memblock_end, memblock_reserved_end, memblock_reserved_start } from "../../../mm/memblock";
@@ -129,3 +132,16 @@ export function e820__reserve_resources(): void {
 export function kernel_image_size(): u64 {
   return memblock_reserved_end() - memblock_reserved_start();
 }
+
+/** A panic's report says how far the kernel lies from where it was linked: this one is never moved. */
+function dump_kernel_offset(_self: notifier_block, _v: u64, _p: ptr): int {
+  pr_emerg("Kernel Offset: disabled\n");
+  return 0;
+}
+
+const kernel_offset_notifier: notifier_block = { notifier_call: dump_kernel_offset };
+
+export function register_kernel_offset_dumper(): void {
+  atomic_notifier_chain_register(panic_notifier_list, kernel_offset_notifier);
+}
+init(register_kernel_offset_dumper);

@@ -30,7 +30,7 @@ export function start_secondary(): never {
   load_idt();
   cpu_init(idle.stack + THREAD_SIZE);
   setup_local_apic();
-  set_cpu_online(smp_processor_id());
+  set_cpu_online(smp_processor_id(), true);
   sti();
   tick_init();
   cpu_startup_entry();

@@ -4,10 +4,14 @@ import { X86_EFLAGS_IF, X86_EFLAGS_TF } from "asm/processor";
 import type { pt_regs } from "asm/ptrace";
 import { current_pt_regs, user_mode } from "asm/ptrace";
 import { get_current } from "linux/current";
-import { DIE_DEBUG, DIE_GPF, DIE_INT3, DIE_TRAP, notify_die } from "linux/kdebug";
+import { DIE_DEBUG, DIE_GPF, DIE_INT3, DIE_NMI, DIE_TRAP, notify_die } from "linux/kdebug";
 import { NOTIFY_STOP } from "linux/notifier";
+import { nmi_enter, nmi_exit } from "linux/preempt";
 import { force_sig, force_sig_fault, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP, unhandled_signal } from "linux/signal";
+import { smp_processor_id } from "linux/smp";
+import { panic } from "../../../kernel/panic";
 import { BUG_TRAP_TYPE_WARN, report_bug } from "../../../lib/bug";
+import { nmi_cpu_backtrace } from "../../../lib/nmi_backtrace";
 import { copy_from_kernel_nofault } from "../../../mm/maccess";
 import { fixup_exception } from "../mm/extable";
 import { show_trap_msg } from "../mm/fault";
@@ -17,6 +21,7 @@ import { kprobe_debug_handler, kprobe_int3_handler } from "./kprobes/core";
 
 const X86_TRAP_DE = 0;
 const X86_TRAP_DB = 1;
+const X86_TRAP_NMI = 2;
 const X86_TRAP_BP = 3;
 const X86_TRAP_OF = 4;
 const X86_TRAP_BR = 5;
@@ -220,18 +225,29 @@ notrace(fixup_bad_iret);
 export function exc_double_fault(regs: pt_regs, error_code: s64): void {
   const task = get_current();
   const address = read_cr2();
+  // It may have struck anywhere: like an NMI, so that an oops here is one in an interrupt.
+  nmi_enter();
+  notify_die(DIE_TRAP, "double fault", regs, error_code, X86_TRAP_DF, SIGSEGV);
   task.thread.trap_nr = X86_TRAP_DF;
   task.thread.error_code = u64(error_code);
   if (address < task.stack && address >= task.stack - 4096) handle_stack_overflow(regs, address);
+  pr_emerg("PANIC: double fault, error_code: 0x%lx\n", error_code);
   die("double fault", regs, error_code);
+  panic("Machine halted.");
 }
 
 export function exc_machine_check(regs: pt_regs): void {
   die("machine check", regs, X86_TRAP_MC);
 }
 
+/** Who sent it says so in memory; what nobody asked for is told. */
 export function exc_nmi(regs: pt_regs): void {
-  if (notify_die(1, "nmi", regs, 0, 2, 0) === NOTIFY_STOP) return;
+  nmi_enter();
+  if (!nmi_cpu_backtrace(regs) && notify_die(DIE_NMI, "nmi", regs, 0, X86_TRAP_NMI, 0) !== NOTIFY_STOP) {
+    pr_emerg("Uhhuh. NMI received for unknown reason 00 on CPU %d.\n", smp_processor_id());
+    pr_emerg("Dazed and confused, but trying to continue\n");
+  }
+  nmi_exit();
 }
 notrace(exc_int3);
 notrace(exc_debug);

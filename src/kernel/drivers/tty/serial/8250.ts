@@ -14,6 +14,8 @@ import {
 } from "linux/tty";
 import { INIT_WORK, schedule_work, type work_struct } from "linux/workqueue";
 
+import { touch_softlockup_watchdog } from "../../../kernel/watchdog";
+
 const PORT = 0x3f8;
 const IRQ = 4;
 const TTY_MAJOR = 4;
@@ -56,6 +58,8 @@ function putchar(c: u8): void {
 
 /** Kernel messages: interrupts are off, polled to the last byte. */
 function serial8250_console_write(con: console, text: u8[], count: u32): void {
+  // A slow line may keep its CPU: no lockup.
+  touch_softlockup_watchdog();
   const flags = spin_lock_irqsave(port_lock);
   for (let i: u32 = 0; i < count; i++) {
     if (text[i] === 10) putchar(13);

@@ -27,6 +27,8 @@ const ERROR_APIC_VECTOR = 0xfe;
 const SPURIOUS_APIC_VECTOR = 0xff;
 const RESCHEDULE_VECTOR = 0xfd;
 const CALL_FUNCTION_VECTOR = 0xfb;
+const REBOOT_VECTOR = 0xf8;
+const APIC_DM_NMI = 0x400;
 /** The timer counts at 100 MHz. */
 const NS_PER_COUNT = 10;
 /** Longest distance that its 32 bits hold, ns. */
@@ -99,4 +101,14 @@ export function apic_send_reschedule(cpu: int): void {
 
 export function apic_send_call_function(cpu: int): void {
   send_ipi(cpu, CALL_FUNCTION_VECTOR);
+}
+
+/** Ends in sysvec_reboot there. */
+export function apic_send_stop(cpu: int): void {
+  send_ipi(cpu, REBOOT_VECTOR);
+}
+
+/** Reaches a CPU whose interrupts are off, too. */
+export function apic_send_nmi(cpu: int): void {
+  send_ipi(cpu, APIC_DM_NMI);
 }

@@ -20,7 +20,7 @@ import {
   kprobes_missed,
 } from "../../../../kernel/kprobes";
 import { type insn, insn_decode } from "../../lib/insn";
-import type { optimized_kprobe } from "./opt";
+import { detour_copy, type optimized_kprobe } from "./opt";
 
 notrace_file();
 
@@ -322,6 +322,12 @@ function emulate(site: kprobe_site, regs: pt_regs): void {
 
 /** Sends the interrupted code over the copy; true: it is done already, or nobody needs to know when it is. */
 function do_instruction(site: kprobe_site, regs: pt_regs, tell: bool): bool {
+  if (site.opt !== null && !tell) {
+    // A jump is about to be written here: nobody may come into the bytes that it covers any more, or be preempted there. The detour has
+    // them all.
+    regs.ip = detour_copy(site);
+    return true;
+  }
   if (site.kind !== DO_STEP) {
     emulate(site, regs);
     return true;

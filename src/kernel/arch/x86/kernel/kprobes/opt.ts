@@ -213,6 +213,11 @@ export function arch_prepare_optimized_kprobe(site: kprobe_site): bool {
   return true;
 }
 
+/** In the detour, behind the handlers' call: the instructions that the jump covers, and the way back. */
+export function detour_copy(site: kprobe_site): u64 {
+  return site.opt.detour + (u64(optprobe_template_end) - u64(optprobe_template));
+}
+
 /** The breakpoint becomes a jump. Nobody may be preempted within the covered bytes. */
 export function arch_optimize_kprobe(site: kprobe_site): void {
   let jump: array<u8, 5>;
