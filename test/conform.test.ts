@@ -16,9 +16,9 @@ const floors: Readonly<Record<string, readonly [commands: number, messages: numb
   "insmod-errors": [86, 93],
   modprobe: [42, 15],
   kallsyms: [29, 11],
-  kprobe: [38, 42],
+  kprobe: [39, 42],
   "proc-tasks": [20, 6],
-  tracefs: [65, 0],
+  tracefs: [68, 0],
 };
 
 function conform(name: string): Promise<string> {
