@@ -1,7 +1,7 @@
 // Livepatch's own symbol resolution: old functions by object, name and position, and late relocations against any symbol.
 
 import { type Elf64_Rela, type Elf64_Shdr, type Elf64_Sym, SHN_LIVEPATCH } from "linux/elf";
-import { EINVAL } from "linux/errno";
+import { EINVAL, ENOEXEC } from "linux/errno";
 import { kallsyms_on_each_match_symbol, module_kallsyms_on_each_symbol } from "linux/kallsyms";
 import { kstrtoul } from "linux/kernel";
 import { MODULE_NAME_LEN, type module } from "linux/module";
@@ -101,7 +101,9 @@ function klp_resolve_symbols(sechdrs: Elf64_Shdr[], strtab: u8[], symndx: u32, r
   const relas: Elf64_Rela[] = at<Elf64_Rela[]>(relasec.sh_addr);
   const count = relasec.sh_size / sizeof<Elf64_Rela>();
   const syms: Elf64_Sym[] = at<Elf64_Sym[]>(sechdrs[symndx].sh_addr);
+  const num_syms = sechdrs[symndx].sh_size / sizeof<Elf64_Sym>();
   for (let i: u64 = 0; i < count; i++) {
+    if (relas[i].r_info >> 32 >= num_syms) return -ENOEXEC;
     const sym = syms[relas[i].r_info >> 32];
     const ret = klp_resolve_symbol(sym, add(strtab, sym.st_name), sec_object);
     if (ret !== 0) return ret;

@@ -1,9 +1,20 @@
 // Is this file a module at all? All that is read later is checked here first: a damaged file must not lead anywhere.
 
-import { type Elf64_Ehdr, type Elf64_Shdr, EM_X86_64, ET_REL, SHF_ALLOC, SHT_NOBITS, SHT_NULL, SHT_STRTAB, SHT_SYMTAB } from "linux/elf";
+import {
+  type Elf64_Ehdr,
+  type Elf64_Shdr,
+  EM_X86_64,
+  ET_REL,
+  SHF_ALLOC,
+  SHF_WRITE,
+  SHT_NOBITS,
+  SHT_NULL,
+  SHT_STRTAB,
+  SHT_SYMTAB,
+} from "linux/elf";
 import { ENOEXEC } from "linux/errno";
 import type { module } from "linux/module";
-import { memcmp, strcmp, strlen, strncmp } from "linux/string";
+import { memcmp, memcpy, memset, strcmp, strlen, strncmp } from "linux/string";
 import type { load_info } from "./internal";
 
 /** Does a section's range lie in the file? */
@@ -63,6 +74,9 @@ function check_header(info: load_info): int {
   return 0;
 }
 
+/** Linux's limit is what module_alloc() gives; an alignment is a power of two and at most a page, or no address could keep it. */
+const ALIGN_MAX = 4096;
+
 /** Section name table: present, in the file, ends in NUL. */
 function check_names(info: load_info): int {
   const hdr = info.hdr;
@@ -96,6 +110,13 @@ function check_sections(info: load_info): int {
   const names_size = info.sechdrs[hdr.e_shstrndx].sh_size;
   for (let i: u32 = 1; i < hdr.e_shnum; i++) {
     const shdr = info.sechdrs[i];
+    if (
+      (shdr.sh_flags & u64(SHF_ALLOC)) !== u64(0) &&
+      (shdr.sh_addralign > ALIGN_MAX || (shdr.sh_addralign & (shdr.sh_addralign - 1)) !== u64(0))
+    ) {
+      pr_err("Invalid ELF section alignment in module (section %u type %u)\n", i, shdr.sh_type);
+      return -ENOEXEC;
+    }
     if (shdr.sh_type === SHT_NULL || shdr.sh_type === SHT_NOBITS) {
       if (u64(shdr.sh_name) >= names_size) return -ENOEXEC;
       continue;
@@ -155,6 +176,7 @@ export function setup_load_info(info: load_info): int {
   }
   info.infondx = find_any_sec(info, ".modinfo");
   info.versndx = find_any_sec(info, "__versions");
+  if (info.infondx !== 0 && info.sechdrs[info.infondx].sh_type === SHT_NOBITS) info.infondx = 0;
   if (info.infondx !== 0) {
     const sec = info.sechdrs[info.infondx];
     sec.sh_flags &= ~u64(SHF_ALLOC);
@@ -173,7 +195,9 @@ export function setup_load_info(info: load_info): int {
     return -ENOEXEC;
   }
   info.modndx = find_sec(info, ".gnu.linkonce.this_module");
-  if (info.modndx === 0) {
+  const writable = u64(SHF_ALLOC | SHF_WRITE);
+  const modsec = info.sechdrs[info.modndx];
+  if (info.modndx === 0 || modsec.sh_type === SHT_NOBITS || (modsec.sh_flags & writable) !== writable) {
     const missing: cstr = "(missing .modinfo section or name field)";
     pr_warn("%s: No module found in object\n", info.name === null ? missing : info.name);
     return -ENOEXEC;
@@ -183,7 +207,11 @@ export function setup_load_info(info: load_info): int {
     return -ENOEXEC;
   }
   info.mod = at<module>(info.sechdrs[info.modndx].sh_addr);
-  info.mod.name[55] = 0;
+  // The file gives the name; init and exit come by relocation, and everything else is the kernel's.
+  let name: array<u8, 56>;
+  memcpy(name, info.mod.name, 56);
+  memset(info.mod, 0, sizeof<module>());
+  memcpy(info.mod.name, name, 55);
   if (info.name === null) info.name = info.mod.name;
   return 0;
 }

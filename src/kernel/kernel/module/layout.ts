@@ -1,8 +1,9 @@
 // Where each section of a module goes: core and init memory, each as text, read-only data, data read-only after init, writable data,
 // every part on its own pages so that no page is both writable and executable.
 
-import { PAGE_SIZE } from "asm/page";
+import { MODULES_END, MODULES_VADDR, PAGE_SIZE } from "asm/page";
 import { type Elf64_Shdr, SHF_ALLOC, SHF_EXECINSTR, SHF_RO_AFTER_INIT, SHF_WRITE } from "linux/elf";
+import { ENOMEM } from "linux/errno";
 import type { module, module_layout } from "linux/module";
 import { set_memory_nx, set_memory_ro, set_memory_x } from "linux/set_memory";
 import { strncmp } from "linux/string";
@@ -15,6 +16,7 @@ export function page_align(n: u32): u32 {
 /** sh_entsize keeps a section's offset until it is moved; this bit says: in init memory. */
 export const INIT_OFFSET_MASK = 0x8000000000000000;
 const NOT_PLACED = 0xffffffffffffffff;
+const MODULES_LEN = MODULES_END - MODULES_VADDR;
 
 /** Parts in order; a section belongs to the first whose bits it has and whose forbidden bits it lacks. */
 const PART_WANT: array<u64, 4> = [SHF_EXECINSTR | SHF_ALLOC, SHF_ALLOC, SHF_RO_AFTER_INIT | SHF_ALLOC, SHF_WRITE | SHF_ALLOC];
@@ -28,32 +30,37 @@ export function module_init_section(name: cstr): bool {
   return strncmp(name, ".init", 5) === 0;
 }
 
+/** The section's offset; all ones if modules' memory could never hold it. */
 function place(layout: module_layout, shdr: Elf64_Shdr): u64 {
   const align = shdr.sh_addralign === u64(0) ? u64(1) : shdr.sh_addralign;
   const offset = (u64(layout.size) + align - u64(1)) & ~(align - u64(1));
+  if (shdr.sh_size > MODULES_LEN || offset + shdr.sh_size > MODULES_LEN) return NOT_PLACED;
   layout.size = u32(offset + shdr.sh_size);
   return offset;
 }
 
-function layout_area(info: load_info, layout: module_layout, init_area: bool): void {
+function layout_area(info: load_info, layout: module_layout, init_area: bool): bool {
   for (let part = 0; part < 4; part++) {
     for (let i: u32 = 1; i < info.hdr.e_shnum; i++) {
       const shdr = info.sechdrs[i];
       if ((shdr.sh_flags & PART_WANT[part]) !== PART_WANT[part] || (shdr.sh_flags & PART_NOT[part]) !== u64(0)) continue;
       if (shdr.sh_entsize !== NOT_PLACED || module_init_section(section_name(info, shdr)) !== init_area) continue;
-      shdr.sh_entsize = place(layout, shdr) | (init_area ? INIT_OFFSET_MASK : u64(0));
+      const offset = place(layout, shdr);
+      if (offset === NOT_PLACED) return false;
+      shdr.sh_entsize = offset | (init_area ? INIT_OFFSET_MASK : u64(0));
     }
     layout.size = page_align(layout.size);
     if (part === 0) layout.text_size = layout.size;
     else if (part === 1) layout.ro_size = layout.size;
     else if (part === 2) layout.ro_after_init_size = layout.size;
   }
+  return true;
 }
 
-export function layout_sections(mod: module, info: load_info): void {
+/** -ENOMEM if it is too much for modules' memory. */
+export function layout_sections(mod: module, info: load_info): int {
   for (let i: u32 = 0; i < info.hdr.e_shnum; i++) info.sechdrs[i].sh_entsize = NOT_PLACED;
-  layout_area(info, mod.core_layout, false);
-  layout_area(info, mod.init_layout, true);
+  return layout_area(info, mod.core_layout, false) && layout_area(info, mod.init_layout, true) ? 0 : -ENOMEM;
 }
 
 function pages(bytes: u64): u64 {

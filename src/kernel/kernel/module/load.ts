@@ -42,6 +42,7 @@ import { module_unload_init } from "./refcount";
 import { simplify_symbols, verify_exported_symbols } from "./symbols";
 import { mod_sysfs_setup, mod_sysfs_teardown } from "./sysfs";
 import { module_unload_free } from "./usage";
+import { verify_tables } from "./verify-tables";
 
 let unsigned_warned = false;
 
@@ -95,7 +96,8 @@ function layout_and_allocate(info: load_info, flags: int): module {
   if (err !== 0) return at<module>(s64(err));
   info.mod.core_layout.size = 0;
   info.mod.init_layout.size = 0;
-  layout_sections(info.mod, info);
+  err = layout_sections(info.mod, info);
+  if (err !== 0) return at<module>(s64(err));
   layout_symtab(info.mod, info);
   err = move_module(info.mod, info);
   if (err !== 0) return at<module>(s64(err));
@@ -228,6 +230,8 @@ function resolve_module(mod: module, info: load_info, uargs: u64): int {
   if (err < 0) return err;
   err = apply_relocations(mod, info);
   if (err < 0) return err;
+  err = verify_tables(mod);
+  if (err !== 0) return err;
   add_kallsyms(mod, info);
   const args = strndup_user(at<u8[]>(uargs), 0x7fffffff);
   if (IS_ERR(args)) return int(PTR_ERR(args));

@@ -46,7 +46,8 @@ export function apply_relocate_add(sechdrs: Elf64_Shdr[], strtab: u8[], symindex
     const r = rel[i];
     const type = u32(r.r_info);
     const symno: u64 = r.r_info >> 32;
-    if (symno >= num_syms || r.r_offset >= target.sh_size) {
+    const width: u64 = type === R_X86_64_64 || type === R_X86_64_PC64 ? 8 : type === R_X86_64_NONE ? 0 : 4;
+    if (symno >= num_syms || target.sh_size < width || r.r_offset > target.sh_size - width) {
       pr_err("%s: Invalid relocation entry %lu in section %u\n", me.name, i, relsec);
       return -ENOEXEC;
     }
