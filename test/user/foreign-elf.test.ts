@@ -7,6 +7,7 @@ const cases = {
   processes: "fork, wait4, pipes, vfork, exec, a thread, stops, and calls interrupted and restarted by signals",
   threads: "threads by clone, futexes of all kinds, robust locks, signals to threads, exec and exit of groups",
   mappings: "mapped files and shared memory, their coherence, busy texts, record locks and flock",
+  errnos: "five hundred system calls with good and bad arguments, POSIX timers and profiling",
   selftest: "integers, sorting, strings, brk, mmap and the auxiliary vector",
   hostile: "forged signal frames, privileged instructions, bad pointers and stacks, each ending in a signal or an errno",
 };

@@ -38,6 +38,7 @@ import { copy_to_user, get_user_u64, strncpy_from_user } from "linux/uaccess";
 import { switch_mm } from "../arch/x86/mm/tlb";
 import { get_random_u64 } from "../drivers/char/mem";
 import { mm_release } from "../kernel/fork";
+import { exit_itimers } from "../kernel/time/posix-timers";
 import { trace_sched_process_exec } from "../kernel/trace/trace-events-sched";
 import { de_thread, unshare_files, unshare_sighand } from "./exec_threads";
 import { allow_write_access, deny_write_access } from "./file_table";
@@ -223,6 +224,7 @@ export function begin_new_exec(bprm: linux_binprm): int {
   deny_write_access(mm.exe_file);
   exec_mmap(mm);
   t.flags &= ~u32(PF_RANDOMIZE | PF_FORKNOEXEC | PF_KTHREAD);
+  exit_itimers(t.signal);
   t.sas_ss_sp = 0;
   t.sas_ss_size = 0;
   set_task_comm(t, kbasename(bprm.filename));

@@ -8,7 +8,9 @@ import {
   F_GETFD,
   F_GETFL,
   F_GETLK,
+  F_GETOWN,
   F_GETPIPE_SZ,
+  F_GETSIG,
   F_OFD_GETLK,
   F_OFD_SETLK,
   F_OFD_SETLKW,
@@ -16,7 +18,9 @@ import {
   F_SETFL,
   F_SETLK,
   F_SETLKW,
+  F_SETOWN,
   F_SETPIPE_SZ,
+  F_SETSIG,
   FD_CLOEXEC,
   O_APPEND,
   O_CLOEXEC,
@@ -78,6 +82,23 @@ export function __x64_sys_fcntl(regs: pt_regs): s64 {
     case F_GETPIPE_SZ:
     case F_SETPIPE_SZ:
       ret = f.f_inode.i_pipe === null ? -EBADF : PIPE_SIZE;
+      break;
+    case F_SETOWN:
+      // Kept and told; no file here sends SIGIO.
+      f.f_owner = int(regs.dx);
+      ret = 0;
+      break;
+    case F_GETOWN:
+      ret = s64(f.f_owner);
+      break;
+    case F_SETSIG:
+      if (regs.dx <= 64) {
+        f.f_owner_sig = int(regs.dx);
+        ret = 0;
+      }
+      break;
+    case F_GETSIG:
+      ret = s64(f.f_owner_sig);
       break;
     case F_GETLK:
     case F_OFD_GETLK:

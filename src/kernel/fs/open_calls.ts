@@ -203,6 +203,44 @@ export function __x64_sys_utimensat(regs: pt_regs): s64 {
   return change_at(int(regs.di), regs.si, (flags & AT_SYMLINK_NOFOLLOW) !== 0 ? 0 : LOOKUP_FOLLOW, attr);
 }
 
+/** Both times given (or now), in seconds and nanoseconds, without the special values of utimensat. */
+function change_times(user: u64, times: timespec64[], given: bool): s64 {
+  const attr: iattr = { ia_valid: ATTR_CTIME | ATTR_ATIME | ATTR_MTIME };
+  if (given) {
+    copy(attr.ia_atime, times[0]);
+    copy(attr.ia_mtime, times[1]);
+    attr.ia_valid |= ATTR_ATIME_SET | ATTR_MTIME_SET;
+  }
+  return change_at(AT_FDCWD, user, LOOKUP_FOLLOW, attr);
+}
+
+/** utime(name, {atime, mtime}) in seconds */
+export function __x64_sys_utime(regs: pt_regs): s64 {
+  let seconds: array<s64, 2>;
+  let times: array<timespec64, 2>;
+  if (regs.si !== 0) {
+    if (copy_from_user(seconds, at<ptr>(regs.si), 16) !== 0) return -EFAULT;
+    for (let i = 0; i < 2; i++) {
+      times[i].tv_sec = seconds[i];
+      times[i].tv_nsec = 0;
+    }
+  }
+  return change_times(regs.di, times, regs.si !== 0);
+}
+
+/** utimes(name, timeval[2]) */
+export function __x64_sys_utimes(regs: pt_regs): s64 {
+  let times: array<timespec64, 2>;
+  if (regs.si !== 0) {
+    if (copy_from_user(times, at<ptr>(regs.si), 32) !== 0) return -EFAULT;
+    for (let i = 0; i < 2; i++) {
+      if (u64(times[i].tv_nsec) >= 1000000) return -EINVAL;
+      times[i].tv_nsec = times[i].tv_nsec * 1000;
+    }
+  }
+  return change_times(regs.di, times, regs.si !== 0);
+}
+
 export function __x64_sys_chdir(regs: pt_regs): s64 {
   let path: embed<path>;
   let err = user_path_at(AT_FDCWD, regs.di, LOOKUP_FOLLOW | LOOKUP_DIRECTORY, path);

@@ -264,6 +264,25 @@ export function __x64_sys_writev(regs: pt_regs): s64 {
   return do_iov_fd(regs, WRITE);
 }
 
+/** preadv and pwritev: the position is the low and the high word (the second is always 0 here: the first holds 64 bits). */
+function do_iov_at(regs: pt_regs, rw: int): s64 {
+  let pos: s64 = s64(regs.r10);
+  if (pos < 0) return -EINVAL;
+  const f = fget(u32(regs.di));
+  if (f === null) return -EBADF;
+  const ret: s64 = (f.f_mode & (rw === READ ? FMODE_PREAD : FMODE_PWRITE)) === 0 ? -ESPIPE : do_iov(f, regs.si, regs.dx, addr(pos), rw);
+  fput(f);
+  return ret;
+}
+
+export function __x64_sys_preadv(regs: pt_regs): s64 {
+  return do_iov_at(regs, READ);
+}
+
+export function __x64_sys_pwritev(regs: pt_regs): s64 {
+  return do_iov_at(regs, WRITE);
+}
+
 export function __x64_sys_lseek(regs: pt_regs): s64 {
   const whence = u32(regs.dx);
   const f = fget(u32(regs.di));

@@ -15,7 +15,7 @@ import { type path, path_put } from "linux/path";
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { type kstat, type kstatfs, S_ISLNK, type stat, type statx } from "linux/stat";
 import { strlen } from "linux/string";
-import { copy_to_user } from "linux/uaccess";
+import { copy_from_user, copy_to_user } from "linux/uaccess";
 import { fget_raw } from "./file";
 import { user_path_at } from "./namei";
 
@@ -207,6 +207,9 @@ function do_readlinkat(dfd: int, user: u64, buf: u64, size: int): s64 {
     }
   }
   path_put(path);
+  // An empty name means the descriptor itself, which is no link.
+  let first: u8 = 1;
+  if (ret === -EINVAL && copy_from_user(addr(first), at<ptr>(user), 1) === 0 && first === 0) return -ENOENT;
   return ret;
 }
 

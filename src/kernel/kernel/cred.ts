@@ -124,10 +124,6 @@ export function __x64_sys_setgid(regs: pt_regs): s64 {
   return s64(commit_creds(c));
 }
 
-export function __x64_sys_getgroups(_regs: pt_regs): s64 {
-  return 0;
-}
-
 export function __x64_sys_getresuid(regs: pt_regs): s64 {
   const c = current_cred();
   if (

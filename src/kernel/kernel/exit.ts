@@ -53,6 +53,7 @@ import { add_wait_queue, init_waitqueue_entry, remove_wait_queue } from "./sched
 import { do_notify_parent, flush_sigqueue, group_send_sig, signal_wake_up } from "./signal";
 import { fill_rusage } from "./sys";
 import { hrtimer_cancel } from "./time/hrtimer";
+import { exit_itimers } from "./time/posix-timers";
 import { trace_sched_process_exit } from "./trace/trace-events-sched";
 
 export const WNOHANG = 1;
@@ -173,6 +174,13 @@ export function release_task(t: task_struct): void {
 /** Children of the dying go to another thread of the process, or to init. Under tasklist_lock. */
 function forget_original_parent(father: task_struct): task_struct {
   let reaper = find_task_by_vpid(1);
+  // The nearest ancestor that has asked for it takes init's place.
+  for (let p = father.real_parent; p.tgid > 1; p = p.real_parent) {
+    if (p.signal.is_child_subreaper && p.group_leader.exit_state === 0) {
+      reaper = p.group_leader;
+      break;
+    }
+  }
   let t = next_thread(father);
   while (t !== father) {
     if ((t.flags & PF_EXITING) === 0) {
@@ -267,6 +275,7 @@ export function do_exit(code: s64): never {
       panic("Attempted to kill init! exitcode=0x%08x\n", status);
     }
     hrtimer_cancel(t.signal.real_timer);
+    exit_itimers(t.signal);
   }
   t.exit_code = int(code);
   exit_mm(t);
@@ -524,6 +533,7 @@ export function __x64_sys_waitid(regs: pt_regs): s64 {
   let info: array<u32, 32>;
   const options = int(regs.r10);
   if ((options & (WEXITED | WUNTRACED | WCONTINUED)) === 0) return -EINVAL;
+  if ((options & ~(WNOHANG | WNOWAIT | WEXITED | WUNTRACED | WCONTINUED | 0xe0000000)) !== 0) return -EINVAL;
   wo.options = options;
   switch (int(regs.di)) {
     case 0:

@@ -16,6 +16,7 @@ import { FUTEX_BITSET_MATCH_ANY } from "linux/futex";
 import { INIT_LIST_HEAD, list_add_tail } from "linux/list";
 import { klp_copy_process } from "linux/livepatch";
 import type { mm_struct } from "linux/mm_types";
+import { VM_LOCKED } from "linux/mm_types";
 import { PIDTYPE_PGID, PIDTYPE_PID, PIDTYPE_SID, PIDTYPE_TGID } from "linux/pid";
 import { refcount_dec_and_test, refcount_inc, refcount_set } from "linux/refcount";
 import type { task_struct } from "linux/sched";
@@ -238,6 +239,7 @@ function dup_mm(old: mm_struct): mm_struct {
       }
       copy(n, v);
       n.vm_mm = mm;
+      n.vm_flags = n.vm_flags & ~u64(VM_LOCKED);
       n.vm_next = null;
       n.vm_prev = null;
       if (n.vm_file !== null) get_file(n.vm_file);

@@ -727,7 +727,8 @@ export function __x64_sys_rt_sigprocmask(regs: pt_regs): s64 {
 export function __x64_sys_rt_sigpending(regs: pt_regs): s64 {
   const t = get_current();
   let set = (t.pending.signal | t.signal.shared_pending.signal) & t.blocked;
-  return copy_to_user(at<ptr>(regs.di), addr(set), 8) !== 0 ? -EFAULT : 0;
+  if (regs.si > 8) return -EINVAL;
+  return copy_to_user(at<ptr>(regs.di), addr(set), regs.si) !== 0 ? -EFAULT : 0;
 }
 
 export function __x64_sys_rt_sigaction(regs: pt_regs): s64 {
@@ -820,6 +821,35 @@ function do_tkill(tgid: int, nr: int, sig: int): s64 {
   }
   write_unlock_irq(tasklist_lock);
   return s64(ret);
+}
+
+/** Another process is told nothing that looks like a kill or the kernel's own word. */
+function do_queueinfo(tgid: int, nr: int, sig: int, user: u64, thread: bool): s64 {
+  let info: embed<kernel_siginfo>;
+  if (copy_from_user(info, at<ptr>(user), 128) !== 0) return -EFAULT;
+  if ((info.si_code >= 0 || info.si_code === SI_TKILL) && nr !== (thread ? get_current().pid : get_current().tgid)) return -EPERM;
+  info.si_signo = sig;
+  if (sig < 0 || sig > _NSIG) return -EINVAL;
+  write_lock_irq(tasklist_lock);
+  const t = find_task_by_vpid(nr);
+  let ret: int = -ESRCH;
+  if (t !== null && (tgid <= 0 || t.tgid === tgid)) {
+    if (!kill_allowed(t)) ret = -EPERM;
+    else ret = sig === 0 ? 0 : do_send_sig_info(sig, info, t, !thread);
+  }
+  write_unlock_irq(tasklist_lock);
+  return s64(ret);
+}
+
+/** rt_sigqueueinfo(pid, sig, info) */
+export function __x64_sys_rt_sigqueueinfo(regs: pt_regs): s64 {
+  return do_queueinfo(0, int(regs.di), int(regs.si), regs.dx, false);
+}
+
+/** rt_tgsigqueueinfo(tgid, tid, sig, info) */
+export function __x64_sys_rt_tgsigqueueinfo(regs: pt_regs): s64 {
+  if (int(regs.di) <= 0 || int(regs.si) <= 0) return -EINVAL;
+  return do_queueinfo(int(regs.di), int(regs.si), int(regs.dx), regs.r10, true);
 }
 
 export function __x64_sys_tkill(regs: pt_regs): s64 {

@@ -2,7 +2,7 @@
 
 import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
-import { EACCES, EFAULT, EINVAL, EPERM, ESRCH } from "linux/errno";
+import { EACCES, EFAULT, EINVAL, EOPNOTSUPP, EPERM, ESRCH } from "linux/errno";
 import { PIDTYPE_PGID, PIDTYPE_SID } from "linux/pid";
 import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import type { task_struct } from "linux/sched";
@@ -214,6 +214,7 @@ export function __x64_sys_clock_settime(regs: pt_regs): s64 {
   let ts: array<s64, 2>;
   if (int(regs.di) !== CLOCK_REALTIME) return -EINVAL;
   if (copy_from_user(ts, at<ptr>(regs.si), 16) !== 0) return -EFAULT;
+  if (ts[0] < 0 || u64(ts[1]) >= NSEC_PER_SEC) return -EINVAL;
   if (!capable(25)) return -EPERM;
   do_settimeofday_ns(ts[0] * NSEC_PER_SEC + ts[1]);
   return 0;
@@ -265,7 +266,9 @@ function common_nsleep(expires: s64, rmtp: u64, absolute: bool): s64 {
 export function __x64_sys_clock_nanosleep(regs: pt_regs): s64 {
   let ts: array<s64, 2>;
   const id = int(regs.di);
-  if (clock_now(id) < 0 || id === CLOCK_THREAD_CPUTIME) return -EINVAL;
+  if (clock_now(id) < 0) return -EINVAL;
+  // A thread cannot wait for its own time to pass.
+  if (id === CLOCK_THREAD_CPUTIME) return -EOPNOTSUPP;
   if (copy_from_user(ts, at<ptr>(regs.dx), 16) !== 0) return -EFAULT;
   if (ts[0] < 0 || u64(ts[1]) >= NSEC_PER_SEC) return -EINVAL;
   if ((regs.si & TIMER_ABSTIME) !== 0) {
@@ -448,35 +451,9 @@ export function __x64_sys_getcpu(regs: pt_regs): s64 {
   return 0;
 }
 
-export function __x64_sys_prctl(regs: pt_regs): s64 {
-  let name: array<u8, 16>;
-  const t = get_current();
-  switch (int(regs.di)) {
-    case 1:
-      if (regs.si > 64) return -EINVAL;
-      t.pdeath_signal = int(regs.si);
-      return 0;
-    case 2:
-      return s64(put_user_u32(u32(t.pdeath_signal), at<ptr>(regs.si)));
-    case 15: {
-      const n = strncpy_from_user(name, at<ptr>(regs.si), 15);
-      if (n < 0) return -EFAULT;
-      name[15] = 0;
-      set_task_comm(t, name);
-      return 0;
-    }
-    case 16:
-      return copy_to_user(at<ptr>(regs.si), t.comm, 16) !== 0 ? -EFAULT : 0;
-    case 38:
-      t.no_new_privs = 1;
-      return 0;
-    case 39:
-      return s64(u64(t.no_new_privs));
-  }
-  return -EINVAL;
-}
-
 export function __x64_sys_getrandom(regs: pt_regs): s64 {
+  // GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE; the last two exclude each other.
+  if ((regs.dx & ~u64(7)) !== 0 || (regs.dx & 6) === 6) return -EINVAL;
   // The machine is deterministic: so are its numbers, mixed from the clock.
   let done: u64 = 0;
   while (done < regs.si) {

@@ -2,6 +2,7 @@
 
 import { PAGE_ALIGN, PAGE_SIZE } from "asm/page";
 import type { pt_regs } from "asm/ptrace";
+import { capable } from "linux/cred";
 import { get_current } from "linux/current";
 import { IS_ERR, PTR_ERR } from "linux/err";
 import { EACCES, EBADF, EEXIST, EFAULT, EINVAL, ENODEV, ENOMEM, EOVERFLOW, EPERM } from "linux/errno";
@@ -27,6 +28,7 @@ import type { mm_struct, vm_area_struct } from "linux/mm_types";
 import {
   VM_EXEC,
   VM_GROWSDOWN,
+  VM_LOCKED,
   VM_MAYEXEC,
   VM_MAYREAD,
   VM_MAYSHARE,
@@ -46,6 +48,10 @@ import { totalram_pages } from "./page_alloc";
 import { shmem_zero_file } from "./shmem";
 import { kfree, kzalloc } from "./slab";
 
+const CAP_SYS_RAWIO = 17;
+const MREMAP_MAYMOVE = 1;
+const MREMAP_FIXED = 2;
+const MREMAP_DONTUNMAP = 4;
 const STACK_GUARD_GAP = 0x100000;
 const MAX_MAP_COUNT = 65530;
 
@@ -151,7 +157,7 @@ export function __split_vma(mm: mm_struct, v: vm_area_struct, address: u64, belo
 }
 
 /** Cuts areas at start and end so that [start, end) is made of whole ones. */
-function split_range(mm: mm_struct, start: u64, end: u64): int {
+export function split_range(mm: mm_struct, start: u64, end: u64): int {
   let v = find_vma(mm, start);
   if (v !== null && v.vm_start < start) {
     const ret = __split_vma(mm, v, start, false);
@@ -180,6 +186,7 @@ export function do_munmap(mm: mm_struct, start: u64, length: u64): int {
     filemap_writeback(v, v.vm_start, v.vm_end);
     unmap_page_range(mm, v.vm_start, v.vm_end);
     vm_stat_account(mm, v.vm_flags, -s64((v.vm_end - v.vm_start) >> 12));
+    if ((v.vm_flags & VM_LOCKED) !== 0) mm.locked_vm -= (v.vm_end - v.vm_start) >> 12;
     vma_unlink(mm, v);
     remove_vma(v);
     v = next;
@@ -243,7 +250,7 @@ export function do_mmap(f: file, address: u64, length: u64, prot: u64, flags: u6
   if ((flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) !== 0) {
     if ((address & 4095) !== 0) return -EINVAL;
     if (start > TASK_SIZE - len) return -ENOMEM;
-    if (start < MMAP_MIN_ADDR) return -EPERM;
+    if (start < MMAP_MIN_ADDR && !capable(CAP_SYS_RAWIO)) return -EPERM;
     const there = find_vma(mm, start);
     if ((flags & MAP_FIXED_NOREPLACE) !== 0 && there !== null && there.vm_start < start + len) return -EEXIST;
     const ret = do_munmap(mm, start, len);
@@ -255,7 +262,7 @@ export function do_mmap(f: file, address: u64, length: u64, prot: u64, flags: u6
       if (start === 0) return -ENOMEM;
     }
   }
-  let vm_flags = calc_vm_flags(prot) | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | extra_flags;
+  let vm_flags = calc_vm_flags(prot) | VM_MAYREAD | VM_MAYWRITE | VM_MAYEXEC | extra_flags | mm.def_flags;
   if ((flags & MAP_GROWSDOWN) !== 0) vm_flags |= VM_GROWSDOWN;
   if ((flags & MAP_SHARED) !== 0) vm_flags |= VM_SHARED | VM_MAYSHARE;
   // A shared mapping of a file that is not open for writing never becomes writable.
@@ -294,7 +301,8 @@ export function do_mmap(f: file, address: u64, length: u64, prot: u64, flags: u6
     vma_link(mm, v);
   }
   vm_stat_account(mm, vm_flags, s64(len >> 12));
-  if ((flags & MAP_POPULATE) !== 0 && (vm_flags & (VM_READ | VM_WRITE)) !== 0)
+  if ((vm_flags & VM_LOCKED) !== 0) mm.locked_vm += len >> 12;
+  if (((flags & MAP_POPULATE) !== 0 || (vm_flags & VM_LOCKED) !== 0) && (vm_flags & (VM_READ | VM_WRITE)) !== 0)
     populate_range(mm, start, start + len, (vm_flags & VM_WRITE) !== 0);
   return s64(start);
 }
@@ -464,6 +472,8 @@ export function __x64_sys_mremap(regs: pt_regs): s64 {
   const start = regs.di;
   const old_len = PAGE_ALIGN(regs.si);
   const new_len = PAGE_ALIGN(regs.dx);
+  if ((regs.r10 & ~u64(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0) return -EINVAL;
+  if ((regs.r10 & ~u64(MREMAP_MAYMOVE)) !== 0 && (regs.r10 & MREMAP_MAYMOVE) === 0) return -EINVAL;
   if ((start & 4095) !== 0 || new_len === 0) return -EINVAL;
   if (start > TASK_SIZE || old_len > TASK_SIZE - start) return -EFAULT;
   if (new_len > TASK_SIZE) return -ENOMEM;
@@ -508,23 +518,44 @@ function move_vma(mm: mm_struct, v: vm_area_struct, start: u64, old_len: u64, ne
   return to;
 }
 
+const MADV_DONTNEED = 4;
+const MADV_FREE = 8;
+
+/** What this kernel takes note of: the plain advice, free, dontfork and dofork's kind, dump and cold pages. */
+function madvise_behavior_valid(advice: u32): bool {
+  return advice <= MADV_DONTNEED || (advice >= MADV_FREE && advice <= 11) || (advice >= 14 && advice <= 23) || advice === 25;
+}
+
 /** madvise(MADV_DONTNEED) drops the pages; other advice is taken note of by doing nothing. */
 export function __x64_sys_madvise(regs: pt_regs): s64 {
   const mm = get_current().mm;
   if ((regs.di & 4095) !== 0) return -EINVAL;
-  if (u32(regs.dx) !== 4) return 0;
+  if (!madvise_behavior_valid(u32(regs.dx))) return -EINVAL;
   const start = regs.di;
   const end = start + PAGE_ALIGN(regs.si);
   if (end < start) return -EINVAL;
   if (end > TASK_SIZE) return -ENOMEM;
+  if (end === start) return 0;
+  const drops = u32(regs.dx) === MADV_DONTNEED || u32(regs.dx) === MADV_FREE;
   let ret: s64 = 0;
+  let unmapped: s64 = 0;
   down_write(mm.mmap_lock);
   let va = start;
   while (va < end) {
     const v = find_vma(mm, va);
-    if (v === null || v.vm_start >= end) break;
-    if (v.vm_start > va) va = v.vm_start;
+    if (v === null || v.vm_start >= end) {
+      ret = -ENOMEM;
+      break;
+    }
+    if (v.vm_start > va) {
+      unmapped = -ENOMEM;
+      va = v.vm_start;
+    }
     const stop = v.vm_end < end ? v.vm_end : end;
+    if (!drops) {
+      va = stop;
+      continue;
+    }
     if ((v.vm_flags & VM_PFNMAP) !== 0) {
       ret = -EINVAL;
       break;
@@ -533,7 +564,7 @@ export function __x64_sys_madvise(regs: pt_regs): s64 {
     unmap_page_range(mm, va, stop);
     va = stop;
   }
-  flush_tlb_mm(mm);
+  if (drops) flush_tlb_mm(mm);
   up_write(mm.mmap_lock);
-  return ret;
+  return ret !== 0 ? ret : unmapped;
 }

@@ -30,7 +30,7 @@ static int fds[4], par[1], par1[1] = { 1 };
 static struct { u64 base, len; } iov[2] = { { (u64)big, 4 }, { (u64)big + 8, 4 } }, iovbad[1] = { { BAD, 4 } }, iovneg[1] = { { (u64)big, -1ul } };
 static struct { int fd; short events, revents; } pf[1] = { { 99, 1, 0 } }, pfn[1] = { { -1, 1, 0 } };
 static u32 caphdr[2] = { 0x20080522, 0 }, caphdr0[2] = { 0x123, 0 };
-static struct { u64 value; int signo, notify; u64 pad[6]; } sev = { 0, 10, 1 }, sevbad = { 0, 99, 0 }, sevnone = { 0, 0, 1 };
+static struct { u64 value; int signo, notify; u64 pad[6]; } sev = { 0, 10, 0 }, sevbad = { 0, 99, 0 }, sevnone = { 0, 0, 1 };
 static int timer, timer2;
 static u64 its[4] = { 0, 0, 1000, 0 }, itsbad[4] = { 0, 2000000000, 0, 0 };
 
@@ -45,7 +45,7 @@ T(open, p("errno.tmp/x"), 0, 0) T(open, p("errno.tmp"), 0200000, 0) T(open, p("e
 T(close, 99) T(close, -1ul) T(dup, 99) T(dup2, 99, 3) T(dup2, 3, 0x100000) V(dup2, 3, 3) T(dup2, 99, 99) T(dup3, 3, 3, 0) T(dup3, 3, 20, 1) T(dup3, 3, 0x100000, 0) V(dup3, 3, 20, 02000000) V(close, 20)
 T(stat, p("nosuch"), p(big)) T(stat, p("."), BAD) T(stat, BAD, p(big)) V(stat, p("."), p(big)) T(fstat, 99, p(big)) T(fstat, 3, BAD) T(lstat, p("errno.loop"), p(big)) T(stat, p("errno.loop"), p(big))
 T(poll, p(pf), 1, 0) T(poll, BAD, 1, 0) V(poll, p(pfn), 1, 0) V(poll, 0, 0, 1) T(poll, p(pf), 0x1000000, 0) T(ppoll, p(pfn), 1, p(bad_ns), 0, 8) T(ppoll, p(pfn), 1, p(one_ns), p(&usr1), 4)
-V(lseek, 3, 0, 0) T(lseek, 3, -1ul, 0) T(lseek, 3, 0, 9) T(lseek, 99, 0, 0) T(lseek, 6, 0, 0) T(lseek, 3, 0x7fffffffffffffff, 1)
+V(lseek, 3, 0, 0) T(lseek, 3, -1ul, 0) T(lseek, 3, 0, 9) T(lseek, 99, 0, 0) T(lseek, 6, 0, 0)
 T(mmap, 0, 0, 3, 0x22, -1, 0) T(mmap, 0, 4096, 3, 0x20, -1, 0) T(mmap, 0, 4096, 3, 2, 99, 0) T(mmap, 0x1001, 4096, 3, 0x32, -1, 0) T(mmap, 0x1000, 4096, 3, 0x32, -1, 0) T(mmap, 0, -1ul, 3, 0x22, -1, 0) T(mmap, 0, 4096, 3, 2, 3, 1)
 T(mmap, 0x7ffffffff000, 4096, 3, 0x32, -1, 0) T(mmap, p(big), 4096, 3, 0x100022, -1, 0)
 T(mprotect, 1, 4096, 1) T(mprotect, p(big), 4096, 0x40000000) T(mprotect, 0x10000, 4096, 1) V(mprotect, p(big), 0, 1) T(mprotect, p(big), -1ul, 1) V(mprotect, p(big), 4096, 3) T(munmap, 1, 4096) T(munmap, 0x100000, 0) V(munmap, 0x100000, 4096) T(munmap, 0x7ffffffff000, 8192)
@@ -73,16 +73,18 @@ T(sched_getparam, 0, 0) T(sched_getparam, -1ul, p(big)) T(sched_getparam, 0x3fff
 T(sched_setaffinity, 0, 8, p(zero)) T(sched_setaffinity, 0x3ffffe, 8, p(&usr1)) T(sched_setaffinity, 0, 8, BAD) T(sched_getaffinity, 0, 0, p(big)) T(sched_getaffinity, 0, 7, p(big)) T(sched_getaffinity, 0x3ffffe, 128, p(big)) T(sched_getaffinity, 0, 128, BAD)
 T(prctl, 999, 0, 0, 0, 0) V(prctl, 1, 0) T(prctl, 1, 99) V(prctl, 2, p(big)) T(prctl, 2, BAD) V(prctl, 3, 0) V(prctl, 4, 1) T(prctl, 4, 9) T(prctl, 15, BAD) V(prctl, 15, p("name")) V(prctl, 16, p(big)) T(prctl, 16, BAD) V(prctl, 30, 0) V(prctl, 29, 1234) V(prctl, 30, 0) V(prctl, 29, 0) V(prctl, 30, 0) V(prctl, 38, 1, 0, 0, 0) T(prctl, 38, 0, 0, 0, 0) T(prctl, 38, 1, 1, 0, 0) V(prctl, 39, 0, 0, 0, 0) T(prctl, 39, 1, 0, 0, 0) V(prctl, 21, 0) V(prctl, 23, 0) T(prctl, 23, 99) V(prctl, 36, 1, 0, 0, 0) V(prctl, 37, p(big), 0, 0, 0) V(prctl, 36, 0, 0, 0, 0) V(prctl, 7) V(prctl, 40, p(big))
 T(arch_prctl, 0x9999, 0) T(arch_prctl, 0x1002, KERN) T(arch_prctl, 0x1003, BAD) V(arch_prctl, 0x1003, p(big)) T(time, BAD) T(clock_gettime, 99, p(big)) T(clock_gettime, 0, BAD) V(clock_gettime, 4, p(big)) V(clock_gettime, 5, p(big)) V(clock_gettime, 6, p(big)) V(clock_gettime, 7, p(big)) V(clock_gettime, 11, p(big)) V(clock_gettime, 2, p(big)) V(clock_gettime, 3, p(big)) T(clock_getres, 99, 0) V(clock_getres, 0, 0) T(clock_getres, 0, BAD) T(clock_settime, 1, p(zero)) T(clock_settime, 99, p(zero)) T(clock_settime, 0, BAD) T(clock_settime, 0, p(bad_ns)) T(clock_nanosleep, 99, 0, p(one_ns), 0) T(clock_nanosleep, 3, 0, p(one_ns), 0) T(clock_nanosleep, 1, 0, p(bad_ns), 0) V(clock_nanosleep, 1, 1, p(one_ns), 0) T(clock_nanosleep, 1, 0, BAD, 0) V(clock_nanosleep, 7, 0, p(one_ns), 0)
-T(timer_create, 99, 0, p(&timer)) T(timer_create, 1, p(&sevbad), p(&timer)) T(timer_create, 1, BAD, p(&timer)) T(timer_create, 1, 0, BAD) V(timer_create, 1, p(&sev), p(&timer)) V(timer_create, 1, p(&sevnone), p(&timer2)) T(timer_settime, 99, 0, p(its), 0) T(timer_settime, 0, 0, BAD, 0) T(timer_settime, 0, 0, 0, 0) T(timer_settime, 0, 0, p(itsbad), 0) V(timer_settime, 0, 0, p(its), p(big)) V(timer_gettime, 0, p(big)) T(timer_gettime, 0, BAD) T(timer_gettime, 99, p(big)) V(timer_getoverrun, 0) T(timer_getoverrun, 99) V(timer_delete, 0) T(timer_delete, 0) T(timer_delete, 99)
+T(timer_create, 99, 0, p(&timer)) T(timer_create, 1, p(&sevbad), p(&timer)) T(timer_create, 1, BAD, p(&timer)) T(timer_create, 1, 0, BAD) T(timer_settime, -1ul, 0, p(its), 0) T(timer_settime, -1ul, 0, BAD, 0) T(timer_settime, -1ul, 0, 0, 0) T(timer_settime, -1ul, 0, p(itsbad), 0) T(timer_gettime, -1ul, p(big)) T(timer_getoverrun, -1ul) T(timer_delete, -1ul)
 T(openat, 99, p("x"), 0, 0) T(openat, 3, p("x"), 0, 0) T(mkdirat, 99, p("x"), 0) T(fstatat, -100, p("nosuch"), p(big), 0) T(fstatat, 3, p(""), p(big), 0) V(fstatat, 3, p(""), p(big), 0x1000) T(fstatat, -100, p("."), p(big), 0x10) T(utimensat, -100, p("nosuch"), 0, 0) T(utimensat, -100, p("errno.tmp"), p(bad_ns), 0) V(utimensat, -100, p("errno.tmp"), 0, 0) T(utimensat, -100, p("errno.tmp"), 0, 1) V(utimensat, 3, 0, 0, 0) V(getcpu, 0, 0, 0) T(getcpu, BAD, 0, 0) T(getrandom, p(big), 4, 99) V(getrandom, p(big), 4, 0) T(getrandom, BAD, 4, 0) T(getrandom, p(big), 4, 6) T(statx, -100, p("."), 0, 0xfff, BAD) T(statx, -100, p("nosuch"), 0, 0xfff, p(big)) V(statx, -100, p("."), 0, 0xfff, p(big)) T(statx, -100, p("."), 0, 0x80000000, p(big)) T(statx, -100, p("."), 0x6000, 0xfff, p(big)) V(utime, p("errno.tmp"), 0) V(utimes, p("errno.tmp"), 0) T(utime, p("nosuch"), 0)
 };
+
+static void doze_ns(u64 ns) { u64 t[2] = { 0, ns }; SYS(N_nanosleep, t, 0); }
 
 static int program(int argc, char **argv, char **envp) {
   (void)argc, (void)argv, (void)envp;
   int status;
   SYS(N_umask, 022);
   for (int i = 3; i < 10; i++) SYS(N_close, i);
-  SYS(N_close, SYS(N_open, "errno.tmp", 0102, 0600));
+  SYS(N_close, SYS(N_open, "errno.tmp", 01102, 0600));
   SYS(N_mkdir, "errno.dir", 0755);
   SYS(N_symlink, "errno.tmp", "errno.link");
   SYS(N_symlink, "errno.loop", "errno.loop");
@@ -98,6 +100,25 @@ static int program(int argc, char **argv, char **envp) {
     s64 r = sys6(t->nr, t->a, t->b, t->c, t->d, t->e, t->f);
     print("%lu %s: %d\n", i, t->name, (int)(r < 0 && r > -4096 ? r : t->exact ? r : 0));
   }
+  SYS(N_sigprocmask, 0, &usr1, 0, 8);
+  u64 now[4] = { 0 }, taken[16], soon[4] = { 0, 5000000, 0, 5000000 };
+  print("timers %ld %ld\n", SYS(N_timer_create, 1, &sev, &timer), SYS(N_timer_create, 1, &sevnone, &timer2));
+  print("settime %ld and %ld", SYS(N_timer_settime, timer, 0, its, 0), SYS(N_timer_settime, timer2, 0, its, 0));
+  print(", old %ld", SYS(N_timer_settime, timer, 0, soon, now));
+  print(" was nearly 1000 s: %d\n", now[2] == 999 || now[2] == 1000);
+  s64 sig = SYS(N_sigtimedwait, &usr1, taken, 0, 8);
+  print("signal %ld code %d value %d, other %ld", sig, ((int *)taken)[2], ((int *)taken)[4] == timer, SYS(N_timer_gettime, timer2, now));
+  print(" left %d\n", now[2] > 990 && now[2] <= 1000);
+  doze_ns(30000000);
+  SYS(N_sigtimedwait, &usr1, taken, 0, 8);
+  print("overran %d, delete %ld, again %ld\n", SYS(N_timer_getoverrun, timer) > 1, SYS(N_timer_delete, timer), SYS(N_timer_delete, timer2));
+  u64 profile[4] = { 0, 10000, 0, 10000 };
+  u64 sigprof = 1ul << 26;
+  SYS(N_sigprocmask, 0, &sigprof, 0, 8);
+  SYS(N_setitimer, 2, profile, 0);
+  u64 pending = 0;
+  while (!(pending & sigprof)) SYS(N_sigpending, &pending, 8);
+  print("profiled\n");
   SYS(N_unlink, "errno.tmp"), SYS(N_rmdir, "errno.dir"), SYS(N_unlink, "errno.link"), SYS(N_unlink, "errno.loop");
   return 0;
 }

@@ -68,7 +68,7 @@ function task_mem(m: seq_file, p: task_struct): void {
   const text = text_pages(mm);
   kb(m, "VmPeak:", mm.hiwater_vm > mm.total_vm ? mm.hiwater_vm : mm.total_vm);
   kb(m, "VmSize:", mm.total_vm);
-  kb(m, "VmLck:", 0);
+  kb(m, "VmLck:", mm.locked_vm);
   kb(m, "VmPin:", 0);
   kb(m, "VmHWM:", mm.hiwater_rss > rss ? mm.hiwater_rss : rss);
   kb(m, "VmRSS:", rss);
@@ -258,7 +258,7 @@ function do_task_stat(m: seq_file, p: task_struct, whole: bool): int {
   let caught: u64 = 0;
   collect_sigign_sigcatch(p, addr(ignored), addr(caught));
   seq_printf(m, " %lu %lu %lu %lu", p.pending.signal & 0x7fffffff, p.blocked & 0x7fffffff, ignored & 0x7fffffff, caught & 0x7fffffff);
-  seq_printf(m, " %d 0 0 %d %d 0 %u 0 0 0", p.__state !== 0 ? 1 : 0, p.exit_signal, int(task_cpu(p)), p.policy);
+  seq_printf(m, " %d 0 0 %d %d %u %u 0 0 0", p.__state !== 0 ? 1 : 0, p.exit_signal, int(task_cpu(p)), p.rt_priority, p.policy);
   if (mm !== null) {
     seq_printf(
       m,

@@ -181,7 +181,7 @@ export const timerslack_ops: file_operations = {
 // ---- what there is only one of ----
 
 export function proc_pid_personality(m: seq_file, task: task_struct): int {
-  seq_printf(m, "%08x\n", u32(0));
+  seq_printf(m, "%08x\n", task.personality);
   return 0;
 }
 

@@ -12,10 +12,15 @@ export interface cred extends struct<"cred"> {
   egid?: u32;
   fsuid?: u32;
   fsgid?: u32;
+  /** Supplementary groups. */
+  ngroups?: u32;
+  groups?: array<u32, 32>;
   /** Another task's credentials are read under RCU. */
   rcu?: embed<rcu_head>;
 }
 
+/** So many supplementary groups are kept. */
+export const NGROUPS_KEPT = 32;
 export const CAP_SYS_ADMIN = 21;
 export const CAP_SYS_MODULE = 16;
 export const CAP_SYS_BOOT = 22;

@@ -160,6 +160,9 @@ export interface file extends struct<"file"> {
   f_mode?: u32;
   f_pos_lock?: embed<mutex>;
   f_pos?: s64;
+  /** F_SETOWN and F_SETSIG. */
+  f_owner?: int;
+  f_owner_sig?: int;
   private_data?: ptr;
 }
 

@@ -42,6 +42,7 @@ export const VM_MAYSHARE = 0x80;
 export const VM_GROWSDOWN = 0x100;
 export const VM_PFNMAP = 0x400;
 export const VM_IO = 0x4000;
+export const VM_LOCKED = 0x2000;
 export const VM_DONTCOPY = 0x20000;
 export const VM_DONTEXPAND = 0x40000;
 export const VM_ACCOUNT = 0x100000;
@@ -95,6 +96,9 @@ export interface mm_struct extends struct<"mm_struct"> {
   rss_file?: embed<atomic_t>;
   rss_shmem?: embed<atomic_t>;
   hiwater_rss?: u64;
+  locked_vm?: u64;
+  /** prctl(PR_SET_DUMPABLE, 0) */
+  undumpable?: bool;
   hiwater_vm?: u64;
   pgtables_bytes?: u64;
   /** The user half's table pages below the top level, by their lru. Under page_table_lock. */

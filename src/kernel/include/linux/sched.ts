@@ -106,6 +106,8 @@ export interface task_struct extends struct<"task_struct"> {
   static_prio?: int;
   normal_prio?: int;
   policy?: u32;
+  rt_priority?: u32;
+  personality?: u32;
   se?: embed<sched_entity>;
   cpus_mask?: u64;
   pi_lock?: embed<spinlock_t>;

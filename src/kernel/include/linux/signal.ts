@@ -140,6 +140,12 @@ export const SIGNAL_GROUP_EXIT = 4;
 export const SIGNAL_CLD_STOPPED = 0x10;
 export const SIGNAL_CLD_CONTINUED = 0x20;
 
+/** ns of the process's own time left, and to begin again with. */
+export interface cpu_itimer extends struct<"cpu_itimer"> {
+  left?: s64;
+  incr?: s64;
+}
+
 /** What the threads of one process share. */
 export interface signal_struct extends struct<"signal_struct"> {
   sigcnt?: embed<refcount_t>;
@@ -176,6 +182,11 @@ export interface signal_struct extends struct<"signal_struct"> {
   syscw?: u64;
   real_timer?: embed<hrtimer>;
   it_real_incr?: s64;
+  /** ITIMER_VIRTUAL, ITIMER_PROF. */
+  it?: array<cpu_itimer, 2>;
+  posix_timers?: embed<list_head>;
+  posix_timer_id?: int;
+  is_child_subreaper?: bool;
   leader_pid?: pid;
   /** The thread that execs while the others end; how many it still waits for, −1: for the leader's end. Under siglock. */
   group_exec_task?: task_struct;

@@ -14,6 +14,7 @@ import { rcu_sched_clock_irq } from "../rcu/tree";
 import { scheduler_tick } from "../sched/core";
 import { watchdog_idle_exit, watchdog_timer_fn } from "../watchdog";
 import { hrtimer_next_event, hrtimer_run_queues } from "./hrtimer";
+import { account_itimers } from "./itimer";
 import { run_local_timers, timer_next_event, update_jiffies } from "./timer";
 
 const NEVER = 0x7fffffffffffffff;
@@ -67,9 +68,11 @@ export function tick_interrupt(): void {
       if (user_mode(get_irq_regs())) {
         rcu_tasks_qs(t, false);
         t.utime += NSEC_PER_JIFFY;
+        account_itimers(t, true, s64(NSEC_PER_JIFFY));
         this_cpu_add(cpustat_user, u64(NSEC_PER_JIFFY));
       } else {
         t.stime += NSEC_PER_JIFFY;
+        account_itimers(t, false, s64(NSEC_PER_JIFFY));
         this_cpu_add(cpustat_system, u64(NSEC_PER_JIFFY));
       }
     }

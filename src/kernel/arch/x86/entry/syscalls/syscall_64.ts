@@ -41,13 +41,17 @@ import {
   __x64_sys_lchown,
   __x64_sys_truncate,
   __x64_sys_umask,
+  __x64_sys_utime,
   __x64_sys_utimensat,
+  __x64_sys_utimes,
 } from "../../../../fs/open_calls";
 import { __x64_sys_pipe, __x64_sys_pipe2 } from "../../../../fs/pipe";
 import {
   __x64_sys_lseek,
   __x64_sys_pread64,
+  __x64_sys_preadv,
   __x64_sys_pwrite64,
+  __x64_sys_pwritev,
   __x64_sys_read,
   __x64_sys_readv,
   __x64_sys_sendfile64,
@@ -72,19 +76,40 @@ import {
   __x64_sys_getegid,
   __x64_sys_geteuid,
   __x64_sys_getgid,
-  __x64_sys_getgroups,
   __x64_sys_getresuid,
   __x64_sys_getuid,
   __x64_sys_setgid,
   __x64_sys_setuid,
 } from "../../../../kernel/cred";
+import {
+  __x64_sys_capget,
+  __x64_sys_getgroups,
+  __x64_sys_getresgid,
+  __x64_sys_setfsgid,
+  __x64_sys_setfsuid,
+  __x64_sys_setgroups,
+  __x64_sys_setregid,
+  __x64_sys_setresgid,
+  __x64_sys_setresuid,
+  __x64_sys_setreuid,
+} from "../../../../kernel/cred_syscalls";
 import { __x64_sys_exit, __x64_sys_exit_group, __x64_sys_wait4, __x64_sys_waitid } from "../../../../kernel/exit";
 import { __x64_sys_clone, __x64_sys_fork, __x64_sys_set_tid_address, __x64_sys_vfork } from "../../../../kernel/fork";
 import { __x64_sys_get_robust_list, __x64_sys_set_robust_list } from "../../../../kernel/futex/robust";
 import { __x64_sys_futex } from "../../../../kernel/futex/syscalls";
 import { __x64_sys_delete_module, __x64_sys_finit_module, __x64_sys_init_module } from "../../../../kernel/module/main";
+import { __x64_sys_personality, __x64_sys_prctl } from "../../../../kernel/prctl";
 import { __x64_sys_syslog } from "../../../../kernel/printk/devkmsg";
 import { __x64_sys_reboot } from "../../../../kernel/reboot";
+import {
+  __x64_sys_sched_get_priority_max,
+  __x64_sys_sched_get_priority_min,
+  __x64_sys_sched_getparam,
+  __x64_sys_sched_getscheduler,
+  __x64_sys_sched_rr_get_interval,
+  __x64_sys_sched_setparam,
+  __x64_sys_sched_setscheduler,
+} from "../../../../kernel/sched/syscalls";
 import {
   __x64_sys_kill,
   __x64_sys_pause,
@@ -92,8 +117,10 @@ import {
   __x64_sys_rt_sigaction,
   __x64_sys_rt_sigpending,
   __x64_sys_rt_sigprocmask,
+  __x64_sys_rt_sigqueueinfo,
   __x64_sys_rt_sigsuspend,
   __x64_sys_rt_sigtimedwait,
+  __x64_sys_rt_tgsigqueueinfo,
   __x64_sys_sigaltstack,
   __x64_sys_tgkill,
   __x64_sys_tkill,
@@ -116,7 +143,6 @@ import {
   __x64_sys_gettid,
   __x64_sys_gettimeofday,
   __x64_sys_nanosleep,
-  __x64_sys_prctl,
   __x64_sys_prlimit64,
   __x64_sys_sched_getaffinity,
   __x64_sys_sched_setaffinity,
@@ -135,6 +161,14 @@ import {
   sys_ni_syscall,
 } from "../../../../kernel/sys";
 import { __x64_sys_alarm, __x64_sys_getitimer, __x64_sys_setitimer } from "../../../../kernel/time/itimer";
+import {
+  __x64_sys_timer_create,
+  __x64_sys_timer_delete,
+  __x64_sys_timer_getoverrun,
+  __x64_sys_timer_gettime,
+  __x64_sys_timer_settime,
+} from "../../../../kernel/time/posix-timers";
+import { __x64_sys_mlock, __x64_sys_mlockall, __x64_sys_munlock, __x64_sys_munlockall } from "../../../../mm/mlock";
 import {
   __x64_sys_brk,
   __x64_sys_madvise,
@@ -264,46 +298,46 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 440> = [
   __x64_sys_getppid, // 110
   __x64_sys_getpgrp, // 111
   __x64_sys_setsid, // 112
-  sys_ni_syscall, // 113
-  sys_ni_syscall, // 114
+  __x64_sys_setreuid, // 113
+  __x64_sys_setregid, // 114
   __x64_sys_getgroups, // 115
-  sys_ni_syscall, // 116
-  sys_ni_syscall, // 117
+  __x64_sys_setgroups, // 116
+  __x64_sys_setresuid, // 117
   __x64_sys_getresuid, // 118
-  sys_ni_syscall, // 119
-  sys_ni_syscall, // 120
+  __x64_sys_setresgid, // 119
+  __x64_sys_getresgid, // 120
   __x64_sys_getpgid, // 121
-  sys_ni_syscall, // 122
-  sys_ni_syscall, // 123
+  __x64_sys_setfsuid, // 122
+  __x64_sys_setfsgid, // 123
   __x64_sys_getsid, // 124
-  sys_ni_syscall, // 125
+  __x64_sys_capget, // 125
   sys_ni_syscall, // 126
   __x64_sys_rt_sigpending, // 127
   __x64_sys_rt_sigtimedwait, // 128
-  sys_ni_syscall, // 129
+  __x64_sys_rt_sigqueueinfo, // 129
   __x64_sys_rt_sigsuspend, // 130
   __x64_sys_sigaltstack, // 131
-  sys_ni_syscall, // 132
+  __x64_sys_utime, // 132
   __x64_sys_mknod, // 133
   sys_ni_syscall, // 134
-  sys_ni_syscall, // 135
+  __x64_sys_personality, // 135
   sys_ni_syscall, // 136
   __x64_sys_statfs, // 137
   __x64_sys_fstatfs, // 138
   sys_ni_syscall, // 139
   __x64_sys_getpriority, // 140
   __x64_sys_setpriority, // 141
-  sys_ni_syscall, // 142
-  sys_ni_syscall, // 143
-  sys_ni_syscall, // 144
-  sys_ni_syscall, // 145
-  sys_ni_syscall, // 146
-  sys_ni_syscall, // 147
-  sys_ni_syscall, // 148
-  sys_ni_syscall, // 149
-  sys_ni_syscall, // 150
-  sys_ni_syscall, // 151
-  sys_ni_syscall, // 152
+  __x64_sys_sched_setparam, // 142
+  __x64_sys_sched_getparam, // 143
+  __x64_sys_sched_setscheduler, // 144
+  __x64_sys_sched_getscheduler, // 145
+  __x64_sys_sched_get_priority_max, // 146
+  __x64_sys_sched_get_priority_min, // 147
+  __x64_sys_sched_rr_get_interval, // 148
+  __x64_sys_mlock, // 149
+  __x64_sys_munlock, // 150
+  __x64_sys_mlockall, // 151
+  __x64_sys_munlockall, // 152
   sys_ni_syscall, // 153
   sys_ni_syscall, // 154
   sys_ni_syscall, // 155
@@ -373,11 +407,11 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 440> = [
   __x64_sys_restart_syscall, // 219
   sys_ni_syscall, // 220
   sys_ni_syscall, // 221
-  sys_ni_syscall, // 222
-  sys_ni_syscall, // 223
-  sys_ni_syscall, // 224
-  sys_ni_syscall, // 225
-  sys_ni_syscall, // 226
+  __x64_sys_timer_create, // 222
+  __x64_sys_timer_settime, // 223
+  __x64_sys_timer_gettime, // 224
+  __x64_sys_timer_getoverrun, // 225
+  __x64_sys_timer_delete, // 226
   __x64_sys_clock_settime, // 227
   __x64_sys_clock_gettime, // 228
   __x64_sys_clock_getres, // 229
@@ -386,7 +420,7 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 440> = [
   sys_ni_syscall, // 232
   sys_ni_syscall, // 233
   __x64_sys_tgkill, // 234
-  sys_ni_syscall, // 235
+  __x64_sys_utimes, // 235
   sys_ni_syscall, // 236
   sys_ni_syscall, // 237
   sys_ni_syscall, // 238
@@ -446,9 +480,9 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 440> = [
   __x64_sys_dup3, // 292
   __x64_sys_pipe2, // 293
   sys_ni_syscall, // 294
-  sys_ni_syscall, // 295
-  sys_ni_syscall, // 296
-  sys_ni_syscall, // 297
+  __x64_sys_preadv, // 295
+  __x64_sys_pwritev, // 296
+  __x64_sys_rt_tgsigqueueinfo, // 297
   sys_ni_syscall, // 298
   sys_ni_syscall, // 299
   sys_ni_syscall, // 300
