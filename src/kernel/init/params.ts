@@ -1,6 +1,7 @@
 // Parameters of the kernel command line: module parameters by their table, the kernel's own by the one here; the rest goes to init.
 
 import type { kernel_param } from "linux/moduleparam";
+import { limit_cpus } from "../kernel/cpu";
 import { set_panic_on, set_panic_timeout } from "../kernel/panic";
 import { parse_args } from "../kernel/params";
 import { console_printk, set_ignore_loglevel, set_printk_time } from "../kernel/printk/printk";
@@ -89,10 +90,20 @@ function printk_time_setup(val: u8[]): void {
   if (val === null || kstrtobool(val, addr(on)) === 0) set_printk_time(on);
 }
 
+/** maxcpus=N: so many come up. */
+function maxcpus_setup(val: u8[]): void {
+  let n: int = 0;
+  if (val !== null && kstrtoint(val, 0, addr(n)) === 0) limit_cpus(u32(n < 1 ? 1 : n));
+}
+
+function nosmp_setup(_val: u8[]): void {
+  limit_cpus(1);
+}
+
 /** Known to everybody, and without effect here. */
 function accept(_val: u8[]): void {}
 
-const setup_table: array<obs_kernel_param, 23> = [
+const setup_table: array<obs_kernel_param, 25> = [
   { str: "console", setup: accept },
   { str: "loglevel", setup: loglevel },
   { str: "quiet", setup: quiet_kernel },
@@ -112,6 +123,8 @@ const setup_table: array<obs_kernel_param, 23> = [
   { str: "watchdog_thresh", setup: watchdog_thresh_setup },
   { str: "softlockup_panic", setup: softlockup_panic_setup },
   { str: "printk.time", setup: printk_time_setup },
+  { str: "maxcpus", setup: maxcpus_setup },
+  { str: "nosmp", setup: nosmp_setup },
   { str: "nokaslr", setup: accept },
   { str: "log_buf_len", setup: accept },
   { str: "slub_debug", setup: accept },

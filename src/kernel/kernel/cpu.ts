@@ -10,6 +10,8 @@ const MACHINE_CPUID_LEAF = 0x40000101;
 export let cpu_online_mask: u64 = 1;
 /** CPUs that this boot may bring up: 0 … nr_cpu_ids − 1. */
 export let nr_cpu_ids: u32 = 1;
+/** CPUs that the boot brings up: maxcpus=, and one of them with nosmp. */
+export let setup_max_cpus: u32 = NR_CPUS;
 let cpu_hotplug_lock: embed<rw_semaphore>;
 
 export function cpu_online(cpu: int): bool {
@@ -44,6 +46,11 @@ export function setup_nr_cpu_ids(): void {
   nr_cpu_ids = machine_cpu_count();
 }
 init(setup_nr_cpu_ids);
+
+export function limit_cpus(n: u32): void {
+  setup_max_cpus = n;
+}
+init(limit_cpus);
 
 export function set_cpu_online(cpu: int, online: bool): void {
   if (online) lock_or(addr(cpu_online_mask), u64(1) << cpu);

@@ -5,7 +5,7 @@ import { per_cpu_address } from "linux/percpu";
 import type { task_struct } from "linux/sched";
 import { THREAD_SIZE } from "linux/sched";
 import { smp_processor_id } from "linux/smp";
-import { cpu_online, nr_cpu_ids, num_online_cpus, set_cpu_online } from "../../../kernel/cpu";
+import { cpu_online, nr_cpu_ids, num_online_cpus, set_cpu_online, setup_max_cpus } from "../../../kernel/cpu";
 import { fork_idle } from "../../../kernel/fork";
 import { current_task, init_rq } from "../../../kernel/sched/core";
 import { cpu_startup_entry } from "../../../kernel/sched/idle";
@@ -68,13 +68,18 @@ export function smp_init(): void {
   let line: array<u8, 64>;
   let n: int = 0;
   pr_info("smp: Bringing up secondary CPUs ...\n");
-  if (nr_cpu_ids > 1) pr_info("x86: Booting SMP configuration:\n");
+  if (nr_cpu_ids > 1 && setup_max_cpus > 1) pr_info("x86: Booting SMP configuration:\n");
   line[0] = 0;
   for (let cpu: int = 1; cpu < int(nr_cpu_ids); cpu++) {
     const idle = fork_idle(cpu);
     if (idle === null) break;
     init_rq(cpu, idle);
     hrtimers_prepare_cpu(cpu);
+    // One that stays down has its idle task all the same, as every possible CPU has.
+    if (num_online_cpus() >= setup_max_cpus) {
+      idle.on_cpu = 0;
+      continue;
+    }
     if (do_boot_cpu(cpu, idle) !== 0) {
       pr_err("smpboot: do_boot_cpu failed(-1) to wakeup CPU#%u\n", u32(cpu));
       continue;
