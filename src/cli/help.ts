@@ -35,8 +35,8 @@ The kernel's messages have no times (printk.time=0).`,
 Runs kelp, or a kelp command ('-- run -c ls'), on this terminal and writes what it shows as a recording
 (asciicast v2). With --script FILE its lines are typed at the guest's console, times are the guest's, and two
 recordings are the same byte for byte; '@sleep N' waits N guest seconds. With --screen too, kelp's screen is
-recorded, and '@press KEY' presses a key of it (F1 … F11, Enter, Ctrl-A b, …), '@type TEXT' types into its overlays.
---svg draws the recording as a moving picture, --still its end.`,
+recorded, and '@press KEY' presses a key of it (F1 … F11, Enter, Ctrl-A b, …), '@type TEXT' types into its
+overlays. --svg draws the recording as a moving picture, --still its end.`,
   play: `Usage: kelp play [OPTION…] IN.cast
 
 Shows a recording (asciicast v2) on this terminal. Space pauses; q and Ctrl-C end it.`,
@@ -52,20 +52,21 @@ A file that exports main() is a program: x.ts becomes x.`,
 Disassembles an ELF file (vmlinux, a .ko, any x86-64 file), or one function of it, as 'objdump -d' does.`,
 };
 
-const SIGNALS = "128 + N after signal N (130 Ctrl-C, 141 a reader of the output that went away)";
+const SIGNALS = "128 + N after signal N\n(130 Ctrl-C, 141 a reader of the output that went away)";
 
 const NOTES: Partial<Record<CommandName, string>> = {
   console: `
-Exit status: the guest's shell's; 0 after Ctrl-A x or poweroff; ${STATUS_CRASH} if the guest crashed, ${STATUS_FAILED} if kelp itself failed, ${STATUS_USAGE} for
-wrong use, 129 if the terminal went away, ${SIGNALS}.
-Ctrl-A z stops kelp until the shell's fg.`,
+Ctrl-A z stops kelp until the shell's fg.
+Exit status: the guest's shell's; 0 after Ctrl-A x or poweroff; ${STATUS_CRASH} if the guest crashed, ${STATUS_FAILED} if kelp
+itself failed, ${STATUS_USAGE} for wrong use, 129 if the terminal went away, ${SIGNALS}.`,
   run: `
 Standard input is typed at the guest's console when the guest waits for it, and Ctrl-D at its end.
 Ctrl-C is the guest's; pressed again it ends kelp.
 Exit status: the script's; ${STATUS_CRASH} if the guest crashed, ${STATUS_TIMEOUT} on --timeout, ${STATUS_FAILED} if kelp itself failed,
 ${STATUS_USAGE} for wrong use, ${SIGNALS}.`,
   record: `
-Exit status: the recorded command's; with --script 0 if all lines were answered; ${STATUS_CRASH}, ${STATUS_FAILED} and ${STATUS_USAGE} as for 'kelp run'.`,
+Exit status: the recorded command's; with --script 0 if all lines were answered;
+${STATUS_CRASH}, ${STATUS_FAILED} and ${STATUS_USAGE} as for 'kelp run'.`,
   play: `
 Exit status: 0, or 130 if it was ended.`,
   replay: `
@@ -84,5 +85,6 @@ export function helpText(command: CommandName): string {
     const argument = spec.kind === "flag" ? "" : ` ${spec.argument}`;
     return `  ${`${short}--${spec.name}${argument}`.padEnd(COLUMN)}  ${spec.help}`;
   });
-  return `${USAGE[command]}\n\nOptions:\n${options.join("\n")}\n${NOTES[command] ?? ""}`;
+  const notes = NOTES[command];
+  return `${USAGE[command]}\n\nOptions:\n${options.join("\n")}\n${notes === undefined ? "" : `${notes}\n`}`;
 }

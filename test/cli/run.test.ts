@@ -83,7 +83,7 @@ test("--timeout counts guest seconds", (t) => {
 test("files that are no scripts are refused in one line", (t) => {
   const directory = join(folder, "directory");
   mkdirSync(directory);
-  t.deepEqual(kelp(["run", directory]), { status: 125, out: "", err: `kelp: ${directory}: is a directory\n` });
+  t.deepEqual(kelp(["run", directory]), { status: 125, out: "", err: `kelp: ${directory}: is a folder\n` });
   t.is(kelp(["run", "--log", join(folder, "no/such/log"), "-c", "true"]).status, 125);
 });
 
