@@ -150,6 +150,7 @@ export function levelled(lines: readonly string[]): string[] {
       .replace(/^ \d+\.\d\d s {2}[\d,]+ instr/, " #.## s  # instr")
       .replace(/\[ *\d+\.\d{6}\]/g, "[#.######]")
       .replace(/\[\d+\]/g, "[#]")
+      .replace(/\d+ of \d+ tasks/, "# of # tasks")
       .replace(/(seed \d+) {2,}/, "$1  ")
       .trimEnd(),
   );
