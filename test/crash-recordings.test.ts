@@ -10,7 +10,8 @@ const floors: Readonly<Record<string, readonly [lines: number, commands: number,
   "crash-rawpatch": [42, 17, 0],
   "crash-textwrite": [53, 8, 4],
   "crash-unload-hook": [40, 9, 0],
-  "crash-noguard": [56, 1, 10],
+  // All but the panic at its end: here the task ends, and the machine goes on.
+  "crash-noguard": [53, 1, 10],
   "hook-tail": [30, 1, 9],
 };
 

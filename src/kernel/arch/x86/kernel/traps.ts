@@ -230,7 +230,12 @@ export function exc_double_fault(regs: pt_regs, error_code: s64): void {
   notify_die(DIE_TRAP, "double fault", regs, error_code, X86_TRAP_DF, SIGSEGV);
   task.thread.trap_nr = X86_TRAP_DF;
   task.thread.error_code = u64(error_code);
-  if (address < task.stack && address >= task.stack - 4096) handle_stack_overflow(regs, address);
+  if (address < task.stack && address >= task.stack - 4096) {
+    // The guard page tells where it struck: on the task's own stack. Unlike Linux since 5.8, for which every double fault is an oops in an
+    // interrupt and the end of the machine, only the task ends; an overflow within a true interrupt still counts as one.
+    nmi_exit();
+    handle_stack_overflow(regs, address);
+  }
   pr_emerg("PANIC: double fault, error_code: 0x%lx\n", error_code);
   die("double fault", regs, error_code);
   panic("Machine halted.");
