@@ -25,6 +25,8 @@ import { LOG } from "./log.js";
 import { LS } from "./ls.js";
 import { MODULE_INDEX } from "./module-index.js";
 import { MODULES } from "./modules.js";
+import { NODES } from "./nodes.js";
+import { OWNERS } from "./owners.js";
 import { PROCESS_MATCH } from "./process-match.js";
 import { PROCESSES } from "./processes.js";
 import { PROGRAMS } from "./programs.js";
@@ -55,6 +57,8 @@ const APPLETS: AppletTable = {
   ...LS,
   ...MODULE_INDEX,
   ...MODULES,
+  ...NODES,
+  ...OWNERS,
   ...PROCESS_MATCH,
   ...PROCESSES,
   ...PROGRAMS,
