@@ -13,11 +13,13 @@ import { type AppletTable, BANNER, runApplet } from "./applet.js";
 import { CAT } from "./cat.js";
 import { COPY } from "./copy.js";
 import { COPYING } from "./copying.js";
+import { DF } from "./df.js";
 import { DU } from "./du.js";
 import { DUMP } from "./dump.js";
 import { FOLDERS } from "./folders.js";
 import { GREP } from "./grep.js";
 import { HEAD_TAIL } from "./head-tail.js";
+import { IDENTITY } from "./identity.js";
 import { INIT } from "./init.js";
 import { LAUNCH } from "./launch.js";
 import { LINES } from "./lines.js";
@@ -42,6 +44,7 @@ const APPLETS: AppletTable = {
   ...CAT,
   ...COPY,
   ...COPYING,
+  ...DF,
   ...DIFF,
   ...DU,
   ...DUMP,
@@ -49,6 +52,7 @@ const APPLETS: AppletTable = {
   ...FOLDERS,
   ...GREP,
   ...HEAD_TAIL,
+  ...IDENTITY,
   ...INIT,
   ...LAUNCH,
   ...LESS,
