@@ -90,21 +90,40 @@ export function pre_handler_kretprobe(p: kprobe, regs: pt_regs): int {
 /** From the trampoline, with the registers of the return: all probes of this call, newest first; where it really returns to. */
 export function trampoline_handler(regs: pt_regs): u64 {
   const task = get_current();
-  let ri = task.kprobe_instances as kretprobe_instance;
-  let correct: u64 = 0;
+  const first = task.kprobe_instances as kretprobe_instance;
   // Several probes of one function share the slot; the oldest has the true address.
-  while (ri !== null) {
-    const next = ri.next;
-    correct = ri.ret_addr;
-    task.kprobe_instances = next;
-    regs.ip = correct;
+  let last = first;
+  while (last.ret_addr === u64(__kretprobe_trampoline)) last = last.next;
+  const correct = last.ret_addr;
+  const end = last.next;
+  regs.ip = correct;
+  // The instances stay the task's meanwhile: who looks where a preempted task goes on finds the address nowhere else.
+  for (let ri = first; ri !== end; ri = ri.next) {
     if (!ri.rp.dead && ri.rp.handler !== null) ri.rp.handler(ri, regs);
-    const done = correct !== u64(__kretprobe_trampoline);
+  }
+  // From here to the return nothing is called with interrupts on, so that the address is in a register or next to the stack pointer.
+  const flags = read_rflags();
+  cli();
+  task.kprobe_instances = end;
+  give_until(first, end);
+  if ((flags & u64(0x200)) !== u64(0)) sti();
+  return correct;
+}
+
+function give_until(first: kretprobe_instance, end: kretprobe_instance): void {
+  let ri = first;
+  while (ri !== end) {
+    const next = ri.next;
     give(ri);
-    if (done) break;
     ri = next;
   }
-  return correct;
+}
+
+/** The task has left its CPU for good: its calls will not return (do_exit never does). */
+export function kprobe_flush_task(task: task_struct): void {
+  const first = task.kprobe_instances as kretprobe_instance;
+  task.kprobe_instances = null;
+  give_until(first, null);
 }
 
 /** For the unwinder: the return address that stood in a slot before a probe took it. */

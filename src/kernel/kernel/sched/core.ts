@@ -21,6 +21,7 @@ import { init_task } from "../../init/init_task";
 import { strcmp } from "../../lib/string";
 import { cpu_online, cpu_online_mask, nr_cpu_ids } from "../cpu";
 import { mmdrop, put_task_stack, put_task_struct_rcu_user } from "../fork";
+import { kprobe_flush_task } from "../kretprobe";
 import { debug_spin_hand_over } from "../locking/spinlock_debug";
 import { rcu_copy_process, rcu_tasks_qs } from "../rcu/tasks";
 import { rcu_note_context_switch } from "../rcu/tree";
@@ -402,6 +403,7 @@ function finish_task_switch(prev: task_struct): void {
   sti();
   if (mm !== null) mmdrop(mm);
   if (dead) {
+    kprobe_flush_task(prev);
     put_task_stack(prev);
     put_task_struct_rcu_user(prev);
   }
