@@ -37,6 +37,7 @@ export {
   unwind_get_return_address,
   unwind_get_return_address_ptr,
   unwind_next_frame,
+  unwind_recover_ret_addr,
   unwind_start,
   unwind_start_frame,
 } from "../../arch/x86/kernel/unwind_frame";

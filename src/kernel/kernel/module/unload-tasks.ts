@@ -8,18 +8,22 @@ import {
   unwind_get_entry_regs,
   unwind_get_return_address_ptr,
   unwind_next_frame,
+  unwind_recover_ret_addr,
   unwind_start,
   unwind_start_frame,
   type unwind_state,
 } from "asm/unwind";
 import { get_current } from "linux/current";
 import { kernel_text_address } from "linux/kernel";
+import type { kretprobe_instance } from "linux/kprobes";
 import { type module, within_module } from "linux/module";
 import { idle_task, PF_KTHREAD, PF_WQ_WORKER, task_curr, type task_struct } from "linux/sched";
 import { cpu_online, num_possible_cpus } from "linux/smp";
 import { stop_machine_frame } from "linux/stop_machine";
 import { to_kthread } from "../kthread";
 import { first_process_thread, next_process_thread } from "../livepatch/objects";
+import type { ftrace_ret_stack } from "../trace/fgraph";
+import { is_ftrace_trampoline_text } from "../trace/trace-functions";
 import { work_in_module } from "../workqueue";
 import { function_reason, task_reason } from "./unload-reasons";
 
@@ -66,7 +70,8 @@ function check_stack(task: task_struct, mod: module): bool {
     const regs = unwind_get_entry_regs(state);
     if (regs !== null && user_mode(regs)) return false;
     const slot = unwind_get_return_address_ptr(state);
-    const address = at<u64[]>(slot)[0];
+    const kept = at<u64[]>(slot)[0];
+    const address = regs === null ? unwind_recover_ret_addr(state, kept, slot) : kept;
     if (within_text(address, mod)) {
       task_reason(task, IS_AT, address, regs === null);
       return true;
@@ -83,9 +88,31 @@ function check_stack(task: task_struct, mod: module): bool {
     last = slot;
     if (unwind_error(state)) break;
     unwind_next_frame(state);
+    if (regs === null && is_ftrace_trampoline_text(address) && !unwind_error(state)) {
+      // A callback may have put the address to go on at into the registers that the trampoline has saved.
+      const word = text_word(slot + 8, unwind_done(state) ? state.stack_hi : state.bp, mod);
+      if (word !== 0) {
+        task_reason(task, MAY_RETURN, word, true);
+        return true;
+      }
+    }
   }
   if (!unwind_error(state) || last < state.stack_lo || last >= state.stack_hi) return false;
   const word = text_word(last, state.stack_hi, mod);
+  if (word !== 0) task_reason(task, MAY_RETURN, word, true);
+  return word !== 0;
+}
+
+/** Return addresses that were taken off the stack by return probes and the graph tracer: all that are kept, found in a frame or not. */
+function check_taken(task: task_struct, mod: module): bool {
+  let word: u64 = 0;
+  for (let ri = task.kprobe_instances as kretprobe_instance; ri !== null && word === 0; ri = ri.next) {
+    if (within_text(ri.ret_addr, mod)) word = ri.ret_addr;
+  }
+  const calls = task.ret_stack as ftrace_ret_stack[];
+  if (calls !== null) {
+    for (let i = task.curr_ret_stack; i >= 0 && word === 0; i--) if (within_text(calls[i].ret, mod)) word = calls[i].ret;
+  }
   if (word !== 0) task_reason(task, MAY_RETURN, word, true);
   return word !== 0;
 }
@@ -115,13 +142,13 @@ function check_files(task: task_struct, mod: module): void {
 /** A task that has exited never comes back to what is on its stack. */
 function check_task(task: task_struct, mod: module): void {
   if (task.exit_state !== 0 || task.stack === 0) return;
-  if (!check_stack(task, mod)) check_thread(task, mod);
+  if (!check_stack(task, mod) && !check_taken(task, mod)) check_thread(task, mod);
   check_files(task, mod);
 }
 
 export function check_tasks(mod: module): void {
   for (let t = first_process_thread(); t !== null; t = next_process_thread(t)) check_task(t, mod);
   for (let cpu: int = 0; cpu < num_possible_cpus(); cpu++) {
-    if (cpu_online(cpu)) check_stack(idle_task(cpu), mod);
+    if (cpu_online(cpu) && !check_stack(idle_task(cpu), mod)) check_taken(idle_task(cpu), mod);
   }
 }

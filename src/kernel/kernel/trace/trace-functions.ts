@@ -188,7 +188,7 @@ declare const ftrace_caller_end: u8[];
 declare const ftrace_regs_caller_end: u8[];
 
 /** Is the address in a shared trampoline or in one of an ops' own? */
-function in_trampoline(address: u64): bool {
+export function is_ftrace_trampoline_text(address: u64): bool {
   if (address >= u64(ftrace_caller) && address <= u64(ftrace_caller_end)) return true;
   if (address >= u64(ftrace_regs_caller) && address <= u64(ftrace_regs_caller_end)) return true;
   return is_ftrace_trampoline(address);
@@ -201,7 +201,7 @@ export function trace_stack(tr: trace_array, own: int, with_trampoline: bool): v
   const n = stack_trace_save(ips, STACK_ENTRIES, 0);
   let first: u32 = 0;
   for (let i: u32 = 0; i < n; i++) {
-    if (in_trampoline(ips[i])) {
+    if (is_ftrace_trampoline_text(ips[i])) {
       first = with_trampoline && is_ftrace_trampoline(ips[i]) ? i : i + 1;
       break;
     }

@@ -129,16 +129,17 @@ export function unwind_get_return_address_ptr(state: unwind_state): u64 {
   return state.bp + 8;
 }
 
-/** The address in a return slot before the graph tracer or return probes took it. */
-function true_return_address(state: unwind_state, slot: u64): u64 {
-  const address = ftrace_graph_ret_addr(state.task, at<u64[]>(slot)[0], slot);
-  return kretprobe_ret_addr(state.task, address, slot);
+/** The address in a return slot before the graph tracer or return probes took it, or both, in any order. */
+export function unwind_recover_ret_addr(state: unwind_state, address: u64, slot: u64): u64 {
+  let ret = kretprobe_ret_addr(state.task, address, slot);
+  ret = ftrace_graph_ret_addr(state.task, ret, slot);
+  return kretprobe_ret_addr(state.task, ret, slot);
 }
 
 /** The current frame's return address, or 0 if that is no kernel text. */
 export function unwind_get_return_address(state: unwind_state): u64 {
   if (state.done) return 0;
-  const address = state.regs !== null ? state.regs.ip : true_return_address(state, state.bp + 8);
+  const address = state.regs !== null ? state.regs.ip : unwind_recover_ret_addr(state, at<u64[]>(state.bp + 8)[0], state.bp + 8);
   return __kernel_text_address(address) ? address : u64(0);
 }
 
