@@ -1,5 +1,6 @@
 // Leaves one thing behind that exit should have undone, so that unloading is refused: what=timer, work, thread, kprobe, proc, sysfs,
-// chrdev, misc or notifier. Timer and work end after a second. fail=1: init leaves it behind and fails.
+// chrdev, misc, notifier, rcu or rcu-tasks. Timer and work end after a second, the RCU callback, which queues itself again, after half a
+// second, the RCU-tasks callback with its grace period. fail=1: init leaves it behind and fails.
 
 import type { pt_regs } from "asm/ptrace";
 import { ECANCELED, EINVAL } from "linux/errno";
@@ -15,11 +16,13 @@ import { misc_register, type miscdevice } from "linux/miscdevice";
 import { register_module_notifier } from "linux/module";
 import type { notifier_block } from "linux/notifier";
 import { proc_create_single } from "linux/proc_fs";
+import { call_rcu, call_rcu_tasks } from "linux/rcupdate";
 import { schedule_timeout_uninterruptible } from "linux/sched";
 import { type seq_file, seq_puts } from "linux/seq_file";
 import { strcmp } from "linux/string";
 import { sysfs_create_file } from "linux/sysfs";
 import { mod_timer, type timer_list, timer_setup } from "linux/timer";
+import type { callback_head } from "linux/types";
 import { type delayed_work, INIT_DELAYED_WORK, schedule_delayed_work, type work_struct } from "linux/workqueue";
 
 let what: cstr = "";
@@ -29,9 +32,19 @@ module_param(fail, "int", 0o444);
 
 let timer: embed<timer_list>;
 let work: embed<delayed_work>;
+let rcu: embed<callback_head>;
+let rcu_end: u64 = 0;
 
 function leak_timer(_t: timer_list): void {}
 function leak_work(_work: work_struct): void {}
+
+function leak_rcu(head: callback_head): void {
+  if (s64(jiffies - rcu_end) < 0) call_rcu(head, leak_rcu);
+}
+
+function leak_rcu_tasks(_head: callback_head): void {
+  pr_info("RCU-tasks callback\n");
+}
 
 function leak_thread(_data: ptr): int {
   schedule_timeout_uninterruptible(s64(HZ));
@@ -71,7 +84,11 @@ function leave_behind(): int {
   } else if (strcmp(what, "work") === 0) {
     INIT_DELAYED_WORK(work, leak_work);
     schedule_delayed_work(work, HZ);
-  } else if (strcmp(what, "thread") === 0) kthread_run(leak_thread, null, "leak");
+  } else if (strcmp(what, "rcu") === 0) {
+    rcu_end = jiffies + u64(HZ / 2);
+    call_rcu(rcu, leak_rcu);
+  } else if (strcmp(what, "rcu-tasks") === 0) call_rcu_tasks(rcu, leak_rcu_tasks);
+  else if (strcmp(what, "thread") === 0) kthread_run(leak_thread, null, "leak");
   else if (strcmp(what, "kprobe") === 0) return register_kprobe(probe);
   else if (strcmp(what, "proc") === 0) proc_create_single("leak", 0o444, null, leak_show);
   else if (strcmp(what, "sysfs") === 0) return sysfs_create_file(kernel_kobj, attr.attr);

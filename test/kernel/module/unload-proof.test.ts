@@ -58,9 +58,10 @@ const REASONS: Record<string, RegExp> = {
   sysfs: /^sysfs entry \/sys\/kernel\/leak still there$/,
   chrdev: /^character device leak still registered$/,
   misc: /^misc device leak still registered$/,
+  rcu: /^RCU callback leak_rcu\+0x0\/0x[0-9a-f]+ still to come$/,
   notifier: /^module notifier leak_notify\+0x0\/0x[0-9a-f]+ still registered$/,
 };
-const ENDS_BY_ITSELF = ["timer", "work", "thread"];
+const ENDS_BY_ITSELF = ["timer", "work", "thread", "rcu"];
 
 for (const [what, reason] of Object.entries(REASONS)) {
   test(`what exit leaves behind is told by name: ${what}`, (t) => {
@@ -73,6 +74,11 @@ for (const [what, reason] of Object.entries(REASONS)) {
     t.is(lines[2], ENDS_BY_ITSELF.includes(what) ? "0" : "1");
   });
 }
+
+test("an RCU-tasks callback that exit did not wait for runs before the module goes", (t) => {
+  const { output } = runInGuest(`insmod unload-leak.ko what=rcu-tasks; rmmod unload_leak; echo $?; sleep 1; lsmod; dmesg | tail -1`);
+  t.is(output, "0\nModule                  Size  Used by    Tainted: G  \nRCU-tasks callback\n");
+});
 
 test("a module whose init fails and leaves something behind keeps its memory", (t) => {
   const { output } = runInGuest(`insmod unload-leak.ko what=proc fail=1; cat /proc/leak; cut -d' ' -f1,3-5 /proc/modules

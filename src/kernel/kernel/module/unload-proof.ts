@@ -24,6 +24,8 @@ import { klp_func_in_module } from "../livepatch/patch";
 import { notifier_in_module } from "../notifier";
 import { panic_notifier_list } from "../panic";
 import { console_in_module } from "../printk/printk";
+import { rcu_tasks_in_module } from "../rcu/tasks";
+import { rcu_in_module } from "../rcu/tree";
 import { hrtimer_in_module } from "../time/hrtimer";
 import { timer_in_module } from "../time/timer";
 import { ftrace_ops_in_module } from "../trace/ftrace-ops";
@@ -91,6 +93,8 @@ function function_check(what: cstr, func: u64, state: cstr): void {
 function check_callbacks(mod: module): void {
   function_check("timer of", timer_in_module(mod), "still pending");
   function_check("hrtimer of", hrtimer_in_module(mod), "still pending");
+  function_check("RCU callback", rcu_in_module(mod), "still to come");
+  function_check("RCU-tasks callback", rcu_tasks_in_module(mod), "still to come");
   function_check("interrupt handler", irq_in_module(mod), STILL_REGISTERED);
   function_check("module notifier", notifier_in_module(module_notify_list.head, mod), STILL_REGISTERED);
   function_check("die notifier", notifier_in_module(die_chain.head, mod), STILL_REGISTERED);

@@ -7,6 +7,7 @@ import { get_current } from "linux/current";
 import { HZ } from "linux/jiffies";
 import { kthread_run } from "linux/kthread";
 import { INIT_LIST_HEAD, list_add, list_del_init, list_empty } from "linux/list";
+import type { module } from "linux/module";
 import {
   __set_current_state,
   get_task_struct,
@@ -25,7 +26,7 @@ import { complete, init_completion, wait_for_completion } from "../sched/complet
 import { schedule, wake_up_process } from "../sched/core";
 import { schedule_timeout } from "../time/timer";
 import { schedule_on_each_cpu } from "../workqueue";
-import { synchronize_rcu } from "./tree";
+import { callback_in_module, synchronize_rcu } from "./tree";
 
 /** Jiffies between the looks at who still holds a grace period up: at first, and at most. */
 const INIT_FRACT = HZ / 10;
@@ -39,6 +40,8 @@ const RCU_GP_JIFFIES = 4;
 let cbs_lock: embed<spinlock_t>;
 let cbs: callback_head = null;
 let cbs_tail: callback_head = null;
+/** Taken by the grace periods' thread and not begun. */
+let batch: callback_head = null;
 let gp_thread: task_struct = null;
 
 /** Tasks on their way out, no more in the list of all. */
@@ -128,31 +131,37 @@ function rcu_tasks_wait_gp(): void {
   wait_rcu_gp();
 }
 
-function take_callbacks(): callback_head {
+function take_callbacks(): void {
   const flags = spin_lock_irqsave(cbs_lock);
-  const list = cbs;
+  batch = cbs;
   cbs = null;
   cbs_tail = null;
   spin_unlock_irqrestore(cbs_lock, flags);
-  return list;
 }
 
 function rcu_tasks_kthread(_arg: ptr): int {
   for (;;) {
     set_current_state(TASK_IDLE);
-    let list = take_callbacks();
-    if (list === null) {
+    take_callbacks();
+    if (batch === null) {
       schedule();
       continue;
     }
     __set_current_state(0);
     rcu_tasks_wait_gp();
-    while (list !== null) {
-      const next = list.next;
-      list.func(list);
-      list = next;
+    while (batch !== null) {
+      const head = batch;
+      const func = head.func;
+      batch = head.next;
+      func(head);
     }
   }
+}
+
+/** As rcu_in_module. */
+export function rcu_tasks_in_module(mod: module): u64 {
+  const func = callback_in_module(batch, mod);
+  return func !== 0 ? func : callback_in_module(cbs, mod);
 }
 
 /** func runs after a grace period, in the grace periods' thread. */

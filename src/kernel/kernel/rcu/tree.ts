@@ -2,6 +2,7 @@
 // every online CPU has passed such a point after it began.
 
 import { complete, type completion, init_completion, wait_for_completion } from "linux/completion";
+import { type module, within_module } from "linux/module";
 import { per_cpu_address } from "linux/percpu";
 import { HARDIRQ_OFFSET, PREEMPT_MASK, preempt_count } from "linux/preempt";
 import { __set_current_state, TASK_UNINTERRUPTIBLE } from "linux/sched";
@@ -32,6 +33,8 @@ percpu(rcu_irq_nesting);
 let callbacks_lock: embed<spinlock_t>;
 let callbacks: callback_head = null;
 let callbacks_tail: callback_head = null;
+/** The callbacks that rcu_do_batch has taken and not begun. */
+let batch: callback_head = null;
 let rcu_work: embed<work_struct>;
 let rcu_work_ready: bool = false;
 
@@ -111,18 +114,34 @@ export function synchronize_rcu(): void {
 function rcu_do_batch(_work: work_struct): void {
   for (;;) {
     const flags = spin_lock_irqsave(callbacks_lock);
-    let list = callbacks;
+    batch = callbacks;
     callbacks = null;
     callbacks_tail = null;
     spin_unlock_irqrestore(callbacks_lock, flags);
-    if (list === null) return;
+    if (batch === null) return;
     synchronize_rcu();
-    while (list !== null) {
-      const next = list.next;
-      list.func(list);
-      list = next;
+    while (batch !== null) {
+      const head = batch;
+      // Off the list with its function in a register: see rcu_in_module.
+      const func = head.func;
+      batch = head.next;
+      func(head);
     }
   }
+}
+
+/** The function of a callback in the list that is the module's or whose head lies in it. */
+export function callback_in_module(list: callback_head, mod: module): u64 {
+  for (let head = list; head !== null; head = head.next) {
+    if (within_module(u64(head.func), mod) || within_module(u64(head), mod)) return u64(head.func);
+  }
+  return 0;
+}
+
+/** For unload, while all CPUs stand still: such a callback to come; 0 if there is none. */
+export function rcu_in_module(mod: module): u64 {
+  const func = callback_in_module(batch, mod);
+  return func !== 0 ? func : callback_in_module(callbacks, mod);
 }
 
 export function call_rcu(head: callback_head, func: (head: callback_head) => void): void {
