@@ -128,10 +128,13 @@ export function hung_task_tick(now: u64): void {
 export function hung_task_next_event(sleep_until: u64): u64 {
   const when = READ_ONCE(next_check);
   if (when >= sleep_until) return NEVER;
-  for (let p = init_task.tasks.next; p !== init_task.tasks && p !== null; p = p.next) {
-    if (is_blocked(container_of<task_struct>(p, "tasks"))) return when;
-  }
-  return NEVER;
+  let blocked = false;
+  // Idle counts as a quiet state for RCU, so that only the lock keeps the list's tasks. Its writers run with interrupts off, as we do.
+  read_lock(tasklist_lock);
+  for (let p = init_task.tasks.next; p !== init_task.tasks && !blocked; p = p.next)
+    blocked = is_blocked(container_of<task_struct>(p, "tasks"));
+  read_unlock(tasklist_lock);
+  return blocked ? when : NEVER;
 }
 
 /** After a change of the settings: the time begins anew. */

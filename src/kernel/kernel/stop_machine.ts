@@ -89,12 +89,17 @@ export function cpu_stop_init(): void {
 }
 init(cpu_stop_init);
 
-function queue_stop_work(cpu: int, work: cpu_stop_work): void {
+/** False before the CPU has its stopper: nothing is queued then. */
+function queue_stop_work(cpu: int, work: cpu_stop_work): bool {
   const s = stoppers[cpu];
   const flags = spin_lock_irqsave(s.lock);
-  list_add_tail(work.list, s.works);
-  wake_up_process(s.thread);
+  const enabled = s.thread !== null;
+  if (enabled) {
+    list_add_tail(work.list, s.works);
+    wake_up_process(s.thread);
+  }
   spin_unlock_irqrestore(s.lock, flags);
+  return enabled;
 }
 
 /** Runs fn in the CPU's stopper and returns what it returned. Sleeps. */
@@ -107,13 +112,13 @@ export function stop_one_cpu(cpu: int, fn: (arg: ptr) => int, arg: ptr): int {
   return work.ret;
 }
 
-/** The same without waiting; the block is the caller's, and free again once fn runs. From any context. */
-export function stop_one_cpu_nowait(cpu: int, fn: (arg: ptr) => int, arg: ptr, work: cpu_stop_work): void {
+/** The same without waiting; the block is the caller's, and free again once fn runs. From any context. False: the CPU has no stopper yet. */
+export function stop_one_cpu_nowait(cpu: int, fn: (arg: ptr) => int, arg: ptr, work: cpu_stop_work): bool {
   work.fn = fn;
   work.arg = arg;
   work.nowait = true;
   work.caller = return_address();
-  queue_stop_work(cpu, work);
+  return queue_stop_work(cpu, work);
 }
 
 /** For a report on a task: what a stopper is at. */

@@ -120,7 +120,11 @@ export function watchdog_timer_fn(now: u64, regs: pt_regs): void {
   this_cpu_write(next_sample, first ? now + sample_period : this_cpu_read(next_sample) + sample_period);
   if (this_cpu_read(stop_pending) === 0) {
     this_cpu_write(stop_pending, u32(1));
-    stop_one_cpu_nowait(cpu, softlockup_fn, null, this_cpu_struct(softlockup_stop_work));
+    if (!stop_one_cpu_nowait(cpu, softlockup_fn, null, this_cpu_struct(softlockup_stop_work))) {
+      // Early in the boot: without a stopper nothing can be told from what it does.
+      this_cpu_write(stop_pending, u32(0));
+      update_touch_ts();
+    }
   }
   if (first || this_cpu_read(watchdog_report_ts) === u64(SOFTLOCKUP_DELAY_REPORT)) {
     if (first) update_touch_ts();
