@@ -18,7 +18,8 @@ import type { list_head } from "linux/types";
 import { kthread_create_on_cpu } from "./kthread";
 import { _printk } from "./printk/printk";
 import { complete, wait_for_completion } from "./sched/completion";
-import { STOP_PRIO, schedule, wake_up_process } from "./sched/core";
+import { schedule, wake_up_process } from "./sched/core";
+import { STOP_PRIO } from "./sched/sched";
 
 export interface cpu_stop_work extends struct<"cpu_stop_work"> {
   list?: embed<list_head>;

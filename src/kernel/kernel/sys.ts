@@ -30,8 +30,9 @@ import {
   task_session,
   task_session_nr,
 } from "./pid";
+import { set_cpus_allowed_ptr } from "./sched/affinity";
 import { set_task_comm } from "./sched/comm";
-import { set_cpus_allowed_ptr, set_user_nice, yield_ } from "./sched/core";
+import { set_user_nice, yield_ } from "./sched/core";
 import { hrtimer_nanosleep } from "./time/hrtimer";
 import { do_settimeofday_ns, ktime_get_real_ns } from "./time/timekeeping";
 

@@ -284,34 +284,28 @@ export {
   tasklist_lock,
   total_forks,
 } from "../../kernel/fork";
+export { set_cpus_allowed_ptr } from "../../kernel/sched/affinity";
 export { get_task_comm, next_task, next_thread, set_task_comm } from "../../kernel/sched/comm";
 export {
   cond_resched,
-  idle_cpu,
-  idle_task,
   io_schedule,
   io_schedule_timeout,
   kick_process,
-  nr_context_switches,
-  nr_running,
   preempt_schedule,
   resched_cpu,
   schedule,
   schedule_preempt_disabled,
-  set_cpus_allowed_ptr,
   set_user_nice,
   task_curr,
-  task_rq_lock,
-  task_rq_unlock,
-  task_state_index,
-  task_state_to_char,
   try_to_wake_up,
-  wake_up_if_idle,
   wake_up_new_task,
   wake_up_process,
   wake_up_state,
   yield_ as yield,
 } from "../../kernel/sched/core";
+export { idle_cpu, idle_task, wake_up_if_idle } from "../../kernel/sched/idle";
+export { task_rq_lock, task_rq_unlock } from "../../kernel/sched/sched";
+export { nr_context_switches, nr_running, task_state_index, task_state_to_char } from "../../kernel/sched/stats";
 export {
   schedule_timeout,
   schedule_timeout_interruptible,

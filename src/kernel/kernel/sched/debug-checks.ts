@@ -18,7 +18,8 @@ import { debug_show_held_locks } from "../locking/spinlock_debug";
 import { add_taint, panic, panic_on_warn } from "../panic";
 import { _printk, oops_in_progress } from "../printk/printk";
 import { jiffies } from "../time/timer";
-import { __preempt_count, type rq } from "./core";
+import { __preempt_count } from "./core";
+import { type rq } from "./sched";
 
 let last_report: u64 = 0;
 

@@ -8,7 +8,7 @@ import { first_process_thread, next_process_thread } from "../livepatch/objects"
 import { print_stop_info } from "../stop_machine";
 import { touch_all_softlockup_watchdogs } from "../watchdog";
 import { print_worker_info } from "../workqueue";
-import { task_state_to_char } from "./core";
+import { task_state_to_char } from "./stats";
 
 const KERN_INFO = "\x016";
 

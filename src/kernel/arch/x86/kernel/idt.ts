@@ -1,5 +1,6 @@
 // The interrupt descriptor table: one for all CPUs.
 
+import { irq_entries_start } from "../entry/entry_64";
 import {
   asm_exc_alignment_check,
   asm_exc_bounds,
@@ -20,8 +21,7 @@ import {
   asm_exc_segment_not_present,
   asm_exc_simd_coprocessor_error,
   asm_exc_stack_segment,
-  irq_entries_start,
-} from "../entry/entry_64";
+} from "../entry/idtentry";
 import { IST_INDEX_DB, IST_INDEX_DF, IST_INDEX_MCE, IST_INDEX_NMI } from "./cpu/common";
 
 /** 256 gates of two quadwords. */

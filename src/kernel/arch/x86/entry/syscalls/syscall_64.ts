@@ -1,5 +1,5 @@
 // The system call table, by Linux's x86-64 numbers (src/abi/syscalls.ts). To add one: write __x64_sys_NAME(regs), import it here and put it
-// at its number's place.
+// at its number's place. All of this file is that one table and the imports of what stands in it.
 
 import type { pt_regs } from "asm/ptrace";
 import { __x64_sys_execve } from "../../../../fs/exec";
