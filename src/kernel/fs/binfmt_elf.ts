@@ -25,7 +25,8 @@ import { kernel_read } from "linux/fs";
 import { MAP_FIXED, MAP_PRIVATE, PAGE_ALIGN, PROT_EXEC, PROT_READ, PROT_WRITE, TASK_SIZE, VM_EXEC, vm_brk_flags, vm_mmap } from "linux/mm";
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { clear_user } from "linux/uaccess";
-import { begin_new_exec, type exec_aux, open_exec, register_binfmt, setup_arg_stack } from "./exec";
+import { begin_new_exec, open_exec, register_binfmt } from "./exec";
+import { type exec_aux, setup_arg_stack } from "./exec-stack";
 import { allow_write_access } from "./file_table";
 
 /** Where a position-independent program lies: there is no randomisation. */

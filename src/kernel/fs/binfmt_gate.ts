@@ -21,7 +21,8 @@ import {
 } from "linux/mm";
 import { down_write, up_write } from "linux/rwsem";
 import { user_gate_pfn } from "../arch/x86/entry/user-gate";
-import { begin_new_exec, type exec_aux, register_binfmt, setup_arg_stack } from "./exec";
+import { begin_new_exec, register_binfmt } from "./exec";
+import { type exec_aux, setup_arg_stack } from "./exec-stack";
 
 const GATE_TEXT = 0x10000;
 const GATE_LOOP_ENTRY = 0x10040;

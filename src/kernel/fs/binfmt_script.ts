@@ -3,7 +3,8 @@ import type { linux_binfmt, linux_binprm } from "linux/binfmts";
 import { BINPRM_BUF_SIZE } from "linux/binfmts";
 import { IS_ERR, PTR_ERR } from "linux/err";
 import { ENOEXEC } from "linux/errno";
-import { bprm_change_interp, bprm_prepend, open_exec, register_binfmt, remove_arg_zero } from "./exec";
+import { bprm_change_interp, open_exec, register_binfmt } from "./exec";
+import { bprm_prepend, remove_arg_zero } from "./exec-args";
 
 const TAB = 9;
 const LF = 10;

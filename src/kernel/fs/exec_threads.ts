@@ -20,8 +20,9 @@ import type { sighand_struct, signal_struct } from "linux/signal";
 import { SIGCHLD, SIGNAL_GROUP_EXIT } from "linux/signal";
 import { GFP_KERNEL, kmalloc } from "linux/slab";
 import { spin_lock, spin_lock_irq, spin_unlock, spin_unlock_irq, write_lock_irq, write_unlock_irq } from "linux/spinlock";
-import { release_task, zap_other_threads } from "../kernel/exit";
-import { __cleanup_sighand, init_sighand_copy } from "../kernel/fork";
+import { zap_other_threads } from "../kernel/exit";
+import { release_task } from "../kernel/exit-release";
+import { __cleanup_sighand, init_sighand_copy } from "../kernel/fork-task";
 import { exchange_pids } from "../kernel/pid";
 
 /** Waits until the other threads are gone but for the leader, who is waited for as a zombie. */

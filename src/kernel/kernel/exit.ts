@@ -1,67 +1,41 @@
-// Death of tasks, and wait for the dead.
+// Death of tasks. What is left of one is released in exit-release.ts, waited for in exit-wait.ts.
 
 import type { pt_regs } from "asm/ptrace";
 import { atomic_dec_and_test, atomic_inc } from "linux/atomic";
 import { get_current } from "linux/current";
-import { ECHILD, EFAULT, EINVAL, ERESTARTSYS, ESRCH } from "linux/errno";
 import { exit_files } from "linux/fdtable";
 import { exit_fs } from "linux/fs_struct";
 import { irqs_disabled } from "linux/irqflags";
-import { list_del_init, list_empty, list_move_tail } from "linux/list";
-import type { pid } from "linux/pid";
-import { PIDTYPE_PGID, PIDTYPE_PID, PIDTYPE_SID, PIDTYPE_TGID } from "linux/pid";
+import { list_empty, list_move_tail } from "linux/list";
+import { PIDTYPE_PGID, type pid } from "linux/pid";
 import { in_interrupt, preempt_count } from "linux/preempt";
-import type { task_struct } from "linux/sched";
 import {
-  __set_current_state,
   EXIT_DEAD,
   EXIT_ZOMBIE,
   PF_EXITING,
   set_current_state,
-  signal_pending,
   TASK_DEAD,
-  TASK_INTERRUPTIBLE,
-  TASK_RUNNING,
+  type task_struct,
   thread_group_leader,
   wake_up_process,
 } from "linux/sched";
-import {
-  CLD_CONTINUED,
-  CLD_DUMPED,
-  CLD_EXITED,
-  CLD_KILLED,
-  CLD_STOPPED,
-  SIGCHLD,
-  SIGCONT,
-  SIGHUP,
-  SIGNAL_GROUP_EXIT,
-  SIGNAL_STOP_CONTINUED,
-  SIGNAL_STOP_STOPPED,
-} from "linux/signal";
+import { SIGCHLD, SIGCONT, SIGHUP, SIGNAL_GROUP_EXIT, SIGNAL_STOP_STOPPED } from "linux/signal";
 import { spin_lock, spin_lock_irq, spin_unlock, spin_unlock_irq, write_lock_irq, write_unlock_irq } from "linux/spinlock";
 import { disassociate_ctty } from "linux/tty";
-import type { wait_queue_entry } from "linux/wait";
-import { copy_to_user, put_user_u32 } from "../arch/x86/lib/usercopy";
 import { enter_lazy_tlb } from "../arch/x86/mm/tlb";
-import { __cleanup_sighand, mm_release, mmput, put_task_struct_rcu_user, task_count_add, tasklist_lock } from "./fork";
+import { release_task } from "./exit-release";
+import { tasklist_lock } from "./fork";
+import { mm_release, mmput } from "./fork-mm";
 import { count_oops, oops_limit, panic } from "./panic";
-import { detach_pid, find_get_pid, find_task_by_vpid, get_pid, next_pid_task, pid_task, put_pid, task_pgrp, task_session } from "./pid";
+import { find_task_by_vpid, next_pid_task, pid_task, task_pgrp, task_session } from "./pid";
 import { exit_tasks_rcu_finish, exit_tasks_rcu_start } from "./rcu/tasks";
 import { next_thread } from "./sched/comm";
 import { __preempt_count, schedule, set_special_state } from "./sched/core";
-import { add_wait_queue, init_waitqueue_entry, remove_wait_queue } from "./sched/wait";
-import { do_notify_parent, flush_sigqueue, group_send_sig, signal_wake_up } from "./signal";
-import { fill_rusage } from "./sys";
+import { group_send_sig, signal_wake_up } from "./signal";
+import { do_notify_parent } from "./signal-jobctl";
 import { hrtimer_cancel } from "./time/hrtimer";
 import { exit_itimers } from "./time/posix-timers";
 import { trace_sched_process_exit } from "./trace/trace-events-sched";
-
-export const WNOHANG = 1;
-export const WUNTRACED = 2;
-export const WEXITED = 4;
-export const WCONTINUED = 8;
-export const WNOWAIT = 0x1000000;
-const __WALL = 0x40000000;
 
 /** Does the group have a member whose parent is in another group of the same session? If not, nobody could continue it. */
 function will_become_orphaned_pgrp(pgrp: pid, ignored: task_struct): bool {
@@ -108,66 +82,6 @@ function kill_pgrp_locked(pgrp: pid, sig: int): void {
   while (t !== null) {
     group_send_sig(sig, t);
     t = next_pid_task(t, PIDTYPE_PGID);
-  }
-}
-
-/** Unlinks a task from all lists. Under tasklist_lock. */
-function __unhash_process(t: task_struct, group_dead: bool): void {
-  task_count_add(-1, group_dead ? -1 : 0);
-  detach_pid(t, PIDTYPE_PID);
-  if (group_dead) {
-    detach_pid(t, PIDTYPE_TGID);
-    detach_pid(t, PIDTYPE_PGID);
-    detach_pid(t, PIDTYPE_SID);
-    list_del_init(t.tasks);
-    list_del_init(t.sibling);
-  }
-  list_del_init(t.thread_group);
-  list_del_init(t.thread_node);
-}
-
-/** The end of a task that was waited for, or that nobody waits for. */
-export function release_task(t: task_struct): void {
-  let p = t;
-  for (;;) {
-    write_lock_irq(tasklist_lock);
-    const sig = p.signal;
-    const leader = p.group_leader;
-    const group_dead = thread_group_leader(p);
-    sig.utime += p.utime;
-    sig.stime += p.stime;
-    sig.nvcsw += p.nvcsw;
-    sig.nivcsw += p.nivcsw;
-    sig.min_flt += p.min_flt;
-    sig.maj_flt += p.maj_flt;
-    sig.rchar += p.rchar;
-    sig.wchar += p.wchar;
-    sig.syscr += p.syscr;
-    sig.syscw += p.syscw;
-    sig.nr_threads--;
-    if (sig.notify_count > 0) {
-      sig.notify_count--;
-      if (sig.notify_count === 0) wake_up_process(sig.group_exec_task);
-    }
-    __unhash_process(p, group_dead);
-    // Who finds the task's sighand from here on finds none: lock_task_sighand looks again under the lock.
-    const sighand = p.sighand;
-    spin_lock(sighand.siglock);
-    flush_sigqueue(p.pending);
-    if (group_dead) flush_sigqueue(sig.shared_pending);
-    p.sighand = null;
-    spin_unlock(sighand.siglock);
-    // The last thread of a group whose leader is dead already: now the leader's parent hears of it.
-    let zap = false;
-    if (!group_dead && sig.nr_threads === 1 && leader.exit_state === EXIT_ZOMBIE) {
-      zap = do_notify_parent(leader, leader.exit_signal);
-      if (zap) leader.exit_state = EXIT_DEAD;
-    }
-    write_unlock_irq(tasklist_lock);
-    __cleanup_sighand(sighand);
-    put_task_struct_rcu_user(p);
-    if (!zap) return;
-    p = leader;
   }
 }
 
@@ -360,218 +274,5 @@ export function __x64_sys_exit(regs: pt_regs): s64 {
 
 export function __x64_sys_exit_group(regs: pt_regs): s64 {
   do_group_exit(int((regs.di & 0xff) << 8));
-}
-
-// ---- wait ----
-
-interface wait_opts extends struct<"wait_opts"> {
-  /** 0: any child; 1: this pid; 2: a member of pgrp. */
-  kind?: int;
-  pid?: pid;
-  options?: int;
-  /** Results. */
-  status?: int;
-  code?: int;
-  uid?: u32;
-  rusage?: array<s64, 18>;
-  /** A child that fits exists. */
-  found?: bool;
-}
-
-function eligible(wo: wait_opts, p: task_struct): bool {
-  if (wo.kind === 1) return p.thread_pid === wo.pid;
-  if (wo.kind === 2) return task_pgrp(p) === wo.pid;
-  return true;
-}
-
-/** Under tasklist_lock; drops it where it returns something but 0: the child's pid. */
-function wait_task_zombie(wo: wait_opts, p: task_struct): int {
-  const nr = p.pid;
-  const sig = p.signal;
-  const parent = get_current().signal;
-  wo.uid = p.cred.uid;
-  wo.status = (sig.flags & SIGNAL_GROUP_EXIT) !== 0 ? sig.group_exit_code : p.exit_code;
-  if ((wo.status & 0x7f) === 0) {
-    wo.code = CLD_EXITED;
-  } else {
-    wo.code = (wo.status & 0x80) !== 0 ? CLD_DUMPED : CLD_KILLED;
-  }
-  fill_rusage(wo.rusage, sig.utime + p.utime + sig.cutime, sig.stime + p.stime + sig.cstime, p);
-  if ((wo.options & WNOWAIT) !== 0) {
-    write_unlock_irq(tasklist_lock);
-    return nr;
-  }
-  p.exit_state = EXIT_DEAD;
-  parent.cutime += sig.utime + p.utime + sig.cutime;
-  parent.cstime += sig.stime + p.stime + sig.cstime;
-  parent.cmin_flt += sig.min_flt + p.min_flt + sig.cmin_flt;
-  parent.cmaj_flt += sig.maj_flt + p.maj_flt + sig.cmaj_flt;
-  write_unlock_irq(tasklist_lock);
-  release_task(p);
-  return nr;
-}
-
-function wait_task_stopped(wo: wait_opts, p: task_struct): int {
-  const sig = p.signal;
-  if ((wo.options & WUNTRACED) === 0 || (sig.flags & SIGNAL_STOP_STOPPED) === 0 || sig.group_exit_code === 0) return 0;
-  const code = sig.group_exit_code;
-  if ((wo.options & WNOWAIT) === 0) sig.group_exit_code = 0;
-  wo.status = (code << 8) | 0x7f;
-  wo.code = CLD_STOPPED;
-  wo.uid = p.cred.uid;
-  fill_rusage(wo.rusage, p.utime, p.stime, p);
-  write_unlock_irq(tasklist_lock);
-  return p.pid;
-}
-
-function wait_task_continued(wo: wait_opts, p: task_struct): int {
-  if ((wo.options & WCONTINUED) === 0 || (p.signal.flags & SIGNAL_STOP_CONTINUED) === 0) return 0;
-  if ((wo.options & WNOWAIT) === 0) p.signal.flags = p.signal.flags & ~u32(SIGNAL_STOP_CONTINUED);
-  wo.status = 0xffff;
-  wo.code = CLD_CONTINUED;
-  wo.uid = p.cred.uid;
-  fill_rusage(wo.rusage, p.utime, p.stime, p);
-  write_unlock_irq(tasklist_lock);
-  return p.pid;
-}
-
-/** Children of one thread. Returns a pid with the lock dropped, or 0 with it held. */
-function do_wait_thread(wo: wait_opts, parent: task_struct): int {
-  let n = parent.children.next;
-  while (n !== parent.children) {
-    const p = container_of<task_struct>(n, "sibling");
-    n = n.next;
-    if (p.exit_state === EXIT_DEAD || !eligible(wo, p)) continue;
-    wo.found = true;
-    let ret: int = 0;
-    if (p.exit_state === EXIT_ZOMBIE) {
-      if ((wo.options & WEXITED) !== 0 && p.signal.nr_threads <= 1) ret = wait_task_zombie(wo, p);
-    } else {
-      ret = wait_task_stopped(wo, p);
-      if (ret === 0) ret = wait_task_continued(wo, p);
-    }
-    if (ret !== 0) return ret;
-  }
-  return 0;
-}
-
-function do_wait(wo: wait_opts): int {
-  let w: embed<wait_queue_entry>;
-  const t = get_current();
-  let ret: int = 0;
-  init_waitqueue_entry(w, t);
-  add_wait_queue(t.signal.wait_chldexit, w);
-  for (;;) {
-    wo.found = false;
-    set_current_state(TASK_INTERRUPTIBLE);
-    write_lock_irq(tasklist_lock);
-    let parent = t;
-    do {
-      ret = do_wait_thread(wo, parent);
-      if (ret !== 0) break;
-      parent = next_thread(parent);
-    } while (parent !== t);
-    if (ret !== 0) break;
-    write_unlock_irq(tasklist_lock);
-    if (!wo.found) {
-      ret = -ECHILD;
-      break;
-    }
-    if ((wo.options & WNOHANG) !== 0) break;
-    if (signal_pending(t)) {
-      ret = -ERESTARTSYS;
-      break;
-    }
-    schedule();
-  }
-  __set_current_state(TASK_RUNNING);
-  remove_wait_queue(t.signal.wait_chldexit, w);
-  return ret;
-}
-
-export function kernel_wait4(upid: int, status: int[], options: int, rusage: s64[]): int {
-  const wo: wait_opts = { kind: 0 };
-  if ((options & ~(WNOHANG | WUNTRACED | WCONTINUED | 0xe0000000)) !== 0) return -EINVAL;
-  if (upid === -0x80000000) return -ESRCH;
-  wo.options = options | WEXITED;
-  if (upid < -1) {
-    wo.kind = 2;
-    wo.pid = find_get_pid(-upid);
-  } else if (upid === 0) {
-    wo.kind = 2;
-    wo.pid = get_pid(task_pgrp(get_current()));
-  } else if (upid > 0) {
-    wo.kind = 1;
-    wo.pid = find_get_pid(upid);
-  }
-  if (wo.kind !== 0 && wo.pid === null) return -ECHILD;
-  const ret = do_wait(wo);
-  put_pid(wo.pid);
-  if (ret > 0) {
-    if (status !== null) status[0] = wo.status;
-    if (rusage !== null) {
-      for (let i: int = 0; i < 18; i++) rusage[i] = wo.rusage[i];
-    }
-  }
-  return ret;
-}
-
-export function __x64_sys_wait4(regs: pt_regs): s64 {
-  let status: int = 0;
-  let rusage: array<s64, 18>;
-  const ret = kernel_wait4(int(regs.di), addr(status), int(regs.dx), rusage);
-  if (ret > 0) {
-    if (regs.si !== 0 && put_user_u32(u32(status), at<ptr>(regs.si)) !== 0) return -EFAULT;
-    if (regs.r10 !== 0 && copy_to_user(at<ptr>(regs.r10), rusage, 144) !== 0) return -EFAULT;
-  }
-  return s64(ret);
-}
-
-/** waitid(which, pid, infop, options, rusage) */
-export function __x64_sys_waitid(regs: pt_regs): s64 {
-  const wo: wait_opts = { kind: 0 };
-  let info: array<u32, 32>;
-  const options = int(regs.r10);
-  if ((options & (WEXITED | WUNTRACED | WCONTINUED)) === 0) return -EINVAL;
-  if ((options & ~(WNOHANG | WNOWAIT | WEXITED | WUNTRACED | WCONTINUED | 0xe0000000)) !== 0) return -EINVAL;
-  wo.options = options;
-  switch (int(regs.di)) {
-    case 0:
-      break;
-    case 1:
-      if (int(regs.si) <= 0) return -EINVAL;
-      wo.kind = 1;
-      wo.pid = find_get_pid(int(regs.si));
-      break;
-    case 2:
-      if (int(regs.si) < 0) return -EINVAL;
-      wo.kind = 2;
-      wo.pid = int(regs.si) === 0 ? get_pid(task_pgrp(get_current())) : find_get_pid(int(regs.si));
-      break;
-    default:
-      return -EINVAL;
-  }
-  if (wo.kind !== 0 && wo.pid === null) return -ECHILD;
-  const ret = do_wait(wo);
-  put_pid(wo.pid);
-  if (ret < 0) return s64(ret);
-  for (let i: int = 0; i < 32; i++) info[i] = 0;
-  if (ret > 0) {
-    info[0] = SIGCHLD;
-    info[2] = u32(wo.code);
-    info[4] = u32(ret);
-    info[5] = wo.uid;
-    info[6] =
-      wo.code === CLD_EXITED
-        ? u32((wo.status >> 8) & 0xff)
-        : wo.code === CLD_STOPPED
-          ? u32((wo.status >> 8) & 0xff)
-          : wo.code === CLD_CONTINUED
-            ? u32(SIGCONT)
-            : u32(wo.status & 0x7f);
-  }
-  if (regs.dx !== 0 && copy_to_user(at<ptr>(regs.dx), info, 128) !== 0) return -EFAULT;
-  if (ret > 0 && regs.r8 !== 0 && copy_to_user(at<ptr>(regs.r8), wo.rusage, 144) !== 0) return -EFAULT;
-  return 0;
 }
 EXPORT_SYMBOL(do_exit);

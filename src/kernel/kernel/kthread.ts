@@ -25,7 +25,7 @@ import { kernel_thread } from "./fork";
 import { set_task_comm } from "./sched/comm";
 import { complete, init_completion, wait_for_completion } from "./sched/completion";
 import { schedule, wake_up_process } from "./sched/core";
-import { ignore_signals } from "./signal";
+import { ignore_signals } from "./signal-pending";
 
 export interface kthread_struct extends struct<"kthread"> {
   flags?: u64;

@@ -1,5 +1,6 @@
 // Process identifiers: numbers are given out upwards and wrap at pid_max; tasks are found by number through a hash.
 
+import { get_current } from "linux/current";
 import { hlist_add_head, hlist_del_init } from "linux/list";
 import type { pid } from "linux/pid";
 import { PIDTYPE_MAX, PIDTYPE_PGID, PIDTYPE_PID, PIDTYPE_SID } from "linux/pid";
@@ -133,6 +134,11 @@ export function find_get_task_by_vpid(nr: int): task_struct {
   if (t !== null) get_task_struct(t);
   rcu_read_unlock();
   return t;
+}
+
+/** The task by its number, 0: the caller; with a reference. */
+export function find_get_task(nr: int): task_struct {
+  return nr === 0 ? get_task_struct(get_current()) : find_get_task_by_vpid(nr);
 }
 
 export function find_get_pid(nr: int): pid {

@@ -1,27 +1,26 @@
-// System calls about the process and the system: identity, groups and sessions, times, limits, names.
+// System calls about the process and the system: identity, groups and sessions, names, used time, limits, priorities.
 
 import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
-import { EACCES, EFAULT, EINVAL, EOPNOTSUPP, EPERM, ESRCH } from "linux/errno";
+import { EACCES, EFAULT, EINVAL, EPERM, ESRCH } from "linux/errno";
+import { NSEC_PER_SEC } from "linux/ktime";
 import { PIDTYPE_PGID, PIDTYPE_SID } from "linux/pid";
 import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
-import type { task_struct } from "linux/sched";
-import { get_task_struct, PF_NO_SETAFFINITY, put_task_struct, task_nice } from "linux/sched";
+import { put_task_struct, task_nice, type task_struct } from "linux/sched";
 import { RLIM_NLIMITS } from "linux/signal";
 import { smp_processor_id } from "linux/smp";
 import { write_lock_irq, write_unlock_irq } from "linux/spinlock";
 import type { new_utsname } from "linux/utsname";
 import { sched_clock } from "../arch/x86/kernel/tsc";
-import { copy_from_user, copy_to_user, put_user_u32, put_user_u64, strncpy_from_user } from "../arch/x86/lib/usercopy";
+import { copy_from_user, copy_to_user, put_user_u32 } from "../arch/x86/lib/usercopy";
 import { init_uts_ns } from "../init/version";
 import { memset } from "../lib/string";
 import { nr_free_pages, totalram_pages } from "../mm/page_alloc";
-import { cpu_online_mask } from "./cpu";
 import { capable } from "./cred";
 import { nr_processes, tasklist_lock } from "./fork";
 import {
   change_pid,
-  find_get_task_by_vpid,
+  find_get_task,
   find_pid_ns,
   find_task_by_vpid,
   pid_task,
@@ -30,18 +29,9 @@ import {
   task_session,
   task_session_nr,
 } from "./pid";
-import { set_cpus_allowed_ptr } from "./sched/affinity";
-import { set_task_comm } from "./sched/comm";
-import { set_user_nice, yield_ } from "./sched/core";
-import { hrtimer_nanosleep } from "./time/hrtimer";
-import { do_settimeofday_ns, ktime_get_real_ns } from "./time/timekeeping";
+import { set_user_nice } from "./sched/core";
 
-const NSEC_PER_SEC = 1000000000;
 const USER_HZ_NS = 10000000;
-const CLOCK_REALTIME = 0;
-const CLOCK_PROCESS_CPUTIME = 2;
-const CLOCK_THREAD_CPUTIME = 3;
-const TIMER_ABSTIME = 1;
 
 export function __x64_sys_getpid(_regs: pt_regs): s64 {
   return s64(get_current().tgid);
@@ -49,11 +39,6 @@ export function __x64_sys_getpid(_regs: pt_regs): s64 {
 
 export function __x64_sys_gettid(_regs: pt_regs): s64 {
   return s64(get_current().pid);
-}
-
-/** The task by its number, 0: the caller; with a reference. */
-function find_get_task(nr: int): task_struct {
-  return nr === 0 ? get_task_struct(get_current()) : find_get_task_by_vpid(nr);
 }
 
 export function __x64_sys_getppid(_regs: pt_regs): s64 {
@@ -169,116 +154,6 @@ export function __x64_sys_sysinfo(regs: pt_regs): s64 {
   return copy_to_user(at<ptr>(regs.di), info, 112) !== 0 ? -EFAULT : 0;
 }
 
-// ---- time ----
-
-/** ns; -1: no such clock. */
-function clock_now(id: int): s64 {
-  switch (id) {
-    case 0:
-    case 5:
-    case 11:
-      return s64(ktime_get_real_ns());
-    case 1:
-    case 4:
-    case 6:
-    case 7:
-      return s64(sched_clock());
-    case CLOCK_PROCESS_CPUTIME: {
-      const t = get_current();
-      return s64(t.se.sum_exec_runtime + (sched_clock() - t.se.exec_start) + t.signal.utime + t.signal.stime);
-    }
-    case CLOCK_THREAD_CPUTIME:
-      return s64(get_current().se.sum_exec_runtime + (sched_clock() - get_current().se.exec_start));
-  }
-  return -1;
-}
-
-export function __x64_sys_clock_gettime(regs: pt_regs): s64 {
-  let ts: array<s64, 2>;
-  const now = clock_now(int(regs.di));
-  if (now < 0) return -EINVAL;
-  ts[0] = now / NSEC_PER_SEC;
-  ts[1] = now % NSEC_PER_SEC;
-  return copy_to_user(at<ptr>(regs.si), ts, 16) !== 0 ? -EFAULT : 0;
-}
-
-export function __x64_sys_clock_getres(regs: pt_regs): s64 {
-  let ts: array<s64, 2>;
-  const id = int(regs.di);
-  if (clock_now(id) < 0) return -EINVAL;
-  ts[0] = 0;
-  ts[1] = id === 5 || id === 6 ? 4000000 : 1;
-  return regs.si !== 0 && copy_to_user(at<ptr>(regs.si), ts, 16) !== 0 ? -EFAULT : 0;
-}
-
-export function __x64_sys_clock_settime(regs: pt_regs): s64 {
-  let ts: array<s64, 2>;
-  if (int(regs.di) !== CLOCK_REALTIME) return -EINVAL;
-  if (copy_from_user(ts, at<ptr>(regs.si), 16) !== 0) return -EFAULT;
-  if (ts[0] < 0 || u64(ts[1]) >= NSEC_PER_SEC) return -EINVAL;
-  if (!capable(25)) return -EPERM;
-  do_settimeofday_ns(ts[0] * NSEC_PER_SEC + ts[1]);
-  return 0;
-}
-
-export function __x64_sys_gettimeofday(regs: pt_regs): s64 {
-  let tv: array<s64, 2>;
-  const now = s64(ktime_get_real_ns());
-  tv[0] = now / NSEC_PER_SEC;
-  tv[1] = (now % NSEC_PER_SEC) / 1000;
-  if (regs.di !== 0 && copy_to_user(at<ptr>(regs.di), tv, 16) !== 0) return -EFAULT;
-  if (regs.si !== 0 && put_user_u64(0, at<ptr>(regs.si)) !== 0) return -EFAULT;
-  return 0;
-}
-
-export function __x64_sys_settimeofday(regs: pt_regs): s64 {
-  let tv: array<s64, 2>;
-  if (!capable(25)) return -EPERM;
-  if (regs.di === 0) return 0;
-  if (copy_from_user(tv, at<ptr>(regs.di), 16) !== 0) return -EFAULT;
-  do_settimeofday_ns(tv[0] * NSEC_PER_SEC + tv[1] * 1000);
-  return 0;
-}
-
-export function __x64_sys_time(regs: pt_regs): s64 {
-  const now = ktime_get_real_ns() / NSEC_PER_SEC;
-  if (regs.di !== 0 && put_user_u64(now, at<ptr>(regs.di)) !== 0) return -EFAULT;
-  return s64(now);
-}
-
-export function __x64_sys_nanosleep(regs: pt_regs): s64 {
-  let ts: array<s64, 2>;
-  if (copy_from_user(ts, at<ptr>(regs.di), 16) !== 0) return -EFAULT;
-  if (ts[0] < 0 || u64(ts[1]) >= NSEC_PER_SEC) return -EINVAL;
-  return hrtimer_nanosleep(expiry(ts[0], ts[1]), regs.si, false);
-}
-
-/** From now on; times beyond what fits are for ever. */
-function expiry(sec: s64, nsec: s64): s64 {
-  if (sec >= 9000000000) return 0x7ffffffffffffffe;
-  return s64(sched_clock()) + sec * NSEC_PER_SEC + nsec;
-}
-
-/** The clocks that everybody has sleep alike. */
-function common_nsleep(expires: s64, rmtp: u64, absolute: bool): s64 {
-  return hrtimer_nanosleep(expires, rmtp, absolute);
-}
-
-export function __x64_sys_clock_nanosleep(regs: pt_regs): s64 {
-  let ts: array<s64, 2>;
-  const id = int(regs.di);
-  if (clock_now(id) < 0) return -EINVAL;
-  // A thread cannot wait for its own time to pass.
-  if (id === CLOCK_THREAD_CPUTIME) return -EOPNOTSUPP;
-  if (copy_from_user(ts, at<ptr>(regs.dx), 16) !== 0) return -EFAULT;
-  if (ts[0] < 0 || u64(ts[1]) >= NSEC_PER_SEC) return -EINVAL;
-  if ((regs.si & TIMER_ABSTIME) !== 0) {
-    const wanted = ts[0] * NSEC_PER_SEC + ts[1];
-    return common_nsleep(wanted - clock_now(id) + s64(sched_clock()), 0, true);
-  }
-  return common_nsleep(expiry(ts[0], ts[1]), regs.r10, false);
-}
-
 /** User and system time of the process so far, scaled to what it really ran; ns. */
 export function thread_group_cputime(t: task_struct, ut: u64[], st: u64[]): void {
   let utime = t.utime;
@@ -346,8 +221,6 @@ export function __x64_sys_getrusage(regs: pt_regs): s64 {
   fill_rusage(r, ut, st, t);
   return copy_to_user(at<ptr>(regs.si), r, 144) !== 0 ? -EFAULT : 0;
 }
-
-// ---- limits, priorities, names ----
 
 /** prlimit64(pid, resource, new, old) */
 export function __x64_sys_prlimit64(regs: pt_regs): s64 {
@@ -420,53 +293,8 @@ export function __x64_sys_setpriority(regs: pt_regs): s64 {
   return allowed ? 0 : -EACCES;
 }
 
-export function __x64_sys_sched_yield(_regs: pt_regs): s64 {
-  yield_();
-  return 0;
-}
-
-export function __x64_sys_sched_getaffinity(regs: pt_regs): s64 {
-  if (regs.si < 8 || (regs.si & 7) !== 0) return -EINVAL;
-  const t = find_get_task(int(regs.di));
-  if (t === null) return -ESRCH;
-  let mask = cpu_online_mask & t.cpus_mask;
-  put_task_struct(t);
-  return copy_to_user(at<ptr>(regs.dx), addr(mask), 8) !== 0 ? -EFAULT : 8;
-}
-
-/** A task that runs where it may not any more is moved before this returns. */
-export function __x64_sys_sched_setaffinity(regs: pt_regs): s64 {
-  let mask: u64 = 0;
-  const n = regs.si < 8 ? regs.si : u64(8);
-  if (copy_from_user(addr(mask), at<ptr>(regs.dx), n) !== 0) return -EFAULT;
-  const t = find_get_task(int(regs.di));
-  if (t === null) return -ESRCH;
-  const ret = (t.flags & PF_NO_SETAFFINITY) !== 0 ? -EINVAL : set_cpus_allowed_ptr(t, mask);
-  put_task_struct(t);
-  return s64(ret);
-}
-
 export function __x64_sys_getcpu(regs: pt_regs): s64 {
   if (regs.di !== 0 && put_user_u32(u32(smp_processor_id()), at<ptr>(regs.di)) !== 0) return -EFAULT;
   if (regs.si !== 0 && put_user_u32(0, at<ptr>(regs.si)) !== 0) return -EFAULT;
   return 0;
-}
-
-export function __x64_sys_getrandom(regs: pt_regs): s64 {
-  // GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE; the last two exclude each other.
-  if ((regs.dx & ~u64(7)) !== 0 || (regs.dx & 6) === 6) return -EINVAL;
-  // The machine is deterministic: so are its numbers, mixed from the clock.
-  let done: u64 = 0;
-  while (done < regs.si) {
-    let x = (sched_clock() + done) * 0x9e3779b97f4a7c15;
-    x = x ^ (x >> 29);
-    const n = regs.si - done < 8 ? regs.si - done : u64(8);
-    if (copy_to_user(at<ptr>(regs.di + done), addr(x), n) !== 0) return -EFAULT;
-    done += n;
-  }
-  return s64(done);
-}
-
-export function sys_ni_syscall(_regs: pt_regs): s64 {
-  return -38;
 }

@@ -32,7 +32,7 @@ import { filemap_fault } from "linux/pagemap";
 import type { task_struct } from "linux/sched";
 import { spin_lock, spin_unlock } from "linux/spinlock";
 import { flush_tlb_mm, flush_tlb_page } from "../arch/x86/mm/tlb";
-import { get_task_mm, mmput } from "../kernel/fork";
+import { get_task_mm, mmput } from "../kernel/fork-mm";
 import { down_read, up_read } from "../kernel/locking/rwsem";
 import { memcpy, memset } from "../lib/string";
 import { snprintf } from "../lib/vsprintf";

@@ -31,4 +31,5 @@ export interface linux_binfmt extends struct<"linux_binfmt"> {
   module?: import("linux/module").module;
   load_binary?: (bprm: linux_binprm) => int;
 }
-export { begin_new_exec, kernel_execve, register_binfmt, setup_arg_stack, unregister_binfmt } from "../../fs/exec";
+export { begin_new_exec, kernel_execve, register_binfmt, unregister_binfmt } from "../../fs/exec";
+export { setup_arg_stack } from "../../fs/exec-stack";

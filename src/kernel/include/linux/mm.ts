@@ -3,7 +3,7 @@
 export * from "asm/page";
 export * from "linux/gfp";
 export * from "linux/mm_types";
-export { get_task_mm, mm_alloc, mmdrop, mmput } from "../../kernel/fork";
+export { get_task_mm, mm_alloc, mmdrop, mmput } from "../../kernel/fork-mm";
 export {
   access_process_vm,
   access_remote_vm,

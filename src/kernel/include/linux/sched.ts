@@ -272,18 +272,11 @@ inline(task_nice);
 import { get_current as get_current_task } from "linux/current";
 
 export { init_task } from "../../init/init_task";
-export { do_exit, do_group_exit, is_current_pgrp_orphaned, kernel_wait4, make_task_dead } from "../../kernel/exit";
-export {
-  get_task_mm,
-  kernel_clone,
-  kernel_thread,
-  mm_alloc,
-  mmput,
-  nr_threads,
-  put_task_struct,
-  tasklist_lock,
-  total_forks,
-} from "../../kernel/fork";
+export { do_exit, do_group_exit, is_current_pgrp_orphaned, make_task_dead } from "../../kernel/exit";
+export { kernel_wait4 } from "../../kernel/exit-wait";
+export { kernel_clone, kernel_thread, nr_threads, tasklist_lock, total_forks } from "../../kernel/fork";
+export { get_task_mm, mm_alloc, mmput } from "../../kernel/fork-mm";
+export { put_task_struct } from "../../kernel/fork-task";
 export { set_cpus_allowed_ptr } from "../../kernel/sched/affinity";
 export { get_task_comm, next_task, next_thread, set_task_comm } from "../../kernel/sched/comm";
 export {

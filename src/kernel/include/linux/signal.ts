@@ -196,24 +196,25 @@ export interface signal_struct extends struct<"signal_struct"> {
 }
 
 export {
-  dequeue_signal,
   do_send_sig_info,
-  flush_signal_handlers,
-  flush_signals,
   force_fatal_sig,
   force_sig,
   force_sig_fault,
   group_send_sig_info,
-  ignore_signals,
-  kernel_sigaction,
   kill_pgrp,
   kill_pid,
   lock_task_sighand,
-  recalc_sigpending,
   send_sig,
   send_sig_info,
-  set_current_blocked,
   signal_wake_up,
-  sigprocmask,
   unhandled_signal,
 } from "../../kernel/signal";
+export { set_current_blocked, sigprocmask } from "../../kernel/signal-deliver";
+export {
+  dequeue_signal,
+  flush_signal_handlers,
+  flush_signals,
+  ignore_signals,
+  kernel_sigaction,
+  recalc_sigpending,
+} from "../../kernel/signal-pending";

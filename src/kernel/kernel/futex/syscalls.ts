@@ -14,13 +14,12 @@ import {
   FUTEX_WAKE_BITSET,
   FUTEX_WAKE_OP,
 } from "linux/futex";
+import { NSEC_PER_SEC } from "linux/ktime";
 import { sched_clock } from "../../arch/x86/kernel/tsc";
 import { copy_from_user } from "../../arch/x86/lib/usercopy";
 import { ktime_get_real_ns } from "../time/timekeeping";
 import { futex_requeue } from "./requeue";
 import { futex_wait, futex_wake, futex_wake_op } from "./waitwake";
-
-const NSEC_PER_SEC = 1000000000;
 
 /** futex(uaddr, op, val, timeout or val2, uaddr2, val3). Priority inheritance is not built in. */
 export function __x64_sys_futex(regs: pt_regs): s64 {

@@ -2,6 +2,7 @@
 // at its number's place. All of this file is that one table and the imports of what stands in it.
 
 import type { pt_regs } from "asm/ptrace";
+import { __x64_sys_getrandom } from "../../../../drivers/char/random";
 import { __x64_sys_execve } from "../../../../fs/exec";
 import { __x64_sys_fcntl, __x64_sys_fsync, __x64_sys_ioctl, __x64_sys_sync } from "../../../../fs/fcntl";
 import { __x64_sys_close, __x64_sys_dup, __x64_sys_dup2, __x64_sys_dup3 } from "../../../../fs/file";
@@ -93,7 +94,8 @@ import {
   __x64_sys_setresuid,
   __x64_sys_setreuid,
 } from "../../../../kernel/cred_syscalls";
-import { __x64_sys_exit, __x64_sys_exit_group, __x64_sys_wait4, __x64_sys_waitid } from "../../../../kernel/exit";
+import { __x64_sys_exit, __x64_sys_exit_group } from "../../../../kernel/exit";
+import { __x64_sys_wait4, __x64_sys_waitid } from "../../../../kernel/exit-wait";
 import { __x64_sys_clone, __x64_sys_fork, __x64_sys_set_tid_address, __x64_sys_vfork } from "../../../../kernel/fork";
 import { __x64_sys_get_robust_list, __x64_sys_set_robust_list } from "../../../../kernel/futex/robust";
 import { __x64_sys_futex } from "../../../../kernel/futex/syscalls";
@@ -104,63 +106,63 @@ import { __x64_sys_reboot } from "../../../../kernel/reboot";
 import {
   __x64_sys_sched_get_priority_max,
   __x64_sys_sched_get_priority_min,
+  __x64_sys_sched_getaffinity,
   __x64_sys_sched_getparam,
   __x64_sys_sched_getscheduler,
   __x64_sys_sched_rr_get_interval,
+  __x64_sys_sched_setaffinity,
   __x64_sys_sched_setparam,
   __x64_sys_sched_setscheduler,
+  __x64_sys_sched_yield,
 } from "../../../../kernel/sched/syscalls";
+import { __x64_sys_sigaltstack } from "../../../../kernel/signal-altstack";
 import {
   __x64_sys_kill,
+  __x64_sys_rt_sigqueueinfo,
+  __x64_sys_rt_tgsigqueueinfo,
+  __x64_sys_tgkill,
+  __x64_sys_tkill,
+} from "../../../../kernel/signal-kill";
+import {
   __x64_sys_pause,
   __x64_sys_restart_syscall,
   __x64_sys_rt_sigaction,
   __x64_sys_rt_sigpending,
   __x64_sys_rt_sigprocmask,
-  __x64_sys_rt_sigqueueinfo,
   __x64_sys_rt_sigsuspend,
   __x64_sys_rt_sigtimedwait,
-  __x64_sys_rt_tgsigqueueinfo,
-  __x64_sys_sigaltstack,
-  __x64_sys_tgkill,
-  __x64_sys_tkill,
-} from "../../../../kernel/signal";
+} from "../../../../kernel/signal-syscalls";
 import {
-  __x64_sys_clock_getres,
-  __x64_sys_clock_gettime,
-  __x64_sys_clock_nanosleep,
-  __x64_sys_clock_settime,
   __x64_sys_getcpu,
   __x64_sys_getpgid,
   __x64_sys_getpgrp,
   __x64_sys_getpid,
   __x64_sys_getppid,
   __x64_sys_getpriority,
-  __x64_sys_getrandom,
   __x64_sys_getrlimit,
   __x64_sys_getrusage,
   __x64_sys_getsid,
   __x64_sys_gettid,
-  __x64_sys_gettimeofday,
-  __x64_sys_nanosleep,
   __x64_sys_prlimit64,
-  __x64_sys_sched_getaffinity,
-  __x64_sys_sched_setaffinity,
-  __x64_sys_sched_yield,
   __x64_sys_setdomainname,
   __x64_sys_sethostname,
   __x64_sys_setpgid,
   __x64_sys_setpriority,
   __x64_sys_setrlimit,
   __x64_sys_setsid,
-  __x64_sys_settimeofday,
   __x64_sys_sysinfo,
-  __x64_sys_time,
   __x64_sys_times,
   __x64_sys_uname,
-  sys_ni_syscall,
 } from "../../../../kernel/sys";
+import { sys_ni_syscall } from "../../../../kernel/sys_ni";
 import { __x64_sys_alarm, __x64_sys_getitimer, __x64_sys_setitimer } from "../../../../kernel/time/itimer";
+import {
+  __x64_sys_clock_getres,
+  __x64_sys_clock_gettime,
+  __x64_sys_clock_nanosleep,
+  __x64_sys_clock_settime,
+  __x64_sys_nanosleep,
+} from "../../../../kernel/time/posix-clocks";
 import {
   __x64_sys_timer_create,
   __x64_sys_timer_delete,
@@ -168,6 +170,7 @@ import {
   __x64_sys_timer_gettime,
   __x64_sys_timer_settime,
 } from "../../../../kernel/time/posix-timers";
+import { __x64_sys_gettimeofday, __x64_sys_settimeofday, __x64_sys_time } from "../../../../kernel/time/time";
 import { __x64_sys_mlock, __x64_sys_mlockall, __x64_sys_munlock, __x64_sys_munlockall } from "../../../../mm/mlock";
 import {
   __x64_sys_brk,
