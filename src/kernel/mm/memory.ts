@@ -36,8 +36,8 @@ import { get_task_mm, mmput } from "../kernel/fork-mm";
 import { down_read, up_read } from "../kernel/locking/rwsem";
 import { memcpy, memset } from "../lib/string";
 import { snprintf } from "../lib/vsprintf";
-import { find_vma } from "./mmap";
 import { __free_page, alloc_page, get_page, put_page } from "./page_alloc";
+import { find_vma } from "./vma";
 
 /** A page belongs to the entry, whether or not the processor may use it. */
 function pte_present(entry: u64): bool {

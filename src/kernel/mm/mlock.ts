@@ -7,7 +7,7 @@ import { EINVAL, ENOMEM } from "linux/errno";
 import { type mm_struct, VM_LOCKED, VM_PFNMAP, VM_WRITE } from "linux/mm_types";
 import { down_write, up_write } from "../kernel/locking/rwsem";
 import { populate_range } from "./memory";
-import { find_vma, split_range } from "./mmap";
+import { find_vma, split_range } from "./vma";
 
 const MCL_CURRENT = 1;
 const MCL_FUTURE = 2;

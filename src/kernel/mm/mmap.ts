@@ -1,14 +1,13 @@
-// Areas of a process's address space: mmap, munmap, mprotect, brk and the growing stack.
+// Mappings of a process's address space: mmap, munmap, brk and the growing stack.
 
 import { PAGE_ALIGN, PAGE_SIZE } from "asm/page";
-import type { pt_regs } from "asm/ptrace";
+import { type pt_regs } from "asm/ptrace";
 import { capable } from "linux/cred";
 import { get_current } from "linux/current";
 import { IS_ERR, PTR_ERR } from "linux/err";
-import { EACCES, EBADF, EEXIST, EFAULT, EINVAL, ENODEV, ENOMEM, EOVERFLOW, EPERM } from "linux/errno";
+import { EACCES, EBADF, EEXIST, EINVAL, ENODEV, ENOMEM, EOVERFLOW, EPERM } from "linux/errno";
 import { fget, fput } from "linux/file";
-import type { file } from "linux/fs";
-import { FMODE_READ, FMODE_WRITE, get_file } from "linux/fs";
+import { FMODE_READ, FMODE_WRITE, type file, get_file } from "linux/fs";
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -20,12 +19,11 @@ import {
   MMAP_MIN_ADDR,
   PROT_EXEC,
   PROT_READ,
-  PROT_SEM,
   PROT_WRITE,
   TASK_SIZE,
 } from "linux/mm";
-import type { mm_struct, vm_area_struct } from "linux/mm_types";
 import {
+  type mm_struct,
   VM_EXEC,
   VM_GROWSDOWN,
   VM_LOCKED,
@@ -37,139 +35,33 @@ import {
   VM_READ,
   VM_SHARED,
   VM_WRITE,
+  type vm_area_struct,
 } from "linux/mm_types";
 import { MS_NOEXEC } from "linux/mount";
-import { filemap_link, filemap_unlink, filemap_writeback } from "linux/pagemap";
+import { filemap_writeback } from "linux/pagemap";
 import { RLIMIT_AS, RLIMIT_STACK } from "linux/signal";
 import { flush_tlb_mm } from "../arch/x86/mm/tlb";
-import { down_read, down_write, up_read, up_write } from "../kernel/locking/rwsem";
-import { change_protection, free_pgtables, get_user_page_addr, populate_range, unmap_page_range, vm_get_page_prot } from "./memory";
+import { down_write, up_write } from "../kernel/locking/rwsem";
+import { free_pgtables, populate_range, unmap_page_range, vm_get_page_prot } from "./memory";
+import { calc_vm_flags } from "./mprotect";
 import { totalram_pages } from "./page_alloc";
 import { shmem_zero_file } from "./shmem";
-import { kfree, kzalloc } from "./slab";
+import {
+  find_vma,
+  insert_vm_struct,
+  remove_vma,
+  split_range,
+  vm_area_alloc,
+  vm_area_free,
+  vm_stat_account,
+  vma_link,
+  vma_lookup,
+  vma_unlink,
+} from "./vma";
 
 const CAP_SYS_RAWIO = 17;
-const MREMAP_MAYMOVE = 1;
-const MREMAP_FIXED = 2;
-const MREMAP_DONTUNMAP = 4;
 const STACK_GUARD_GAP = 0x100000;
 const MAX_MAP_COUNT = 65530;
-
-/** First area that ends above the address; it may begin above it too. */
-export function find_vma(mm: mm_struct, address: u64): vm_area_struct {
-  const cached = mm.vmacache;
-  if (cached !== null && address >= cached.vm_start && address < cached.vm_end) return cached;
-  let v = mm.mmap;
-  while (v !== null && v.vm_end <= address) v = v.vm_next;
-  if (v !== null && v.vm_start <= address) mm.vmacache = v;
-  return v;
-}
-
-/** The area that holds the address, or null. */
-export function vma_lookup(mm: mm_struct, address: u64): vm_area_struct {
-  const v = find_vma(mm, address);
-  return v !== null && v.vm_start <= address ? v : null;
-}
-
-export function vm_area_alloc(mm: mm_struct): vm_area_struct {
-  const v = kzalloc(sizeof<vm_area_struct>(), 0) as vm_area_struct;
-  if (v !== null) v.vm_mm = mm;
-  return v;
-}
-
-export function vm_area_free(v: vm_area_struct): void {
-  kfree(v);
-}
-
-export function vm_stat_account(mm: mm_struct, flags: u64, npages: s64): void {
-  mm.total_vm = u64(s64(mm.total_vm) + npages);
-  if (mm.total_vm > mm.hiwater_vm) mm.hiwater_vm = mm.total_vm;
-  if ((flags & VM_GROWSDOWN) !== 0) mm.stack_vm = u64(s64(mm.stack_vm) + npages);
-  else if ((flags & (VM_EXEC | VM_WRITE)) === VM_EXEC) mm.exec_vm = u64(s64(mm.exec_vm) + npages);
-  else if ((flags & (VM_WRITE | VM_SHARED)) === VM_WRITE) mm.data_vm = u64(s64(mm.data_vm) + npages);
-}
-
-/** Puts the area into the list at its address. */
-export function vma_link(mm: mm_struct, v: vm_area_struct): void {
-  let previous: vm_area_struct = null;
-  let p = mm.mmap;
-  while (p !== null && p.vm_start < v.vm_start) {
-    previous = p;
-    p = p.vm_next;
-  }
-  v.vm_prev = previous;
-  v.vm_next = p;
-  if (p !== null) p.vm_prev = v;
-  if (previous === null) mm.mmap = v;
-  else previous.vm_next = v;
-  mm.map_count++;
-  if (v.vm_file !== null) filemap_link(v);
-}
-
-function vma_unlink(mm: mm_struct, v: vm_area_struct): void {
-  if (v.vm_prev === null) mm.mmap = v.vm_next;
-  else v.vm_prev.vm_next = v.vm_next;
-  if (v.vm_next !== null) v.vm_next.vm_prev = v.vm_prev;
-  if (mm.vmacache === v) mm.vmacache = null;
-  mm.map_count--;
-}
-
-function remove_vma(v: vm_area_struct): void {
-  if (v.vm_file !== null) {
-    filemap_unlink(v);
-    fput(v.vm_file);
-  }
-  vm_area_free(v);
-}
-
-/** An area made by the caller: -ENOMEM if it overlaps another. */
-export function insert_vm_struct(mm: mm_struct, v: vm_area_struct): int {
-  const p = find_vma(mm, v.vm_start);
-  if (p !== null && p.vm_start < v.vm_end) return -ENOMEM;
-  vma_link(mm, v);
-  vm_stat_account(mm, v.vm_flags, s64((v.vm_end - v.vm_start) >> 12));
-  return 0;
-}
-
-/** Cuts v at the address; the new area gets the upper or (below) the lower part. */
-export function __split_vma(mm: mm_struct, v: vm_area_struct, address: u64, below: bool): int {
-  const n = vm_area_alloc(mm);
-  if (n === null) return -ENOMEM;
-  copy(n, v);
-  n.vm_next = null;
-  n.vm_prev = null;
-  if (n.vm_file !== null) get_file(n.vm_file);
-  const skipped = (address - v.vm_start) >> 12;
-  if (below) {
-    n.vm_end = address;
-    v.vm_start = address;
-    v.vm_pgoff += skipped;
-    v.vm_pfn += skipped;
-  } else {
-    n.vm_start = address;
-    n.vm_pgoff += skipped;
-    n.vm_pfn += skipped;
-    v.vm_end = address;
-  }
-  mm.vmacache = null;
-  vma_link(mm, n);
-  return 0;
-}
-
-/** Cuts areas at start and end so that [start, end) is made of whole ones. */
-export function split_range(mm: mm_struct, start: u64, end: u64): int {
-  let v = find_vma(mm, start);
-  if (v !== null && v.vm_start < start) {
-    const ret = __split_vma(mm, v, start, false);
-    if (ret !== 0) return ret;
-  }
-  v = find_vma(mm, end - 1);
-  if (v !== null && v.vm_start < end && v.vm_end > end) {
-    const ret = __split_vma(mm, v, end, false);
-    if (ret !== 0) return ret;
-  }
-  return 0;
-}
 
 /** Under mmap_lock for writing. */
 export function do_munmap(mm: mm_struct, start: u64, length: u64): int {
@@ -211,14 +103,6 @@ export function get_unmapped_area(mm: mm_struct, length: u64): u64 {
     last = last.vm_prev;
   }
   return top >= length + MMAP_MIN_ADDR ? top - length : u64(0);
-}
-
-function calc_vm_flags(prot: u64): u64 {
-  let flags: u64 = 0;
-  if ((prot & PROT_READ) !== 0) flags |= VM_READ;
-  if ((prot & PROT_WRITE) !== 0) flags |= VM_WRITE;
-  if ((prot & PROT_EXEC) !== 0) flags |= VM_EXEC;
-  return flags;
 }
 
 /** May the file be mapped like this? */
@@ -403,47 +287,6 @@ export function __x64_sys_munmap(regs: pt_regs): s64 {
   return s64(vm_munmap(regs.di, regs.si));
 }
 
-export function __x64_sys_mprotect(regs: pt_regs): s64 {
-  const mm = get_current().mm;
-  const start = regs.di;
-  const end = start + PAGE_ALIGN(regs.si);
-  if ((start & 4095) !== 0) return -EINVAL;
-  if (regs.si === 0) return 0;
-  if (end <= start) return -ENOMEM;
-  if ((regs.dx & ~u64(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM)) !== 0) return -EINVAL;
-  if (end > TASK_SIZE) return -ENOMEM;
-  down_write(mm.mmap_lock);
-  let ret = split_range(mm, start, end);
-  const mask: u64 = VM_READ | VM_WRITE | VM_EXEC;
-  const wanted = calc_vm_flags(regs.dx);
-  let at_address = start;
-  while (ret === 0 && at_address < end) {
-    const v = find_vma(mm, at_address);
-    if (v === null || v.vm_start > at_address) {
-      ret = -ENOMEM;
-      break;
-    }
-    if ((v.vm_flags & VM_PFNMAP) !== 0) {
-      ret = -EACCES;
-      break;
-    }
-    // What the area may become: VM_MAY* stand four bits above.
-    if ((wanted & ~(v.vm_flags >> 4) & mask) !== 0) {
-      ret = -EACCES;
-      break;
-    }
-    const npages = s64((v.vm_end - v.vm_start) >> 12);
-    vm_stat_account(mm, v.vm_flags, -npages);
-    v.vm_flags = (v.vm_flags & ~mask) | wanted;
-    vm_stat_account(mm, v.vm_flags, npages);
-    v.vm_page_prot = vm_get_page_prot(v.vm_flags);
-    change_protection(mm, v, v.vm_start, v.vm_end);
-    at_address = v.vm_end;
-  }
-  up_write(mm.mmap_lock);
-  return s64(ret);
-}
-
 export function __x64_sys_brk(regs: pt_regs): s64 {
   const mm = get_current().mm;
   const brk = regs.di;
@@ -464,107 +307,4 @@ export function __x64_sys_brk(regs: pt_regs): s64 {
   const now = mm.brk;
   up_write(mm.mmap_lock);
   return s64(now);
-}
-
-/** Grows or moves an anonymous mapping: old address, old size, new size, flags (1: may move). */
-export function __x64_sys_mremap(regs: pt_regs): s64 {
-  const mm = get_current().mm;
-  const start = regs.di;
-  const old_len = PAGE_ALIGN(regs.si);
-  const new_len = PAGE_ALIGN(regs.dx);
-  if ((regs.r10 & ~u64(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0) return -EINVAL;
-  if ((regs.r10 & ~u64(MREMAP_MAYMOVE)) !== 0 && (regs.r10 & MREMAP_MAYMOVE) === 0) return -EINVAL;
-  if ((start & 4095) !== 0 || new_len === 0) return -EINVAL;
-  if (start > TASK_SIZE || old_len > TASK_SIZE - start) return -EFAULT;
-  if (new_len > TASK_SIZE) return -ENOMEM;
-  down_write(mm.mmap_lock);
-  const v = vma_lookup(mm, start);
-  let ret: s64 = s64(start);
-  if (v === null) {
-    ret = -EFAULT;
-  } else if (new_len < old_len) {
-    const rc = do_munmap(mm, start + new_len, old_len - new_len);
-    if (rc !== 0) ret = s64(rc);
-  } else if (new_len > old_len) {
-    const next = v.vm_next;
-    const fits = v.vm_end === start + old_len && (next === null ? start + new_len <= TASK_SIZE : start + new_len <= next.vm_start);
-    if (fits && v.vm_file === null) {
-      v.vm_end = start + new_len;
-      vm_stat_account(mm, v.vm_flags, s64((new_len - old_len) >> 12));
-    } else if ((regs.r10 & 1) === 0) {
-      ret = -ENOMEM;
-    } else {
-      ret = move_vma(mm, v, start, old_len, new_len);
-    }
-  }
-  up_write(mm.mmap_lock);
-  return ret;
-}
-
-function move_vma(mm: mm_struct, v: vm_area_struct, start: u64, old_len: u64, new_len: u64): s64 {
-  const prot =
-    ((v.vm_flags & VM_READ) !== 0 ? u64(PROT_READ) : u64(0)) |
-    ((v.vm_flags & VM_WRITE) !== 0 ? u64(PROT_WRITE) : u64(0)) |
-    ((v.vm_flags & VM_EXEC) !== 0 ? u64(PROT_EXEC) : u64(0));
-  const to = do_mmap(null, 0, new_len, prot, MAP_ANONYMOUS, 0, 0);
-  if (to < 0) return to;
-  for (let i: u64 = 0; i < old_len; i += PAGE_SIZE) {
-    const from_page = get_user_page_addr(mm, start + i, false);
-    const to_page = get_user_page_addr(mm, u64(to) + i, true);
-    if (from_page === 0 || to_page === 0) return -ENOMEM;
-    for (let k: u64 = 0; k < 512; k++) at<u64[]>(to_page)[k] = at<u64[]>(from_page)[k];
-  }
-  do_munmap(mm, start, old_len);
-  return to;
-}
-
-const MADV_DONTNEED = 4;
-const MADV_FREE = 8;
-
-/** What this kernel takes note of: the plain advice, free, dontfork and dofork's kind, dump and cold pages. */
-function madvise_behavior_valid(advice: u32): bool {
-  return advice <= MADV_DONTNEED || (advice >= MADV_FREE && advice <= 11) || (advice >= 14 && advice <= 23) || advice === 25;
-}
-
-/** madvise(MADV_DONTNEED) drops the pages; other advice is taken note of by doing nothing. */
-export function __x64_sys_madvise(regs: pt_regs): s64 {
-  const mm = get_current().mm;
-  if ((regs.di & 4095) !== 0) return -EINVAL;
-  if (!madvise_behavior_valid(u32(regs.dx))) return -EINVAL;
-  const start = regs.di;
-  const end = start + PAGE_ALIGN(regs.si);
-  if (end < start) return -EINVAL;
-  if (end > TASK_SIZE) return -ENOMEM;
-  if (end === start) return 0;
-  const drops = u32(regs.dx) === MADV_DONTNEED || u32(regs.dx) === MADV_FREE;
-  let ret: s64 = 0;
-  let unmapped: s64 = 0;
-  down_write(mm.mmap_lock);
-  let va = start;
-  while (va < end) {
-    const v = find_vma(mm, va);
-    if (v === null || v.vm_start >= end) {
-      ret = -ENOMEM;
-      break;
-    }
-    if (v.vm_start > va) {
-      unmapped = -ENOMEM;
-      va = v.vm_start;
-    }
-    const stop = v.vm_end < end ? v.vm_end : end;
-    if (!drops) {
-      va = stop;
-      continue;
-    }
-    if ((v.vm_flags & VM_PFNMAP) !== 0) {
-      ret = -EINVAL;
-      break;
-    }
-    filemap_writeback(v, va, stop);
-    unmap_page_range(mm, va, stop);
-    va = stop;
-  }
-  if (drops) flush_tlb_mm(mm);
-  up_write(mm.mmap_lock);
-  return ret !== 0 ? ret : unmapped;
 }

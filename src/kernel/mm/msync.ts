@@ -10,8 +10,8 @@ import { filemap_writeback, find_get_page } from "linux/pagemap";
 import { copy_to_user } from "../arch/x86/lib/usercopy";
 import { down_read, up_read } from "../kernel/locking/rwsem";
 import { walk_page_table } from "./memory";
-import { find_vma, vma_lookup } from "./mmap";
 import { put_page } from "./page_alloc";
+import { find_vma, vma_lookup } from "./vma";
 
 const MS_ASYNC = 1;
 const MS_INVALIDATE = 2;

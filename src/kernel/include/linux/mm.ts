@@ -16,26 +16,19 @@ export {
   walk_page_table,
 } from "../../mm/memory";
 export {
-  __split_vma,
   do_mmap,
   do_munmap,
   exit_mmap,
   expand_stack,
-  find_vma,
   get_unmapped_area,
-  insert_vm_struct,
   install_special_mapping,
-  vm_area_alloc,
-  vm_area_free,
   vm_brk_flags,
   vm_mmap,
   vm_munmap,
-  vm_stat_account,
-  vma_link,
-  vma_lookup,
 } from "../../mm/mmap";
 export { si_meminfo_freeram, si_meminfo_totalram } from "../../mm/page_alloc";
 export { kvfree, kvmalloc, kvzalloc } from "../../mm/util";
+export { __split_vma, find_vma, insert_vm_struct, vm_area_alloc, vm_area_free, vm_stat_account, vma_link, vma_lookup } from "../../mm/vma";
 export { is_vmalloc_addr, vmalloc_to_page } from "../../mm/vmalloc";
 
 export const TASK_SIZE = 0x7ffffffff000;

@@ -14,8 +14,8 @@ import { spin_lock, spin_unlock } from "linux/spinlock";
 import type { list_head } from "linux/types";
 import { access_ok } from "../../arch/x86/lib/usercopy";
 import { handle_mm_fault, walk_page_table } from "../../mm/memory";
-import { vma_lookup } from "../../mm/mmap";
 import { get_page, put_page } from "../../mm/page_alloc";
+import { vma_lookup } from "../../mm/vma";
 import { down_read, up_read } from "../locking/rwsem";
 
 const BUCKETS = 64;

@@ -171,15 +171,11 @@ import {
   __x64_sys_timer_settime,
 } from "../../../../kernel/time/posix-timers";
 import { __x64_sys_gettimeofday, __x64_sys_settimeofday, __x64_sys_time } from "../../../../kernel/time/time";
+import { __x64_sys_madvise } from "../../../../mm/madvise";
 import { __x64_sys_mlock, __x64_sys_mlockall, __x64_sys_munlock, __x64_sys_munlockall } from "../../../../mm/mlock";
-import {
-  __x64_sys_brk,
-  __x64_sys_madvise,
-  __x64_sys_mmap,
-  __x64_sys_mprotect,
-  __x64_sys_mremap,
-  __x64_sys_munmap,
-} from "../../../../mm/mmap";
+import { __x64_sys_brk, __x64_sys_mmap, __x64_sys_munmap } from "../../../../mm/mmap";
+import { __x64_sys_mprotect } from "../../../../mm/mprotect";
+import { __x64_sys_mremap } from "../../../../mm/mremap";
 import { __x64_sys_mincore, __x64_sys_msync } from "../../../../mm/msync";
 import { __x64_sys_memfd_create } from "../../../../mm/shmem";
 import { __x64_sys_arch_prctl } from "../../kernel/process_64";
