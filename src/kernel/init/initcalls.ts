@@ -11,7 +11,7 @@ import { serial8250_console_init, serial8250_init } from "../drivers/tty/serial/
 import { sysrq_init } from "../drivers/tty/sysrq";
 import { tty_init } from "../drivers/tty/tty_io";
 import { virtio_mmio_init } from "../drivers/virtio/virtio_mmio";
-import { v9fs_init } from "../fs/9p/vfs";
+import { v9fs_init } from "../fs/9p/vfs_super";
 import { init_elf_binfmt } from "../fs/binfmt_elf";
 import { init_gate_binfmt } from "../fs/binfmt_gate";
 import { init_script_binfmt } from "../fs/binfmt_script";
