@@ -17,7 +17,7 @@ import { init_gate_binfmt } from "../fs/binfmt_gate";
 import { init_script_binfmt } from "../fs/binfmt_script";
 import { debugfs_init } from "../fs/debugfs/inode";
 import { sysfs_init } from "../fs/kernfs/inode";
-import { init_pipe_fs } from "../fs/pipe";
+import { init_pipe_fs } from "../fs/pipefs";
 import { proc_root_init } from "../fs/proc/root";
 import { ramfs_init } from "../fs/ramfs";
 import { tracefs_init } from "../fs/tracefs/inode";

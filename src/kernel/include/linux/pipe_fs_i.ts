@@ -21,4 +21,4 @@ export interface pipe_inode_info extends struct<"pipe_inode_info"> {
   files?: u32;
   bufs?: u8[];
 }
-export { do_pipe_flags } from "../../fs/pipe";
+export { do_pipe_flags } from "../../fs/pipefs";

@@ -46,7 +46,7 @@ import {
   __x64_sys_utimensat,
   __x64_sys_utimes,
 } from "../../../../fs/open_calls";
-import { __x64_sys_pipe, __x64_sys_pipe2 } from "../../../../fs/pipe";
+import { __x64_sys_pipe, __x64_sys_pipe2 } from "../../../../fs/pipefs";
 import {
   __x64_sys_lseek,
   __x64_sys_pread64,
