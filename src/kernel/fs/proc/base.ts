@@ -1,14 +1,10 @@
-// /proc/<pid>: the directory of each task, its fd/ and task/, and the links self and thread-self.
+// /proc/<pid>: the directory of each task, its links to places and its task/.
 
-import { get_current } from "linux/current";
 import { d_add, type dentry } from "linux/dcache";
 import { ERR_PTR } from "linux/err";
 import { ENOENT, ENOMEM, ESRCH } from "linux/errno";
-import { fput } from "linux/file";
 import {
   type dir_context,
-  FMODE_READ,
-  FMODE_WRITE,
   type file,
   type file_operations,
   generic_fillattr,
@@ -21,22 +17,19 @@ import {
   type super_block,
 } from "linux/fs";
 import { get_task_path } from "linux/fs_struct";
-import { kasprintf, snprintf } from "linux/kernel";
+import { snprintf } from "linux/kernel";
 import { get_task_mm, mmput } from "linux/mm";
-import type { path } from "linux/path";
-import { path_get } from "linux/path";
+import { type path, path_get } from "linux/path";
 import { find_get_task_by_vpid, get_pid, type pid, task_pid } from "linux/pid";
 import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { get_task_struct, init_task, put_task_struct, type task_struct, tasklist_lock } from "linux/sched";
 import { type seq_file, seq_lseek, seq_read, single_open, single_release } from "linux/seq_file";
 import { GFP_KERNEL, kzalloc } from "linux/slab";
 import { read_lock, read_unlock } from "linux/spinlock";
-import { type kstat, S_IFDIR, S_IFLNK, S_IFMT } from "linux/stat";
+import { type kstat, S_IFDIR, S_IFMT } from "linux/stat";
 import { memcmp, strlen } from "linux/string";
-import { fget_task, task_lookup_next_fd } from "../file";
 import { emit_dots, generic_read_dir } from "../libfs";
 import { generic_file_llseek } from "../read_write";
-import { proc_create_special } from "./generic";
 import { get_proc_task, PROC_PID_INODE, type pid_entry, pid_info, type proc_pid_info } from "./internal";
 import { proc_pid_files, proc_tid_files } from "./pid-files";
 
@@ -182,68 +175,9 @@ function proc_exe_link(dentry: dentry, path: path): int {
   return err;
 }
 
-function proc_fd_link(dentry: dentry, path: path): int {
-  const t = get_proc_task(dentry.d_inode);
-  if (t === null) return -ENOENT;
-  const f = fget_task(t, pid_info(dentry.d_inode).fd);
-  put_task_struct(t);
-  if (f === null) return -ENOENT;
-  copy(path, f.f_path);
-  path_get(path);
-  fput(f);
-  return 0;
-}
-
 export const proc_cwd_iops: inode_operations = { jump_link: proc_cwd_link, getattr: pid_getattr };
 export const proc_root_iops: inode_operations = { jump_link: proc_root_link, getattr: pid_getattr };
 export const proc_exe_iops: inode_operations = { jump_link: proc_exe_link, getattr: pid_getattr };
-const proc_fd_link_iops: inode_operations = { jump_link: proc_fd_link, getattr: pid_getattr };
-
-// ---- fd/ ----
-
-function proc_lookupfd(dir: inode, dentry: dentry, flags: u32): dentry {
-  const fd = name_to_int(dentry);
-  if (fd < 0) return ERR_PTR(-ENOENT) as dentry;
-  const t = get_proc_task(dir);
-  if (t === null) return ERR_PTR(-ENOENT) as dentry;
-  const f = fget_task(t, u32(fd));
-  put_task_struct(t);
-  if (f === null) return ERR_PTR(-ENOENT) as dentry;
-  // Owner's bits say what the file was opened for.
-  let mode: u32 = S_IFLNK;
-  if ((f.f_mode & FMODE_READ) !== 0) mode |= 0o500;
-  if ((f.f_mode & FMODE_WRITE) !== 0) mode |= 0o300;
-  fput(f);
-  const inode = proc_pid_make_inode(dir.i_sb, pid_info(dir).pid, mode, null);
-  if (inode === null) return ERR_PTR(-ENOMEM) as dentry;
-  inode.i_op = proc_fd_link_iops;
-  inode.i_size = 64;
-  pid_info(inode).fd = u32(fd);
-  d_add(dentry, inode);
-  return null;
-}
-
-export function proc_readfd(f: file, ctx: dir_context): int {
-  if (!emit_dots(f, ctx)) return 0;
-  const t = get_proc_task(f.f_inode);
-  if (t === null) return -ENOENT;
-  for (;;) {
-    let fd: u32 = u32(ctx.pos - 2);
-    const target = task_lookup_next_fd(t, addr(fd));
-    if (target === null) break;
-    fput(target);
-    let name: array<u8, 16>;
-    const len = snprintf(name, 16, "%u", fd);
-    ctx.pos = s64(fd) + 2;
-    if (!ctx.actor(ctx, name, len, ctx.pos, f.f_inode.i_ino * 64 + u64(fd), 10)) break;
-    ctx.pos += 1;
-  }
-  put_task_struct(t);
-  return 0;
-}
-
-export const proc_fd_iops: inode_operations = { lookup: proc_lookupfd, getattr: pid_getattr, setattr: pid_setattr };
-export const proc_fd_fops: file_operations = { llseek: generic_file_llseek, read: generic_read_dir, iterate_shared: proc_readfd };
 
 // ---- <pid>/ and task/<tid>/ ----
 
@@ -377,25 +311,4 @@ export function proc_pid_readdir(f: file, ctx: dir_context): int {
     if (!emit_task(ctx, nr)) return 0;
     ctx.pos += 1;
   }
-}
-
-// ---- self ----
-
-function proc_self_get_link(dentry: dentry, inode: inode): u8[] {
-  const text = kasprintf(GFP_KERNEL, "%d", get_current().tgid) as u8[];
-  return text === null ? (ERR_PTR(-ENOMEM) as u8[]) : text;
-}
-
-function proc_thread_self_get_link(dentry: dentry, inode: inode): u8[] {
-  const t = get_current();
-  const text = kasprintf(GFP_KERNEL, "%d/task/%d", t.tgid, t.pid) as u8[];
-  return text === null ? (ERR_PTR(-ENOMEM) as u8[]) : text;
-}
-
-const proc_self_iops: inode_operations = { get_link: proc_self_get_link };
-const proc_thread_self_iops: inode_operations = { get_link: proc_thread_self_get_link };
-
-export function proc_setup_self(): void {
-  proc_create_special("self", S_IFLNK | 0o777, null, proc_self_iops, null, null);
-  proc_create_special("thread-self", S_IFLNK | 0o777, null, proc_thread_self_iops, null, null);
 }

@@ -12,7 +12,8 @@ import { S_IFREG, S_ISFIFO } from "linux/stat";
 import { fget_task } from "../file";
 import { generic_read_dir } from "../libfs";
 import { generic_file_llseek } from "../read_write";
-import { name_to_int, pid_getattr, pid_setattr, proc_pid_make_inode, proc_readfd } from "./base";
+import { name_to_int, pid_getattr, pid_setattr, proc_pid_make_inode } from "./base";
+import { proc_readfd } from "./fd";
 import { get_proc_task, pid_info } from "./internal";
 
 function fdinfo_show(m: seq_file, _v: ptr): int {

@@ -16,7 +16,8 @@ import { copy_to_iter, import_single_range, type iov_iter, iov_iter_count, READ 
 import { mountinfo_show, mounts_show, mountstats_show } from "../proc_namespace";
 import { generic_file_llseek } from "../read_write";
 import { proc_pid_statm, proc_pid_status, proc_tgid_stat, proc_tid_stat } from "./array";
-import { proc_cwd_iops, proc_exe_iops, proc_fd_fops, proc_fd_iops, proc_root_iops, proc_task_fops, proc_task_iops } from "./base";
+import { proc_cwd_iops, proc_exe_iops, proc_root_iops, proc_task_fops, proc_task_iops } from "./base";
+import { proc_fd_fops, proc_fd_iops } from "./fd";
 import { proc_fdinfo_fops, proc_fdinfo_iops } from "./fdinfo";
 import { get_proc_task, type pid_entry } from "./internal";
 import {

@@ -17,7 +17,7 @@ import {
 import { proc_mkdir, proc_symlink } from "linux/proc_fs";
 import { generic_read_dir } from "../libfs";
 import { generic_file_llseek } from "../read_write";
-import { proc_pid_lookup, proc_pid_readdir, proc_setup_self } from "./base";
+import { proc_pid_lookup, proc_pid_readdir } from "./base";
 import { proc_cmdline_init } from "./cmdline";
 import { proc_consoles_init } from "./consoles";
 import { proc_cpuinfo_init } from "./cpuinfo";
@@ -28,6 +28,7 @@ import { proc_meminfo_init } from "./meminfo";
 import { proc_misc_init } from "./misc";
 import { proc_sys_init } from "./proc_sysctl";
 import { proc_tty_init } from "./proc_tty";
+import { proc_setup_self } from "./self";
 
 const PROC_SUPER_MAGIC = 0x9fa0;
 /** Positions from here on belong to tasks. */
