@@ -1,24 +1,24 @@
-// Path walk: from a string to a (mount, dentry) pair, with symbolic links, mount points, "..", and permissions.
-import { CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH } from "linux/capability";
-import { capable, current_fsgid, current_fsuid } from "linux/cred";
+// Path walk: from a string to a (mount, dentry) pair, with symbolic links, mount points and "..".
+
 import { get_current } from "linux/current";
 import { d_alloc, d_invalidate, d_lookup, type dentry, dget, dput, type qstr } from "linux/dcache";
 import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
-import { EACCES, EBADF, EEXIST, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR, EROFS } from "linux/errno";
+import { EBADF, EEXIST, ELOOP, ENAMETOOLONG, ENOENT, ENOMEM, ENOTDIR, EROFS } from "linux/errno";
 import { AT_FDCWD } from "linux/fcntl";
-import { type filename, type inode, MAXSYMLINKS, MAY_EXEC, MAY_READ, MAY_WRITE, NAME_MAX, PATH_MAX, S_DEAD } from "linux/fs";
+import { type filename, type inode, MAXSYMLINKS, MAY_EXEC, MAY_WRITE, NAME_MAX, PATH_MAX, S_DEAD } from "linux/fs";
 import { get_fs_pwd, get_fs_root } from "linux/fs_struct";
 import { lookup_mnt, MS_RDONLY, mntget, mntput } from "linux/mount";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
-import { LOOKUP_CREATE, LOOKUP_DIRECTORY, LOOKUP_EMPTY, LOOKUP_EXCL, LOOKUP_FOLLOW, LOOKUP_PARENT } from "linux/namei";
-import type { path } from "linux/path";
+import { LOOKUP_CREATE, LOOKUP_DIRECTORY, LOOKUP_EXCL, LOOKUP_FOLLOW, LOOKUP_PARENT } from "linux/namei";
+import { type path } from "linux/path";
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
-import { S_ISDIR, S_ISLNK, S_ISREG, S_IXUGO } from "linux/stat";
+import { S_ISDIR, S_ISLNK } from "linux/stat";
 import { memcpy, strlen } from "linux/string";
-import { strncpy_from_user } from "linux/uaccess";
 import { fget_raw } from "./file";
 import { fput } from "./file_table";
+import { getname_flags, getname_kernel, putname } from "./filename";
 import { follow_up } from "./namespace";
+import { inode_permission } from "./permission";
 
 const SLASH = 47;
 const DOT = 46;
@@ -52,83 +52,6 @@ export function path_get(path: path): void {
 export function path_put(path: path): void {
   dput(path.dentry);
   mntput(path.mnt);
-}
-
-// ---- names ----
-
-const SHORT_NAME = 240;
-
-/** The string of a system call's path argument; errors as ERR_PTR. */
-export function getname_flags(user: u64, flags: u32): filename {
-  let result = kmalloc(sizeof<filename>() + SHORT_NAME, GFP_KERNEL) as filename;
-  if (result === null) return ERR_PTR(-ENOMEM) as filename;
-  let name = at<u8[]>(u64(result) + sizeof<filename>());
-  let len = strncpy_from_user(name, at<u8[]>(user), SHORT_NAME);
-  if (len === SHORT_NAME) {
-    kfree(result);
-    result = kmalloc(sizeof<filename>() + PATH_MAX, GFP_KERNEL) as filename;
-    if (result === null) return ERR_PTR(-ENOMEM) as filename;
-    name = at<u8[]>(u64(result) + sizeof<filename>());
-    len = strncpy_from_user(name, at<u8[]>(user), PATH_MAX);
-    if (len === PATH_MAX) len = -ENAMETOOLONG;
-  }
-  if (len === 0 && (flags & LOOKUP_EMPTY) === 0) len = -ENOENT;
-  if (len < 0) {
-    kfree(result);
-    return ERR_PTR(len) as filename;
-  }
-  result.name = name;
-  return result;
-}
-
-export function getname(user: u64): filename {
-  return getname_flags(user, 0);
-}
-
-export function getname_kernel(text: cstr): filename {
-  const len = strlen(text);
-  if (len >= PATH_MAX) return ERR_PTR(-ENAMETOOLONG) as filename;
-  const result = kmalloc(sizeof<filename>() + len + 1, GFP_KERNEL) as filename;
-  if (result === null) return ERR_PTR(-ENOMEM) as filename;
-  result.name = at<u8[]>(u64(result) + sizeof<filename>());
-  memcpy(result.name, text, len + 1);
-  return result;
-}
-
-export function putname(name: filename): void {
-  if (!IS_ERR(name)) kfree(name);
-}
-
-// ---- permission ----
-
-export function generic_permission(inode: inode, mask: int): int {
-  const mode = int(inode.i_mode);
-  let bits = mode & 7;
-  if (current_fsuid() === inode.i_uid) bits = (mode >> 6) & 7;
-  else if (current_fsgid() === inode.i_gid) bits = (mode >> 3) & 7;
-  const want = mask & (MAY_READ | MAY_WRITE | MAY_EXEC);
-  if ((want & ~bits) === 0) return 0;
-  if (S_ISDIR(inode.i_mode)) {
-    if ((want & MAY_WRITE) === 0 && capable(CAP_DAC_READ_SEARCH)) return 0;
-    return capable(CAP_DAC_OVERRIDE) ? 0 : -EACCES;
-  }
-  // Root may read and write everything, but execute only what somebody may execute.
-  if ((want & MAY_EXEC) === 0 || (mode & S_IXUGO) !== 0) {
-    if (capable(CAP_DAC_OVERRIDE)) return 0;
-  }
-  if (want === MAY_READ && capable(CAP_DAC_READ_SEARCH)) return 0;
-  return -EACCES;
-}
-
-export function inode_permission(inode: inode, mask: int): int {
-  if (
-    (mask & MAY_WRITE) !== 0 &&
-    (inode.i_sb.s_flags & MS_RDONLY) !== 0 &&
-    (S_ISREG(inode.i_mode) || S_ISDIR(inode.i_mode) || S_ISLNK(inode.i_mode))
-  )
-    return -EROFS;
-  if (inode.i_op !== null && inode.i_op.permission !== null) return inode.i_op.permission(inode, mask);
-  return generic_permission(inode, mask);
 }
 
 // ---- lookup of one component ----

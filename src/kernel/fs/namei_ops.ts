@@ -27,12 +27,12 @@ import { type mutex, mutex_lock, mutex_unlock } from "linux/mutex";
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW, RENAME_NOREPLACE } from "linux/namei";
 import { type path, path_put } from "linux/path";
 import { S_IALLUGO, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK, S_ISDIR, S_ISVTX } from "linux/stat";
+import { getname_flags } from "./filename";
 import {
   done_path_create,
   filename_create,
   filename_lookup,
   filename_parentat,
-  getname_flags,
   LAST_DOT,
   LAST_DOTDOT,
   LAST_NORM,

@@ -250,6 +250,7 @@ inline(d_inode);
 export { current_time, notify_change, setattr_copy, setattr_prepare } from "../../fs/attr";
 export { chrdev_open, register_chrdev, register_chrdev_region, unregister_chrdev, unregister_chrdev_region } from "../../fs/char_dev";
 export { get_file } from "../../fs/file_table";
+export { getname, getname_kernel, putname } from "../../fs/filename";
 export { get_fs_type, put_filesystem, register_filesystem, unregister_filesystem } from "../../fs/filesystems";
 export {
   clear_nlink,
@@ -272,8 +273,9 @@ export {
   simple_statfs,
   simple_write_to_buffer,
 } from "../../fs/libfs";
-export { generic_permission, getname, getname_kernel, inode_permission, kern_path, putname } from "../../fs/namei";
+export { kern_path } from "../../fs/namei";
 export { filp_close, filp_open, nonseekable_open, stream_open } from "../../fs/open";
+export { generic_permission, inode_permission } from "../../fs/permission";
 export {
   generic_file_llseek,
   kernel_read,
