@@ -52,7 +52,5 @@ export {
   seq_release_private,
   seq_vprintf,
   seq_write,
-  single_open,
-  single_open_size,
-  single_release,
 } from "../../fs/seq_file";
+export { single_open, single_open_size, single_release } from "../../fs/seq-single";
