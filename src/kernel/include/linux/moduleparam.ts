@@ -37,11 +37,8 @@ export interface kparam_array extends struct<"kparam_array"> {
   elem?: u8[];
 }
 
+export { kernel_param_lock, kernel_param_unlock, parameq, parameqn, parse_args } from "../../kernel/params";
 export {
-  kernel_param_lock,
-  kernel_param_unlock,
-  module_param_sysfs_remove,
-  module_param_sysfs_setup,
   param_array_ops,
   param_get_bool,
   param_get_int,
@@ -57,7 +54,5 @@ export {
   param_ops_ushort,
   param_set_bool,
   param_set_int,
-  parameq,
-  parameqn,
-  parse_args,
-} from "../../kernel/params";
+} from "../../kernel/params-ops";
+export { module_param_sysfs_remove, module_param_sysfs_setup } from "../../kernel/params-sysfs";

@@ -24,7 +24,7 @@ import {
   type module_kobject,
 } from "linux/module";
 import { type attribute, sysfs_create_file, type sysfs_ops, sysfs_remove_file } from "linux/sysfs";
-import { module_param_sysfs_remove, module_param_sysfs_setup } from "../params";
+import { module_param_sysfs_remove, module_param_sysfs_setup } from "../params-sysfs";
 import type { load_info } from "./internal";
 import { module_flags_taint } from "./print";
 import { module_refcount } from "./refcount";
