@@ -79,15 +79,8 @@ export interface tty_struct extends struct<"tty_struct"> {
   driver_data?: ptr;
 }
 export { n_tty_receive_buf, n_tty_receive_room } from "../../drivers/tty/n_tty";
-export {
-  tty_console,
-  tty_devnum,
-  tty_do_resize,
-  tty_driver_lookup,
-  tty_hangup,
-  tty_name,
-  tty_register_driver,
-} from "../../drivers/tty/tty_io";
+export { tty_console, tty_devnum, tty_driver_lookup, tty_hangup, tty_name, tty_register_driver } from "../../drivers/tty/tty_io";
+export { tty_do_resize } from "../../drivers/tty/tty_ioctl";
 export {
   disassociate_ctty,
   get_current_tty,
