@@ -8,6 +8,8 @@ import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty } from "linux/
 import type { task_struct } from "linux/sched";
 import {
   __set_current_state,
+  CLONE_FILES,
+  CLONE_FS,
   get_task_struct,
   PF_NO_SETAFFINITY,
   put_task_struct,
@@ -15,6 +17,7 @@ import {
   TASK_INTERRUPTIBLE,
   TASK_UNINTERRUPTIBLE,
 } from "linux/sched";
+import { SIGCHLD } from "linux/signal";
 import type { spinlock_t } from "linux/spinlock";
 import { spin_lock, spin_unlock } from "linux/spinlock";
 import type { list_head } from "linux/types";
@@ -164,7 +167,7 @@ export function kthreadd(_unused: ptr): int {
       const info = container_of<kthread_create_info>(kthread_create_list.next, "list");
       list_del_init(info.list);
       spin_unlock(kthread_create_lock);
-      const pid = kernel_thread(kthread, info, 0x600);
+      const pid = kernel_thread(kthread, info, CLONE_FS | CLONE_FILES | u64(SIGCHLD));
       if (pid < 0) {
         info.result = ERR_PTR(s64(pid)) as task_struct;
         complete(info.done);

@@ -2,8 +2,7 @@
 
 import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
-import { EBUSY } from "linux/errno";
-import type { task_struct } from "linux/sched";
+import { TASK_DEAD, type task_struct } from "linux/sched";
 import { arch_stack_walk, arch_stack_walk_reliable } from "../arch/x86/kernel/stacktrace";
 import { snprintf } from "../lib/vsprintf";
 import { _printk } from "./printk/printk";
@@ -53,7 +52,8 @@ export function stack_trace_save_regs(regs: pt_regs, store: u64[], size: u32, sk
 /** The number of entries, or an error if the stack cannot be trusted. The task must not be running, or be the current one. */
 export function stack_trace_save_tsk_reliable(task: task_struct, store: u64[], size: u32): int {
   const c: stacktrace_cookie = { store, size };
-  if (task.stack === 0) return -EBUSY;
+  // A dead task has left its stack for good, whoever may still wait for it.
+  if (task.stack === 0 || READ_ONCE(task.__state) === TASK_DEAD) return 0;
   const ret = arch_stack_walk_reliable(stack_trace_consume_entry, c, task);
   return ret !== 0 ? ret : int(c.len);
 }
