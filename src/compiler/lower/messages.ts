@@ -89,4 +89,10 @@ function debugMessage(cx: Context, node: ts.CallExpression, format: string, rest
   return conditional(enabled, call, constant(0, INT), INT);
 }
 
-const kernelModuleName = (path: string): string => path.replace(/.*\//, "").replace(/\.ts$/, "");
+/** A built-in file's module is named after the file; the folders that Linux's build links into one object give theirs. */
+const composites = new Set(["livepatch"]);
+
+function kernelModuleName(path: string): string {
+  const [folder = "", file = ""] = path.split("/").slice(-2);
+  return composites.has(folder) ? folder : file.replace(/\.ts$/, "");
+}
