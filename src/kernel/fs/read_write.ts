@@ -2,7 +2,7 @@
 
 import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
-import { EBADF, EFAULT, EINTR, EINVAL, ENOMEM, EOVERFLOW, ESPIPE } from "linux/errno";
+import { EBADF, EFAULT, EINVAL, ENOMEM, EOVERFLOW, ERESTARTSYS, ESPIPE } from "linux/errno";
 import { fget, fput } from "linux/file";
 import {
   FMODE_ATOMIC_POS,
@@ -320,6 +320,12 @@ function splice_direct_to_actor(in_: file, pos: s64[], out: file, out_pos: s64[]
       err = got;
       break;
     }
+    if (signal_pending(get_current())) {
+      // What was read is dropped: the call begins again, or the next one, where this chunk began.
+      pos[0] = start;
+      err = -ERESTARTSYS;
+      break;
+    }
     let iter: embed<iov_iter>;
     iov_iter_kvec_single(iter, WRITE, buf, u64(got));
     const put = call_iter(out, out_pos, iter, WRITE);
@@ -333,10 +339,7 @@ function splice_direct_to_actor(in_: file, pos: s64[], out: file, out_pos: s64[]
       pos[0] = start + put;
       break;
     }
-    if (signal_pending(get_current())) {
-      err = -EINTR;
-      break;
-    }
+    if (signal_pending(get_current())) break;
   }
   kfree(buf);
   return done !== 0 ? done : err;

@@ -28,7 +28,7 @@ Meanwhile no other patch can be loaded, and this one not be unloaded.
 After 15 seconds the sleeper is woken; its read goes on as if nothing had been.
 
   $ sleep 16; dmesg -c
-  sleeper: original, interrupted
+  sleeper: this has been live patched
   livepatch: signaling remaining tasks
   livepatch: 'lp_sleeper': patching complete
   [1]+  Done                       cat /proc/sleeper
