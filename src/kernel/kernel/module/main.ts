@@ -28,6 +28,7 @@ import { strlen } from "linux/string";
 import { copy_from_user, strncpy_from_user } from "linux/uaccess";
 import { module_memfree, vfree, vmalloc } from "linux/vmalloc";
 import { type wait_queue_head, wake_up_all } from "linux/wait";
+import { do_one_initcall } from "../../init/do-one-initcall";
 import { module_bug_cleanup } from "../../lib/bug";
 import { destroy_params } from "../params";
 import { modules_disabled } from "../sysctl";
@@ -96,7 +97,7 @@ export function free_module(mod: module): void {
 /** Runs a module's init function and makes it live; on failure all is undone and the module is gone. */
 export function do_init_module(mod: module): int {
   let ret: int = 0;
-  if (mod.init !== null) ret = mod.init();
+  if (mod.init !== null) ret = do_one_initcall(mod.init);
   if (ret < 0) {
     mod.state = MODULE_STATE_GOING;
     synchronize_rcu();
@@ -147,7 +148,7 @@ function __do_sys_init_module(umod: u64, len: u64, uargs: u64): s64 {
     vfree(info.hdr);
     return -EFAULT;
   }
-  return load_module(info, uargs, 0);
+  return s64(load_module(info, uargs, 0));
 }
 
 export function __x64_sys_init_module(regs: pt_regs): s64 {
@@ -164,7 +165,7 @@ function __do_sys_finit_module(fd: int, uargs: u64, flags: int): s64 {
   const info: load_info = {};
   info.hdr = buf as Elf64_Ehdr;
   info.len = u64(len);
-  return load_module(info, uargs, flags);
+  return s64(load_module(info, uargs, flags));
 }
 
 export function __x64_sys_finit_module(regs: pt_regs): s64 {
