@@ -1,6 +1,6 @@
 // The kernel's paths by the clock: context switches, processes, pipes, system calls and page faults a second, in kelp and, by the same
 // program files, in a real Linux under qemu (no KVM) and on the host. `node dist/scripts/bench-systems.js [--cpus N] [--rounds N]
-// [--linux FILE] [--against DIR]`; DIR is another built checkout of kelp, to compare two states of it. Part of `npm run bench`.
+// [--linux FILE] [--against DIR] [--only WORDS]`; WORDS stand in the names of the figures that are wanted; DIR is another built checkout of kelp, to compare two states of it. Part of `npm run bench`.
 // docs/performance.md tells how the figures are to be read.
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -53,6 +53,7 @@ export interface SystemsOptions {
   rounds: number;
   linux?: string | undefined;
   against?: string | undefined;
+  only?: string | undefined;
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
@@ -98,7 +99,7 @@ const COLUMNS = [40, 14, 14, 12];
 /** The table's lines, as they are measured. */
 export async function benchSystems(options: SystemsOptions, print: (line: string) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "kelp-bench-"));
-  const { cpus, against } = options;
+  const { cpus, against, only = "" } = options;
   const wanted = [
     kelp(root, "kelp", cpus),
     ...(against === undefined ? [] : [kelp(against, "against", cpus)]),
@@ -126,7 +127,7 @@ export async function benchSystems(options: SystemsOptions, print: (line: string
         ...goal,
       ]),
     );
-    for (const workload of WORKLOADS) {
+    for (const workload of WORKLOADS.filter(({ figure }) => figure.includes(only))) {
       const [own, ...rest] = await measure(systems, workload, options);
       if (!own) break;
       const ratios = rest.map(({ rates }) => median(rates.map((other, round) => own.rates[round]! / other)).toPrecision(2));
@@ -142,8 +143,14 @@ export async function benchSystems(options: SystemsOptions, print: (line: string
 /** The options of this file as they stand on a command line. */
 export function systemsOptions(argv: string[]): SystemsOptions {
   const text = { type: "string" } as const;
-  const { values } = parseArgs({ args: argv, options: { cpus: text, rounds: text, linux: text, against: text } });
-  return { cpus: Number(values.cpus ?? 1), rounds: Number(values.rounds ?? 5), linux: values.linux, against: values.against };
+  const { values } = parseArgs({ args: argv, options: { cpus: text, rounds: text, linux: text, against: text, only: text } });
+  return {
+    cpus: Number(values.cpus ?? 1),
+    rounds: Number(values.rounds ?? 5),
+    linux: values.linux,
+    against: values.against,
+    only: values.only,
+  };
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href)

@@ -1,20 +1,36 @@
 // Puts the core's wasm module together: runtime functions and one handler function for each form of the instruction table.
 // Pure function of the table; cores.ts instantiates it.
 
+import { FUSED } from "./fusion.js";
 import { Handler } from "./handler.js";
-import { H_FOLLOW, HANDLER_FORMS } from "./handlers.js";
+import { H_FOLLOW, HANDLER_FORMS, type HandlerForm } from "./handlers.js";
 import { KERNEL_ENTRY } from "./kernel-entry.js";
 import * as L from "./layout.js";
 import { buildRuntime, type Runtime } from "./runtime.js";
 import { dispatch, quad, recordRip, returnCall, tlbEntry } from "./runtime-code.js";
 import { type Fn, I32, i32, i64, ModuleBuilder } from "./wasm/encoder.js";
 
-function buildForm(rt: Runtime, index: number): Fn {
-  const form = HANDLER_FORMS[index]!;
-  const h = new Handler(rt, form.meaning.hot === true);
+function emitForm(h: Handler, { meaning, operands, width }: HandlerForm): void {
   let registers = 0;
-  const operands = form.operands.map((o, i) => h.operand(o.kind, o.width, form.meaning.access[i] ?? "r", o.kind === "R" ? registers++ : 0));
-  form.meaning.emit(h, operands, form.width);
+  const own = operands.map((o, i) => h.operand(o.kind, o.width, meaning.access[i] ?? "r", o.kind === "R" ? registers++ : 0));
+  meaning.emit(h, own, width);
+}
+
+function buildForm(rt: Runtime, form: HandlerForm): Fn {
+  const h = new Handler(rt, form.meaning.hot === true);
+  emitForm(h, form);
+  if (!h.ended) h.next();
+  return h;
+}
+
+/** @param single the function of the first form alone, for what is left of a budget. */
+function buildFused(rt: Runtime, forms: readonly HandlerForm[], single: number): Fn {
+  const h = new Handler(rt, true);
+  h.if(i32.ltu(h.remaining, i32.const(forms.length)), () => h.emit(returnCall(single, h.record, h.remaining)));
+  for (const [i, form] of forms.entries()) {
+    if (i > 0) h.follow();
+    emitForm(h, form);
+  }
   if (!h.ended) h.next();
   return h;
 }
@@ -70,7 +86,12 @@ export function buildCoreModule(): Uint8Array<ArrayBuffer> {
   };
   for (const fn of buildSpecial(rt)) add(fn);
   for (const { build } of KERNEL_ENTRY) add(build(rt));
-  for (let i = 0; i < HANDLER_FORMS.length; i++) add(buildForm(rt, i));
+  const firstForm = table.length;
+  for (const form of HANDLER_FORMS) add(buildForm(rt, form));
+  for (const parts of FUSED) {
+    const forms = parts.map((form) => HANDLER_FORMS[form]!);
+    add(buildFused(rt, forms, table[firstForm + parts[0]!]!));
+  }
   m.setTable(table);
   return m.finish();
 }

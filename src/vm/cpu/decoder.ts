@@ -2,6 +2,7 @@
 // page's map (offset → record); records of following instructions lie one behind the other. Used by cores.ts only.
 
 import type { Width } from "./flags.js";
+import { fuse } from "./fusion.js";
 import {
   DECODED_ROWS,
   type DecodedRow,
@@ -119,16 +120,23 @@ export class Decoder {
     // Making room may have dropped this very page's map.
     const current = this.pageMap(page);
     if (current !== map) this.i32[L.CURRENT_MAP / 4] = current;
-    const start = L.RAM_BASE + page * 4096;
     const first = this.arena;
+    this.fuseRun(first, this.decodeRun(current, page, offset));
+    return first;
+  }
+
+  /** Decodes the instructions that follow each other from an offset on, at most RUN_LENGTH. Returns the end of their records. */
+  private decodeRun(map: number, page: number, from: number): number {
+    const start = L.RAM_BASE + page * 4096;
+    let offset = from;
     for (let n = 0; ; n++) {
       const record = this.arena;
       this.arena += L.RECORD_SIZE;
-      const slot = current / 4 + offset;
+      const slot = map / 4 + offset;
       if (n === RUN_LENGTH || offset >= 4096 || this.i32[slot] !== 0) {
         this.clear(record, offset);
         this.i32[record / 4] = offset >= 4096 ? H_LOOKUP : H_CONTINUE;
-        return first;
+        return record;
       }
       this.i32[slot] = record;
       const flow = this.decodeOne(record, start + offset, start + 4096, offset, false);
@@ -138,10 +146,32 @@ export class Decoder {
         this.i32[(record + L.REC_LINK) / 4] = -1;
         this.arena = record + L.CROSS_SIZE;
         this.i32[record / 4] = H_CROSS;
-        return first;
+        return record;
       }
-      if (flow === Flow.End) return first;
+      if (flow === Flow.End) return this.arena;
       offset = this.u16[(record + L.REC_END) / 2]!;
+    }
+  }
+
+  /** Gives each record of a run the handler of the longest known sequence that begins with it. */
+  private fuseRun(first: number, end: number): void {
+    const single: number[] = [];
+    for (let record = first; record < end; record += L.RECORD_SIZE) single.push(this.i32[record / 4]!);
+    for (let i = 0; i + 1 < single.length; i++) {
+      const record = first + i * L.RECORD_SIZE;
+      const offset = this.u16[(record + L.REC_OFFSET) / 2]!;
+      let handler = single[i]!;
+      let last = record;
+      for (let j = i + 1; j < single.length; j++) {
+        const next = last + L.RECORD_SIZE;
+        const longer = fuse(handler, single[j]!);
+        if (longer === undefined || this.u16[(next + L.REC_END) / 2]! - offset > L.FUSED_BYTES) break;
+        handler = longer;
+        last = next;
+      }
+      if (last === record) continue;
+      this.u16[(record + L.REC_HANDLER) / 2] = handler;
+      this.u16[(record + L.REC_FUSED_END) / 2] = this.u16[(last + L.REC_END) / 2]!;
     }
   }
 

@@ -5,7 +5,20 @@
 import { signExtend, type Width, zeroExtend } from "./flags.js";
 import * as L from "./layout.js";
 import type { Runtime } from "./runtime.js";
-import { call, dispatch, nonCanonical, pageOf, quad, recordEnd, recordRip, returnCall, setQuad, tlbEntry, word } from "./runtime-code.js";
+import {
+  call,
+  dispatch,
+  nonCanonical,
+  pageOf,
+  quad,
+  recordEnd,
+  recordRip,
+  returnCall,
+  setQuad,
+  setWord,
+  tlbEntry,
+  word,
+} from "./runtime-code.js";
 import { type Code, Fn, I32, i32, i64, type Var } from "./wasm/encoder.js";
 
 /** How an instruction touches an operand. "a": address only (lea). */
@@ -61,7 +74,7 @@ class RegisterOperand implements Operand {
   ) {}
 
   private get address(): Code {
-    return i32.load16u(this.h.record, this.field);
+    return this.h.field(i32.load16u, this.field);
   }
 
   read(): Code {
@@ -103,10 +116,10 @@ export class MemoryOperand implements Operand {
   /** Base + index·scale + displacement, without the segment. */
   effectiveAddress(): Code {
     const h = this.h;
-    const base = i64.add(i64.load(i32.load16u(h.record, L.REC_BASE)), i64.load(h.record, L.REC_DISP));
+    const base = i64.add(i64.load(h.field(i32.load16u, L.REC_BASE)), h.field(i64.load, L.REC_DISP));
     if (this.kind === "M") return base;
-    const ea = h.let64(i64.add(base, i64.shl(i64.load(i32.load16u(h.record, L.REC_INDEX)), i64.load8u(h.record, L.REC_SCALE))));
-    h.if(i32.and(i32.load8u(h.record, L.REC_FLAGS), i32.const(L.REC_ADDR32)), () => h.set(ea, i64.ext32u(i32.wrap(ea))));
+    const ea = h.let64(i64.add(base, i64.shl(i64.load(h.field(i32.load16u, L.REC_INDEX)), h.field(i64.load8u, L.REC_SCALE))));
+    h.if(i32.and(h.field(i32.load8u, L.REC_FLAGS), i32.const(L.REC_ADDR32)), () => h.set(ea, i64.ext32u(i32.wrap(ea))));
     return ea;
   }
 
@@ -118,7 +131,7 @@ export class MemoryOperand implements Operand {
   linearAddress(): Code {
     const ea = this.effectiveAddress();
     const moved = this.extra ? i64.add(ea, this.extra) : ea;
-    return this.kind === "M" ? moved : i64.add(moved, i64.load(i32.load16u(this.h.record, L.REC_SEGMENT)));
+    return this.kind === "M" ? moved : i64.add(moved, i64.load(this.h.field(i32.load16u, L.REC_SEGMENT)));
   }
 
   /** Checks and translates the address; ends the handler on a fault. */
@@ -139,8 +152,13 @@ export class MemoryOperand implements Operand {
 }
 
 export class Handler extends Fn {
-  readonly record: Var = [0x20, 0];
   readonly remaining: Var = [0x20, 1];
+  /** Of the first instruction, with which the handler is called. */
+  private readonly first: Var = [0x20, 0];
+  /** Records of further instructions lie behind the first one's: how far behind it the current one's begins. */
+  private behind = 0;
+  /** i32: the current instruction called out of its handler: code may have changed, and the budget. */
+  private calledOut: Var | undefined;
   /** The handler has left already (branch, exit): no next instruction follows. */
   ended = false;
 
@@ -152,6 +170,30 @@ export class Handler extends Fn {
     super([I32, I32]);
   }
 
+  /** The current instruction's record. */
+  get record(): Code {
+    return this.behind === 0 ? this.first : i32.add(this.first, i32.const(this.behind));
+  }
+
+  /** A field of the current instruction's record. */
+  field(load: (address: Code, offset: number) => Code, offset: number): Code {
+    return load(this.first, this.behind + offset);
+  }
+
+  /** In a handler of several instructions: begins with the next one. The caller has made sure that the budget reaches so far. */
+  follow(): void {
+    const following = i32.add(this.record, i32.const(L.RECORD_SIZE));
+    if (this.calledOut) this.if(this.calledOut, () => this.goTo(following));
+    this.calledOut = undefined;
+    this.set(this.remaining, i32.sub(this.remaining, one));
+    this.behind += L.RECORD_SIZE;
+  }
+
+  private noteCallOut(): void {
+    this.calledOut ??= this.variable(I32);
+    this.set(this.calledOut, one);
+  }
+
   operand(kind: OperandKind, width: Width, access: Access, registerIndex: number): Operand {
     switch (kind) {
       case "R":
@@ -160,16 +202,16 @@ export class Handler extends Fn {
       case "X":
         return new MemoryOperand(this, kind, width, access);
       case "I":
-        return new FixedOperand(kind, width, i64.load32s(this.record, L.REC_IMM));
+        return new FixedOperand(kind, width, this.field(i64.load32s, L.REC_IMM));
       case "Q":
-        return new FixedOperand(kind, width, i64.load(this.record, L.REC_DISP));
+        return new FixedOperand(kind, width, this.field(i64.load, L.REC_DISP));
       case "C":
         return new FixedOperand(kind, width, i64.load8u(zero, L.RCX));
       case "1":
         return new FixedOperand(kind, width, i64.const(1));
       case "L":
       case "J":
-        return new FixedOperand(kind, width, i64.add(quad(L.PAGE_BASE), i64.load(this.record, L.REC_DISP)));
+        return new FixedOperand(kind, width, i64.add(quad(L.PAGE_BASE), this.field(i64.load, L.REC_DISP)));
     }
   }
 
@@ -183,6 +225,7 @@ export class Handler extends Fn {
       this.set(address, call(fn, va, sizeArgument, this.record, this.remaining));
       this.if(i32.eqz(address), () => this.return());
       this.set(this.remaining, word(L.REMAINING));
+      this.noteCallOut();
     };
     if (inline && this.hot) {
       const entry = this.let32(tlbEntry(va, isWrite ? L.TLB_WRITE : L.TLB_READ));
@@ -200,6 +243,7 @@ export class Handler extends Fn {
     this.if(i32.ltu(address, i32.const(L.SCRATCH_END)), () => {
       this.emit(call(this.rt.commit));
       this.set(this.remaining, word(L.REMAINING));
+      this.noteCallOut();
     });
   }
 
@@ -223,9 +267,9 @@ export class Handler extends Fn {
   }
 
   private goTo(record: Code): void {
-    this.set(this.record, record);
-    this.if(i32.eq(this.remaining, one), () => this.emit(returnCall(this.rt.stop, this.record)));
-    this.emit(dispatch(this.rt.handlerType, this.record, i32.sub(this.remaining, one)));
+    this.set(this.first, record);
+    this.if(i32.eq(this.remaining, one), () => this.emit(returnCall(this.rt.stop, this.first)));
+    this.emit(dispatch(this.rt.handlerType, this.first, i32.sub(this.remaining, one)));
   }
 
   /** The following instruction. */
@@ -234,19 +278,34 @@ export class Handler extends Fn {
     this.ended = true;
   }
 
-  /** A virtual address, found through the execute TLB. */
-  jump(target: Code): void {
+  /** A virtual address, found through the execute TLB; where the code there is known already, without a call of `rt.jump`. */
+  jump(target: Code, inline = false): void {
+    if (inline) {
+      const va = this.let64(target);
+      const entry = this.let32(tlbEntry(va, L.TLB_EXECUTE));
+      this.block((other) => {
+        this.brIf(other, i64.ne(i64.load(entry), pageOf(va)));
+        const map = this.let32(i32.load(entry, 8));
+        const record = this.let32(i32.load(i32.add(map, i32.shl(i32.and(i32.wrap(va), i32.const(0xfff)), i32.const(2)))));
+        this.brIf(other, i32.or(i32.eqz(record), i32.eq(this.remaining, one)));
+        this.emit(setQuad(L.PAGE_BASE, pageOf(va)), setWord(L.CURRENT_MAP, map));
+        this.emit(dispatch(this.rt.handlerType, record, i32.sub(this.remaining, one)));
+      });
+      this.emit(returnCall(this.rt.jump, va, i32.sub(this.remaining, one)));
+      this.ended = true;
+      return;
+    }
     this.emit(returnCall(this.rt.jump, target, i32.sub(this.remaining, one)));
     this.ended = true;
   }
 
   /** The target of a branch operand. */
-  branch(target: Operand): void {
+  branch(target: Operand, often = false): void {
     if (target.kind !== "L") {
-      this.jump(target.read());
+      this.jump(target.read(), often);
       return;
     }
-    const linked = this.let32(i32.load(this.record, L.REC_LINK));
+    const linked = this.let32(this.field(i32.load, L.REC_LINK));
     this.if(i32.eqz(linked), () => this.emit(returnCall(this.rt.link, this.record, i32.sub(this.remaining, one))));
     this.goTo(linked);
     this.ended = true;

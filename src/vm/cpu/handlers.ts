@@ -15,7 +15,7 @@ export const H_FOLLOW = 2; // goes on with the linked record
 export const H_CROSS = 3; // the instruction crosses a page boundary
 export const H_SYSTEM = 4; // the host executes it
 const FIRST_ENTRY = 5;
-const FIRST_FORM = FIRST_ENTRY + KERNEL_ENTRY.length;
+export const FIRST_FORM = FIRST_ENTRY + KERNEL_ENTRY.length;
 
 export interface HandlerForm {
   readonly meaning: Meaning;
@@ -60,8 +60,13 @@ export function operandWidth(size: string, operandSize: Width): Width {
 const forms: HandlerForm[] = [];
 const numbers = new Map<string, number>();
 
+/** A form's name: meaning/width:operands, as `mov/64:R64,M64`. */
+export function formName({ meaning, width, operands }: HandlerForm): string {
+  return `${meaning.name}/${width}:${operands.map((o) => o.kind + o.width).join()}`;
+}
+
 function handlerNumber(form: HandlerForm): number {
-  const key = `${form.meaning.name}/${form.width}:${form.operands.map((o) => o.kind + o.width).join()}`;
+  const key = formName(form);
   const known = numbers.get(key);
   if (known !== undefined) return known;
   forms.push(form);

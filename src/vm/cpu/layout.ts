@@ -135,7 +135,12 @@ export const MAP_BYTES = 4096 * 4;
 
 /** A decoded instruction. */
 export const RECORD_SIZE = 32;
+/** u16; whoever sets both halves to a handler says that it is one of a single instruction. */
 export const REC_HANDLER = 0;
+/** u16: where the handler executes several instructions, the offset behind the last; else 0. */
+export const REC_FUSED_END = 2;
+/** Most bytes of such instructions. */
+export const FUSED_BYTES = 30;
 /** u16 offset in the page of the instruction, and of the byte behind it. */
 export const REC_OFFSET = 4;
 export const REC_END = 6;

@@ -303,13 +303,14 @@ export function buildInvalidate(releasePage: number): Fn {
     f.set(start, zero);
     f.set(end, i32.const(4096));
   });
-  // An instruction has at most 15 bytes, two that were fused 30.
-  const at = f.let32(select(i32.sub(start, i32.const(29)), zero, i32.gtu(start, i32.const(29))));
+  const before = i32.const(L.FUSED_BYTES - 1);
+  const at = f.let32(select(i32.sub(start, before), zero, i32.gtu(start, before)));
   f.loop((next) => {
     const slot = f.let32(i32.add(map, i32.shl(at, i32.const(2))));
     const record = f.let32(i32.load(slot));
     f.if(record, () => {
-      f.if(i32.gtu(i32.load16u(record, L.REC_END), start), () => {
+      const ends = (field: number): Code => i32.gtu(i32.load16u(record, field), start);
+      f.if(i32.or(ends(L.REC_END), ends(L.REC_FUSED_END)), () => {
         f.emit(i32.store(record, L.REC_HANDLER, zero));
         f.emit(i32.store(slot, 0, zero));
       });

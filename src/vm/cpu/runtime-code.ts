@@ -14,7 +14,7 @@ export const returnCall = (fn: number, ...args: Code[]): Code => [args, 0x12, ul
 export const dispatch = (type: number, record: Code, remaining: Code): Code => [
   record,
   remaining,
-  i32.load(record, L.REC_HANDLER),
+  i32.load16u(record, L.REC_HANDLER),
   0x13,
   uleb(type),
   0,

@@ -8,7 +8,7 @@ import { meaning } from "./meaning.js";
 
 const hot = { hot: true };
 
-export const jmp = meaning("jmp", "r", (h, [target]) => h.branch(target!), hot);
+export const jmp = meaning("jmp", "r", (h, [target]) => h.branch(target!, true), hot);
 
 export const jmpIndirect = meaning(
   "jmpIndirect",
@@ -16,7 +16,7 @@ export const jmpIndirect = meaning(
   (h, [target]) => {
     const to = h.let64(target!.read());
     h.checkTarget(to);
-    h.jump(to);
+    h.jump(to, true);
   },
   hot,
 );
@@ -37,7 +37,7 @@ export const call = meaning(
   "r",
   (h, [target]) => {
     h.push(64, h.nextRip);
-    h.branch(target!);
+    h.branch(target!, true);
   },
   hot,
 );
@@ -49,7 +49,7 @@ export const callIndirect = meaning(
     const to = h.let64(target!.read());
     h.checkTarget(to);
     h.push(64, h.nextRip);
-    h.jump(to);
+    h.jump(to, true);
   },
   hot,
 );
@@ -64,7 +64,7 @@ function returning(name: string, access: string) {
       h.checkTarget(to);
       const rsp = i64.add(quad(L.RSP), i64.const(8));
       h.emit(setQuad(L.RSP, extra ? i64.add(rsp, i64.and(extra.read(), i64.const(0xffff))) : rsp));
-      h.jump(to);
+      h.jump(to, true);
     },
     hot,
   );
@@ -76,7 +76,7 @@ export const retPop = returning("retPop", "r");
 function looping(name: string, taken: number | undefined) {
   return meaning(name, "r", (h, [target]) => {
     const rcx = h.let64(i64.sub(quad(L.RCX), i64.const(1)));
-    h.if(i32.and(i32.load8u(h.record, L.REC_FLAGS), i32.const(L.REC_ADDR32)), () => h.set(rcx, i64.ext32u(i32.wrap(rcx))));
+    h.if(i32.and(h.field(i32.load8u, L.REC_FLAGS), i32.const(L.REC_ADDR32)), () => h.set(rcx, i64.ext32u(i32.wrap(rcx))));
     h.emit(setQuad(L.RCX, rcx));
     const again = i64.ne(rcx, i64.const(0));
     h.if(taken === undefined ? again : i32.and(again, condition(taken)), () => h.branch(target!));
@@ -89,7 +89,7 @@ export const loopne = looping("loopne", 5);
 
 export const jrcxz = meaning("jrcxz", "r", (h, [target]) => {
   const rcx = h.let64(quad(L.RCX));
-  h.if(i32.and(i32.load8u(h.record, L.REC_FLAGS), i32.const(L.REC_ADDR32)), () => h.set(rcx, i64.ext32u(i32.wrap(rcx))));
+  h.if(i32.and(h.field(i32.load8u, L.REC_FLAGS), i32.const(L.REC_ADDR32)), () => h.set(rcx, i64.ext32u(i32.wrap(rcx))));
   h.if(i64.eqz(rcx), () => h.branch(target!));
   h.ended = false;
 });
