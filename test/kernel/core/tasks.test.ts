@@ -63,3 +63,16 @@ test("the same script takes the same number of instructions and prints the same,
   const script = "for i in 1 2 3; do echo $i | cat; done; sleep 1; cat /proc/uptime; cat /proc/interrupts; dmesg | tail -3";
   t.deepEqual(runInGuest(script), runInGuest(script));
 });
+
+test("a process costs what its own work costs: dead tasks share grace periods", (t) => {
+  // ns of the guest's clock, ten to an instruction.
+  const cost = (command: string): number => {
+    const { output } = runInGuest(command, ["--cpus", "1"]);
+    const [, count, ns] = /end \w+ (\d+) processes (\d+) ns/.exec(output) ?? [];
+    return Number(ns) / Number(count) / 10;
+  };
+  const fork = cost("bench-exec fork 400");
+  t.true(fork > 5_000 && fork < 28_000, `${fork} instructions for fork, exit and wait`);
+  const exec = cost("bench-exec 100");
+  t.true(exec > fork && exec < 85_000, `${exec} instructions for fork, exec, exit and wait`);
+});

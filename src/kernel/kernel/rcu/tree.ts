@@ -10,13 +10,13 @@ import { smp_processor_id } from "linux/smp";
 import type { spinlock_t } from "linux/spinlock";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import type { callback_head } from "linux/types";
-import type { work_struct } from "linux/workqueue";
+import type { delayed_work, work_struct } from "linux/workqueue";
 import { kfree } from "../../mm/slab";
 import { cpu_online, nr_cpu_ids } from "../cpu";
 import { schedule } from "../sched/core";
 import { __might_sleep } from "../sched/debug-checks";
 import { schedule_timeout } from "../time/timer";
-import { queue_work, system_wq } from "../workqueue";
+import { INIT_DELAYED_WORK, mod_delayed_work, queue_delayed_work, system_wq } from "../workqueue";
 
 /** Times this CPU has passed a point without readers. */
 export let rcu_qs_count: u64 = 0;
@@ -35,8 +35,10 @@ let callbacks: callback_head = null;
 let callbacks_tail: callback_head = null;
 /** The callbacks that rcu_do_batch has taken and not begun. */
 let batch: callback_head = null;
-let rcu_work: embed<work_struct>;
+let rcu_work: embed<delayed_work>;
 let rcu_work_ready: bool = false;
+/** Ticks that callbacks wait for others, so that one grace period and one switch to a worker serve many. */
+const BATCH_DELAY = 1;
 
 export function rcu_note_context_switch(): void {
   this_cpu_add(rcu_qs_count, 1);
@@ -112,21 +114,20 @@ export function synchronize_rcu(): void {
 }
 
 function rcu_do_batch(_work: work_struct): void {
-  for (;;) {
-    const flags = spin_lock_irqsave(callbacks_lock);
-    batch = callbacks;
-    callbacks = null;
-    callbacks_tail = null;
-    spin_unlock_irqrestore(callbacks_lock, flags);
-    if (batch === null) return;
-    synchronize_rcu();
-    while (batch !== null) {
-      const head = batch;
-      // Off the list with its function in a register: see rcu_in_module.
-      const func = head.func;
-      batch = head.next;
-      func(head);
-    }
+  // What comes from here on queues the work again.
+  const flags = spin_lock_irqsave(callbacks_lock);
+  batch = callbacks;
+  callbacks = null;
+  callbacks_tail = null;
+  spin_unlock_irqrestore(callbacks_lock, flags);
+  if (batch === null) return;
+  synchronize_rcu();
+  while (batch !== null) {
+    const head = batch;
+    // Off the list with its function in a register: see rcu_in_module.
+    const func = head.func;
+    batch = head.next;
+    func(head);
   }
 }
 
@@ -152,7 +153,7 @@ export function call_rcu(head: callback_head, func: (head: callback_head) => voi
   else callbacks_tail.next = head;
   callbacks_tail = head;
   spin_unlock_irqrestore(callbacks_lock, flags);
-  if (rcu_work_ready) queue_work(system_wq, rcu_work);
+  if (rcu_work_ready) queue_delayed_work(system_wq, rcu_work, BATCH_DELAY);
 }
 
 /** Frees an object after a grace period; the caller may sleep. */
@@ -175,6 +176,7 @@ export function rcu_barrier(): void {
   let barrier: embed<rcu_barrier_head>;
   init_completion(barrier.done);
   call_rcu(barrier.head, rcu_barrier_callback);
+  mod_delayed_work(system_wq, rcu_work, 0);
   wait_for_completion(barrier.done);
 }
 
@@ -188,10 +190,7 @@ export function rcu_init(): void {
 init(rcu_init);
 
 export function rcu_init_work(): void {
-  rcu_work.data = 0;
-  rcu_work.entry.next = rcu_work.entry;
-  rcu_work.entry.prev = rcu_work.entry;
-  rcu_work.func = rcu_do_batch;
+  INIT_DELAYED_WORK(rcu_work, rcu_do_batch);
   rcu_work_ready = true;
 }
 EXPORT_SYMBOL(synchronize_rcu);
