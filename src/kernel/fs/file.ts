@@ -238,6 +238,8 @@ export function set_close_on_exec(fd: u32, flag: bool): void {
 export function do_close_on_exec(files: files_struct): void {
   for (let w = 0; w < WORDS; w++) {
     for (;;) {
+      // Nobody else has the table: exec has made it the task's own.
+      if (files.close_on_exec[w] === 0) break;
       spin_lock(files.file_lock);
       const set = files.close_on_exec[w] & files.open_fds[w];
       if (set === 0) {
@@ -277,13 +279,17 @@ export function dup_fd(oldf: files_struct, max_fds: u32, errorp: int[]): files_s
     files.max_fds = size;
     spin_lock(oldf.file_lock);
   }
-  for (let n: u32 = 0; n < oldf.max_fds; n++) {
-    const f = oldf.fd[n];
-    // A number that is reserved but not yet installed is free in the child.
-    if (f === null) continue;
-    files.fd[n] = get_file(f);
-    bit_set(files.open_fds, n);
-    if (bit_test(oldf.close_on_exec, n)) bit_set(files.close_on_exec, n);
+  for (let w: u32 = 0; w < WORDS; w++) {
+    let open = oldf.open_fds[w];
+    for (let set = open; set !== 0; set &= set - 1) {
+      const n = w * 64 + u32(ctz64(set));
+      const f = oldf.fd[n];
+      // A number that is reserved but not yet installed is free in the child.
+      if (f === null) open &= ~(set & (0 - set));
+      else files.fd[n] = get_file(f);
+    }
+    files.open_fds[w] = open;
+    files.close_on_exec[w] = oldf.close_on_exec[w] & open;
   }
   spin_unlock(oldf.file_lock);
   errorp[0] = 0;
@@ -292,9 +298,11 @@ export function dup_fd(oldf: files_struct, max_fds: u32, errorp: int[]): files_s
 
 export function put_files_struct(files: files_struct): void {
   if (fetch_add(addr(files.count), -1) !== 1) return;
-  for (let n: u32 = 0; n < files.max_fds; n++) {
-    const f = files.fd[n];
-    if (f !== null) {
+  for (let w: u32 = 0; w < WORDS; w++) {
+    for (let set = files.open_fds[w]; set !== 0; set &= set - 1) {
+      const n = w * 64 + u32(ctz64(set));
+      const f = files.fd[n];
+      if (f === null) continue;
       files.fd[n] = null;
       locks_remove_posix(f, files);
       filp_close(f);

@@ -49,11 +49,11 @@ interface wait_opts extends struct<"wait_opts"> {
   kind?: int;
   pid?: pid;
   options?: int;
-  /** Results. */
+  /** Results; the rusage only if there is a place for it. */
   status?: int;
   code?: int;
   uid?: u32;
-  rusage?: array<s64, 18>;
+  rusage?: s64[];
   /** A child that fits exists. */
   found?: bool;
 }
@@ -76,7 +76,7 @@ function wait_task_zombie(wo: wait_opts, p: task_struct): int {
   } else {
     wo.code = (wo.status & 0x80) !== 0 ? CLD_DUMPED : CLD_KILLED;
   }
-  fill_rusage(wo.rusage, sig.utime + p.utime + sig.cutime, sig.stime + p.stime + sig.cstime, p);
+  if (wo.rusage !== null) fill_rusage(wo.rusage, sig.utime + p.utime + sig.cutime, sig.stime + p.stime + sig.cstime, p);
   if ((wo.options & WNOWAIT) !== 0) {
     write_unlock_irq(tasklist_lock);
     return nr;
@@ -99,7 +99,7 @@ function wait_task_stopped(wo: wait_opts, p: task_struct): int {
   wo.status = (code << 8) | 0x7f;
   wo.code = CLD_STOPPED;
   wo.uid = p.cred.uid;
-  fill_rusage(wo.rusage, p.utime, p.stime, p);
+  if (wo.rusage !== null) fill_rusage(wo.rusage, p.utime, p.stime, p);
   write_unlock_irq(tasklist_lock);
   return p.pid;
 }
@@ -110,7 +110,7 @@ function wait_task_continued(wo: wait_opts, p: task_struct): int {
   wo.status = 0xffff;
   wo.code = CLD_CONTINUED;
   wo.uid = p.cred.uid;
-  fill_rusage(wo.rusage, p.utime, p.stime, p);
+  if (wo.rusage !== null) fill_rusage(wo.rusage, p.utime, p.stime, p);
   write_unlock_irq(tasklist_lock);
   return p.pid;
 }
@@ -170,7 +170,7 @@ function do_wait(wo: wait_opts): int {
 }
 
 export function kernel_wait4(upid: int, status: int[], options: int, rusage: s64[]): int {
-  const wo: wait_opts = { kind: 0 };
+  const wo: wait_opts = { kind: 0, rusage };
   if ((options & ~(WNOHANG | WUNTRACED | WCONTINUED | 0xe0000000)) !== 0) return -EINVAL;
   if (upid === -0x80000000) return -ESRCH;
   wo.options = options | WEXITED;
@@ -187,19 +187,14 @@ export function kernel_wait4(upid: int, status: int[], options: int, rusage: s64
   if (wo.kind !== 0 && wo.pid === null) return -ECHILD;
   const ret = do_wait(wo);
   put_pid(wo.pid);
-  if (ret > 0) {
-    if (status !== null) status[0] = wo.status;
-    if (rusage !== null) {
-      for (let i: int = 0; i < 18; i++) rusage[i] = wo.rusage[i];
-    }
-  }
+  if (ret > 0 && status !== null) status[0] = wo.status;
   return ret;
 }
 
 export function __x64_sys_wait4(regs: pt_regs): s64 {
   let status: int = 0;
   let rusage: array<s64, 18>;
-  const ret = kernel_wait4(int(regs.di), addr(status), int(regs.dx), rusage);
+  const ret = kernel_wait4(int(regs.di), addr(status), int(regs.dx), regs.r10 !== 0 ? rusage : null);
   if (ret > 0) {
     if (regs.si !== 0 && put_user_u32(u32(status), at<ptr>(regs.si)) !== 0) return -EFAULT;
     if (regs.r10 !== 0 && copy_to_user(at<ptr>(regs.r10), rusage, 144) !== 0) return -EFAULT;
@@ -209,7 +204,8 @@ export function __x64_sys_wait4(regs: pt_regs): s64 {
 
 /** waitid(which, pid, infop, options, rusage) */
 export function __x64_sys_waitid(regs: pt_regs): s64 {
-  const wo: wait_opts = { kind: 0 };
+  let rusage: array<s64, 18>;
+  const wo: wait_opts = { kind: 0, rusage: regs.r8 !== 0 ? rusage : null };
   let info: array<u32, 32>;
   const options = int(regs.r10);
   if ((options & (WEXITED | WUNTRACED | WCONTINUED)) === 0) return -EINVAL;
@@ -251,6 +247,6 @@ export function __x64_sys_waitid(regs: pt_regs): s64 {
             : u32(wo.status & 0x7f);
   }
   if (regs.dx !== 0 && copy_to_user(at<ptr>(regs.dx), info, 128) !== 0) return -EFAULT;
-  if (ret > 0 && regs.r8 !== 0 && copy_to_user(at<ptr>(regs.r8), wo.rusage, 144) !== 0) return -EFAULT;
+  if (ret > 0 && regs.r8 !== 0 && copy_to_user(at<ptr>(regs.r8), rusage, 144) !== 0) return -EFAULT;
   return 0;
 }

@@ -1,5 +1,6 @@
 // Address spaces of tasks: made, copied for a child, given back.
 
+import { PAGE_SIZE } from "asm/page";
 import { atomic_dec_and_test, atomic_inc, atomic_inc_not_zero, atomic_read, atomic_set } from "linux/atomic";
 import { get_current } from "linux/current";
 import { ENOMEM } from "linux/errno";
@@ -7,31 +8,36 @@ import { fput } from "linux/file";
 import { get_file } from "linux/fs";
 import { FUTEX_BITSET_MATCH_ANY } from "linux/futex";
 import { INIT_LIST_HEAD } from "linux/list";
-import { type mm_struct, VM_LOCKED } from "linux/mm_types";
+import { type mm_struct, VM_DONTCOPY, VM_LOCKED } from "linux/mm_types";
 import { CLONE_VM, PF_KTHREAD, type task_struct } from "linux/sched";
 import { spin_lock, spin_unlock } from "linux/spinlock";
 import { put_user_u32 } from "../arch/x86/lib/usercopy";
 import { pgd_ctor } from "../arch/x86/mm/init_64";
 import { allow_write_access, deny_write_access } from "../fs/file_table";
+import { memcpy, memset } from "../lib/string";
 import { copy_page_range } from "../mm/memory";
 import { exit_mmap } from "../mm/mmap";
-import { free_page, get_zeroed_page } from "../mm/page_alloc";
+import { __get_free_page, free_page } from "../mm/page_alloc";
 import { kfree, kzalloc } from "../mm/slab";
-import { vm_area_alloc, vma_link } from "../mm/vma";
+import { vm_area_dup, vma_link } from "../mm/vma";
 import { exit_robust_list } from "./futex/robust";
 import { futex_wake } from "./futex/waitwake";
 import { down_write, init_rwsem, up_write } from "./locking/rwsem";
 import { complete } from "./sched/completion";
 
+/** Bytes of mm_struct.saved_auxv. */
+const SAVED_AUXV = 48 * 8;
+
 export function mm_alloc(): mm_struct {
   const mm = kzalloc(sizeof<mm_struct>(), 0) as mm_struct;
   if (mm === null) return null;
-  const pgd = get_zeroed_page(0);
+  const pgd = __get_free_page(0);
   if (pgd === 0) {
     kfree(mm);
     return null;
   }
   mm.pgd = at<u64[]>(pgd);
+  memset(mm.pgd, 0, PAGE_SIZE / 2);
   pgd_ctor(mm.pgd);
   INIT_LIST_HEAD(mm.pgtables);
   atomic_set(mm.mm_users, 1);
@@ -91,7 +97,7 @@ function dup_mm(old: mm_struct): mm_struct {
   mm.arg_end = old.arg_end;
   mm.env_start = old.env_start;
   mm.env_end = old.env_end;
-  for (let i: u64 = 0; i < 48; i++) mm.saved_auxv[i] = old.saved_auxv[i];
+  memcpy(mm.saved_auxv, old.saved_auxv, SAVED_AUXV);
   mm.exe_file = old.exe_file;
   if (mm.exe_file !== null) {
     get_file(mm.exe_file);
@@ -100,17 +106,14 @@ function dup_mm(old: mm_struct): mm_struct {
   let v = old.mmap;
   let ret: int = 0;
   while (v !== null && ret === 0) {
-    if ((v.vm_flags & 0x20000) === 0) {
-      const n = vm_area_alloc(mm);
+    if ((v.vm_flags & VM_DONTCOPY) === 0) {
+      const n = vm_area_dup(v);
       if (n === null) {
         ret = -ENOMEM;
         break;
       }
-      copy(n, v);
       n.vm_mm = mm;
       n.vm_flags = n.vm_flags & ~u64(VM_LOCKED);
-      n.vm_next = null;
-      n.vm_prev = null;
       if (n.vm_file !== null) get_file(n.vm_file);
       vma_link(mm, n);
       ret = copy_page_range(mm, old, v);

@@ -32,13 +32,14 @@ import {
   PF_WQ_WORKER,
   type task_struct,
 } from "linux/sched";
-import { RLIMIT_NPROC, RLIMIT_SIGPENDING, SIGCHLD, type sighand_struct, type signal_struct } from "linux/signal";
+import { RLIM_NLIMITS, RLIMIT_NPROC, RLIMIT_SIGPENDING, type rlimit, SIGCHLD, type sighand_struct, type signal_struct } from "linux/signal";
 import { type rwlock_t, spin_lock, spin_unlock, write_lock_irq, write_unlock_irq } from "linux/spinlock";
 import { THREAD_SIZE } from "linux/thread_info";
 import { copy_thread } from "../arch/x86/kernel/process";
 import { sched_clock } from "../arch/x86/kernel/tsc";
 import { put_user_u32 } from "../arch/x86/lib/usercopy";
 import { init_task } from "../init/init_task";
+import { memcpy } from "../lib/string";
 import { snprintf } from "../lib/vsprintf";
 import { totalram_pages } from "../mm/page_alloc";
 import { kfree, kmalloc, kzalloc } from "../mm/slab";
@@ -92,10 +93,7 @@ function copy_signal(flags: u64, t: task_struct): int {
   INIT_LIST_HEAD(s.shared_pending.list);
   s.tty = old.tty;
   s.oom_score_adj = old.oom_score_adj;
-  for (let i: u64 = 0; i < 16; i++) {
-    s.rlim[i].rlim_cur = old.rlim[i].rlim_cur;
-    s.rlim[i].rlim_max = old.rlim[i].rlim_max;
-  }
+  memcpy(s.rlim, old.rlim, RLIM_NLIMITS * sizeof<rlimit>());
   hrtimer_init(s.real_timer, 1, 1);
   s.real_timer.function = it_real_fn;
   return 0;

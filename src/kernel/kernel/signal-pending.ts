@@ -3,7 +3,7 @@
 import { get_current } from "linux/current";
 import { list_del, list_empty } from "linux/list";
 import { clear_tsk_thread_flag, set_tsk_thread_flag, TIF_SIGPENDING, type task_struct } from "linux/sched";
-import { _NSIG, type kernel_siginfo, SIG_DFL, SIG_IGN, type sigpending, type sigqueue } from "linux/signal";
+import { _NSIG, type kernel_siginfo, SIG_DFL, SIG_IGN, type sigaction, type sigpending, type sigqueue } from "linux/signal";
 import { spin_lock_irq, spin_lock_irqsave, spin_unlock_irq, spin_unlock_irqrestore } from "linux/spinlock";
 import { memset } from "../lib/string";
 import { kfree } from "../mm/slab";
@@ -21,6 +21,7 @@ export const SYNCHRONOUS_MASK = 0x400004d8; // SEGV BUS ILL TRAP FPE SYS
 export function in_mask(sig: int, mask: u64): bool {
   return sig <= 32 && (sigmask(sig) & mask) !== 0;
 }
+inline(in_mask);
 
 export function recalc_sigpending_tsk(t: task_struct): void {
   const pending = (t.pending.signal | t.signal.shared_pending.signal) & ~t.blocked;
@@ -52,13 +53,13 @@ export function flush_signals(t: task_struct): void {
 
 /** exec: handlers go back to the default, ignored signals stay ignored (unless force). */
 export function flush_signal_handlers(t: task_struct, force_default: int): void {
-  for (let i: int = 0; i < _NSIG; i++) {
-    const a = t.sighand.action[i];
-    if (force_default !== 0 || a.sa_handler !== SIG_IGN) a.sa_handler = SIG_DFL;
-    a.sa_flags = 0;
-    a.sa_restorer = 0;
-    a.sa_mask = 0;
+  const action = t.sighand.action;
+  let ignored: u64 = 0;
+  for (let i: int = 0; force_default === 0 && i < _NSIG; i++) {
+    if (action[i].sa_handler === SIG_IGN) ignored |= u64(1) << i;
   }
+  memset(action, 0, _NSIG * sizeof<sigaction>());
+  for (; ignored !== 0; ignored &= ignored - 1) action[ctz64(ignored)].sa_handler = SIG_IGN;
 }
 
 export function ignore_signals(t: task_struct): void {

@@ -5,7 +5,7 @@ import { fput } from "linux/file";
 import { get_file } from "linux/fs";
 import { type mm_struct, VM_EXEC, VM_GROWSDOWN, VM_SHARED, VM_WRITE, type vm_area_struct } from "linux/mm_types";
 import { filemap_link, filemap_unlink } from "linux/pagemap";
-import { kfree, kzalloc } from "./slab";
+import { kfree, kmalloc, kzalloc } from "./slab";
 
 /** First area that ends above the address; it may begin above it too. */
 export function find_vma(mm: mm_struct, address: u64): vm_area_struct {
@@ -26,6 +26,16 @@ export function vma_lookup(mm: mm_struct, address: u64): vm_area_struct {
 export function vm_area_alloc(mm: mm_struct): vm_area_struct {
   const v = kzalloc(sizeof<vm_area_struct>(), 0) as vm_area_struct;
   if (v !== null) v.vm_mm = mm;
+  return v;
+}
+
+/** The same area, on no list yet. */
+export function vm_area_dup(orig: vm_area_struct): vm_area_struct {
+  const v = kmalloc(sizeof<vm_area_struct>(), 0) as vm_area_struct;
+  if (v === null) return null;
+  copy(v, orig);
+  v.vm_next = null;
+  v.vm_prev = null;
   return v;
 }
 
@@ -85,11 +95,8 @@ export function insert_vm_struct(mm: mm_struct, v: vm_area_struct): int {
 
 /** Cuts v at the address; the new area gets the upper or (below) the lower part. */
 export function __split_vma(mm: mm_struct, v: vm_area_struct, address: u64, below: bool): int {
-  const n = vm_area_alloc(mm);
+  const n = vm_area_dup(v);
   if (n === null) return -ENOMEM;
-  copy(n, v);
-  n.vm_next = null;
-  n.vm_prev = null;
   if (n.vm_file !== null) get_file(n.vm_file);
   const skipped = (address - v.vm_start) >> 12;
   if (below) {
