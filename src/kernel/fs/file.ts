@@ -1,104 +1,26 @@
 // File descriptor tables: the lowest free number, duplicates, close-on-exec, fork's copy and exit's end.
 
-import type { pt_regs } from "asm/ptrace";
+import { type pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
-import { EBADF, EBUSY, EINVAL, EMFILE, ENOMEM } from "linux/errno";
+import { EBADF, EBUSY, EINVAL, EMFILE } from "linux/errno";
 import { O_CLOEXEC } from "linux/fcntl";
-import { type files_struct, NR_OPEN_DEFAULT, NR_OPEN_MAX } from "linux/fdtable";
+import { type files_struct } from "linux/fdtable";
 import { locks_remove_posix } from "linux/filelock";
 import { FMODE_PATH, type file, filp_close } from "linux/fs";
-import type { task_struct } from "linux/sched";
-import { RLIMIT_NOFILE } from "linux/signal";
-import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
+import { type task_struct } from "linux/sched";
 import { spin_lock, spin_unlock } from "linux/spinlock";
-import { memcpy } from "linux/string";
+import { bit_clear, bit_set, bit_test, expand_files, find_next_fd, nofile_limit } from "./fdtable";
 import { fput, get_file } from "./file_table";
-
-const WORDS = 16;
-
-export const init_files: files_struct = { count: 1 };
-
-function bit_set(map: u64[], n: u32): void {
-  map[n >> 6] = map[n >> 6] | (u64(1) << (n & 63));
-}
-inline(bit_set);
-function bit_clear(map: u64[], n: u32): void {
-  map[n >> 6] = map[n >> 6] & ~(u64(1) << (n & 63));
-}
-inline(bit_clear);
-function bit_test(map: u64[], n: u32): bool {
-  return ((map[n >> 6] >> (n & 63)) & 1) !== 0;
-}
-inline(bit_test);
-
-function alloc_files(): files_struct {
-  const files = kzalloc(sizeof<files_struct>(), GFP_KERNEL) as files_struct;
-  if (files === null) return null;
-  files.count = 1;
-  files.max_fds = NR_OPEN_DEFAULT;
-  files.fd = files.fd_array;
-  return files;
-}
-
-/** The boot task's table has its pointer set here: a static initialiser cannot name its own field. */
-export function files_init(): void {
-  init_files.max_fds = NR_OPEN_DEFAULT;
-  init_files.fd = init_files.fd_array;
-}
-
-function free_files(files: files_struct): void {
-  if (u64(files.fd) !== u64(files.fd_array)) kfree(files.fd);
-  if (files !== init_files) kfree(files);
-}
-
-/** First free number at or after `start`; NR_OPEN_MAX if there is none. file_lock held. */
-function find_next_fd(files: files_struct, start: u32): u32 {
-  let word = start >> 6;
-  if (start >= NR_OPEN_MAX) return start;
-  let free: u64 = ~files.open_fds[word] & ~((u64(1) << (start & 63)) - 1);
-  while (free === 0) {
-    word += 1;
-    if (word >= WORDS) return NR_OPEN_MAX;
-    free = ~files.open_fds[word];
-  }
-  return word * 64 + u32(ctz64(free));
-}
-
-/** Makes room for number `fd`. file_lock held; may drop it to allocate. Returns 1 if it did (look again), 0, or an error. */
-function expand_files(files: files_struct, fd: u32): int {
-  if (fd < files.max_fds) return 0;
-  if (fd >= NR_OPEN_MAX) return -EMFILE;
-  let size = files.max_fds;
-  while (size <= fd) size *= 2;
-  spin_unlock(files.file_lock);
-  const table = kzalloc(u64(size) * 8, GFP_KERNEL) as ref<file>[];
-  spin_lock(files.file_lock);
-  if (table === null) return -ENOMEM;
-  if (size <= files.max_fds) {
-    kfree(table);
-    return 1;
-  }
-  memcpy(table, files.fd, u64(files.max_fds) * 8);
-  if (u64(files.fd) !== u64(files.fd_array)) kfree(files.fd);
-  files.fd = table;
-  files.max_fds = size;
-  return 1;
-}
-
-/** The caller's RLIMIT_NOFILE, as far as a table can grow. */
-function nofile_limit(): u32 {
-  const limit = get_current().signal.rlim[RLIMIT_NOFILE].rlim_cur;
-  return limit < NR_OPEN_MAX ? u32(limit) : NR_OPEN_MAX;
-}
 
 export function alloc_fd(start: u32, flags: u32): int {
   const files = get_current().files;
+  const limit = nofile_limit();
   spin_lock(files.file_lock);
   for (;;) {
     let fd = start;
     if (fd < files.next_fd) fd = files.next_fd;
     fd = find_next_fd(files, fd);
-    if (fd >= nofile_limit()) {
+    if (u64(fd) >= limit) {
       spin_unlock(files.file_lock);
       return -EMFILE;
     }
@@ -236,7 +158,7 @@ export function set_close_on_exec(fd: u32, flag: bool): void {
 }
 
 export function do_close_on_exec(files: files_struct): void {
-  for (let w = 0; w < WORDS; w++) {
+  for (let w: u32 = 0; w < files.max_fds >> 6; w++) {
     for (;;) {
       // Nobody else has the table: exec has made it the task's own.
       if (files.close_on_exec[w] === 0) break;
@@ -247,7 +169,7 @@ export function do_close_on_exec(files: files_struct): void {
         spin_unlock(files.file_lock);
         break;
       }
-      const fd = u32(w * 64 + ctz64(set));
+      const fd = w * 64 + u32(ctz64(set));
       const f = fcheck(files, fd);
       bit_clear(files.close_on_exec, fd);
       if (f !== null) {
@@ -255,69 +177,12 @@ export function do_close_on_exec(files: files_struct): void {
         __put_unused_fd(files, fd);
       }
       spin_unlock(files.file_lock);
-      if (f !== null) filp_close(f);
+      if (f !== null) {
+        locks_remove_posix(f, files);
+        filp_close(f);
+      }
     }
   }
-}
-
-/** fork's copy: every open file with one reference more. */
-export function dup_fd(oldf: files_struct, max_fds: u32, errorp: int[]): files_struct {
-  const files = alloc_files();
-  errorp[0] = -ENOMEM;
-  if (files === null) return null;
-  spin_lock(oldf.file_lock);
-  while (oldf.max_fds > files.max_fds) {
-    const size = oldf.max_fds;
-    spin_unlock(oldf.file_lock);
-    const table = kzalloc(u64(size) * 8, GFP_KERNEL) as ref<file>[];
-    if (table === null) {
-      free_files(files);
-      return null;
-    }
-    if (u64(files.fd) !== u64(files.fd_array)) kfree(files.fd);
-    files.fd = table;
-    files.max_fds = size;
-    spin_lock(oldf.file_lock);
-  }
-  for (let w: u32 = 0; w < WORDS; w++) {
-    let open = oldf.open_fds[w];
-    for (let set = open; set !== 0; set &= set - 1) {
-      const n = w * 64 + u32(ctz64(set));
-      const f = oldf.fd[n];
-      // A number that is reserved but not yet installed is free in the child.
-      if (f === null) open &= ~(set & (0 - set));
-      else files.fd[n] = get_file(f);
-    }
-    files.open_fds[w] = open;
-    files.close_on_exec[w] = oldf.close_on_exec[w] & open;
-  }
-  spin_unlock(oldf.file_lock);
-  errorp[0] = 0;
-  return files;
-}
-
-export function put_files_struct(files: files_struct): void {
-  if (fetch_add(addr(files.count), -1) !== 1) return;
-  for (let w: u32 = 0; w < WORDS; w++) {
-    for (let set = files.open_fds[w]; set !== 0; set &= set - 1) {
-      const n = w * 64 + u32(ctz64(set));
-      const f = files.fd[n];
-      if (f === null) continue;
-      files.fd[n] = null;
-      locks_remove_posix(f, files);
-      filp_close(f);
-    }
-  }
-  free_files(files);
-}
-
-export function exit_files(tsk: task_struct): void {
-  const files = tsk.files;
-  if (files === null) return;
-  spin_lock(tsk.alloc_lock);
-  tsk.files = null;
-  spin_unlock(tsk.alloc_lock);
-  put_files_struct(files);
 }
 
 function do_dup2(files: files_struct, file: file, fd: u32, flags: u32): int {
@@ -342,7 +207,7 @@ function do_dup2(files: files_struct, file: file, fd: u32, flags: u32): int {
 
 function ksys_dup3(oldfd: u32, newfd: u32, flags: u32): int {
   if ((flags & ~O_CLOEXEC) !== 0 || oldfd === newfd) return -EINVAL;
-  if (newfd >= nofile_limit()) return -EBADF;
+  if (u64(newfd) >= nofile_limit()) return -EBADF;
   const files = get_current().files;
   spin_lock(files.file_lock);
   let err = expand_files(files, newfd);
@@ -356,7 +221,7 @@ function ksys_dup3(oldfd: u32, newfd: u32, flags: u32): int {
 }
 
 export function f_dupfd(from: u32, file: file, flags: u32): int {
-  if (from >= nofile_limit()) return -EINVAL;
+  if (u64(from) >= nofile_limit()) return -EINVAL;
   const fd = alloc_fd(from, flags);
   if (fd >= 0) {
     get_file(file);

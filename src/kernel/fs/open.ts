@@ -161,7 +161,7 @@ function open_lookup(dfd: int, name: filename, flags: int, mode: u32, path: path
 export function do_filp_open(dfd: int, name: filename, flags: int, mode: u32, exec: bool): file {
   if (IS_ERR(name)) return ERR_PTR(PTR_ERR(name)) as file;
   const f = alloc_empty_file(flags);
-  if (f === null) return ERR_PTR(-ENFILE) as file;
+  if (IS_ERR(f)) return f;
   let created: bool = false;
   let err = open_lookup(dfd, name, flags, mode, f.f_path, addr(created));
   if (err !== 0) {
@@ -205,7 +205,7 @@ EXPORT_SYMBOL(filp_open);
 /** A file for a place that is already found. */
 export function dentry_open(path: path, flags: int): file {
   const f = alloc_empty_file(flags);
-  if (f === null) return ERR_PTR(-ENFILE) as file;
+  if (IS_ERR(f)) return f;
   copy(f.f_path, path);
   path_get(f.f_path);
   const err = do_dentry_open(f);

@@ -3,7 +3,6 @@
 import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
 import { EBADF, EFAULT, EINTR, EINVAL, ENOMEM, ERESTARTNOHAND } from "linux/errno";
-import { NR_OPEN_MAX } from "linux/fdtable";
 import { fget, fput } from "linux/file";
 import type { file } from "linux/fs";
 import { NSEC_PER_JIFFY } from "linux/jiffies";
@@ -33,12 +32,13 @@ import {
   wake_up_state,
 } from "linux/sched";
 import { set_current_blocked } from "linux/signal";
-import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
+import { GFP_KERNEL, kfree, kvfree, kvmalloc, kvzalloc, kzalloc } from "linux/slab";
 import type { timespec64 } from "linux/types";
 import { copy_from_user, copy_to_user } from "linux/uaccess";
 import { add_wait_queue, init_waitqueue_func_entry, remove_wait_queue, type wait_queue_entry, type wait_queue_head } from "linux/wait";
 import { sched_clock } from "../arch/x86/kernel/tsc";
 import { schedule_hrtimeout } from "../kernel/time/hrtimer";
+import { nofile_limit } from "./fdtable";
 
 /** Called by whoever wakes the queue, perhaps in an interrupt. */
 function pollwake(w: wait_queue_entry, mode: u32, flags: int, key: ptr): int {
@@ -143,16 +143,16 @@ function deadline_in_ms(ms: s64): s64 {
 }
 
 function do_sys_poll(user: u64, nfds: u32, deadline: s64): s64 {
-  if (nfds > NR_OPEN_MAX) return -EINVAL;
+  if (u64(nfds) > nofile_limit()) return -EINVAL;
   const bytes: u64 = u64(nfds) * sizeof<pollfd>();
-  const fds = kmalloc(bytes + 8, GFP_KERNEL) as pollfd[];
+  const fds = kvmalloc(bytes + 8, GFP_KERNEL) as pollfd[];
   if (fds === null) return -ENOMEM;
   let ret: s64 = -EFAULT;
   if (copy_from_user(fds, at<ptr>(user), bytes) === 0) {
     ret = s64(do_poll(fds, nfds, deadline));
     if (copy_to_user(at<ptr>(user), fds, bytes) !== 0) ret = -EFAULT;
   }
-  kfree(fds);
+  kvfree(fds);
   return ret;
 }
 
@@ -198,8 +198,6 @@ export function __x64_sys_ppoll(regs: pt_regs): s64 {
 
 // ---- select over poll ----
 
-const FDS_BYTES = 128;
-
 function fd_isset(map: u64[], n: u32): bool {
   return map !== null && ((map[n >> 6] >> (n & 63)) & 1) !== 0;
 }
@@ -211,18 +209,21 @@ function fetch_set(user: u64, n: u32, to: u64[]): int {
 
 function core_select(n: int, inp: u64, outp: u64, exp: u64, deadline: s64): s64 {
   if (n < 0) return -EINVAL;
-  if (n > NR_OPEN_MAX) n = NR_OPEN_MAX;
-  const sets = kzalloc(3 * FDS_BYTES, GFP_KERNEL) as u64[];
+  // Numbers beyond the table are not looked at.
+  const max_fds = READ_ONCE(get_current().files.max_fds);
+  if (u32(n) > max_fds) n = int(max_fds);
+  const words: int = (n + 63) >> 6;
+  const sets = kvzalloc(u64(words) * 24 + 8, GFP_KERNEL) as u64[];
   if (sets === null) return -ENOMEM;
   const rd = sets;
-  const wr = add(sets, 16);
-  const ex = add(sets, 32);
+  const wr = add(sets, words);
+  const ex = add(sets, words * 2);
   let ret: s64 = s64(fetch_set(inp, u32(n), rd));
   if (ret === 0) ret = s64(fetch_set(outp, u32(n), wr));
   if (ret === 0) ret = s64(fetch_set(exp, u32(n), ex));
   let fds: pollfd[] = null;
   if (ret === 0) {
-    fds = kmalloc(u64(n + 1) * sizeof<pollfd>(), GFP_KERNEL) as pollfd[];
+    fds = kvmalloc(u64(n + 1) * sizeof<pollfd>(), GFP_KERNEL) as pollfd[];
     if (fds === null) ret = -ENOMEM;
   }
   let used: u32 = 0;
@@ -247,7 +248,7 @@ function core_select(n: int, inp: u64, outp: u64, exp: u64, deadline: s64): s64 
     if (n_ready < 0) {
       ret = n_ready === -EINTR ? -ERESTARTNOHAND : s64(n_ready);
     } else {
-      for (let i = 0; i < 48; i++) sets[i] = 0;
+      for (let i = 0; i < words * 3; i++) sets[i] = 0;
       for (let i: u32 = 0; i < used; i++) {
         const r = u32(u16(fds[i].revents));
         const e = u32(u16(fds[i].events));
@@ -266,14 +267,14 @@ function core_select(n: int, inp: u64, outp: u64, exp: u64, deadline: s64): s64 
           ret += 1;
         }
       }
-      const bytes: u64 = u64(((n + 63) >> 6) * 8);
+      const bytes: u64 = u64(words) * 8;
       if (inp !== 0 && copy_to_user(at<ptr>(inp), rd, bytes) !== 0) ret = -EFAULT;
       if (outp !== 0 && copy_to_user(at<ptr>(outp), wr, bytes) !== 0) ret = -EFAULT;
       if (exp !== 0 && copy_to_user(at<ptr>(exp), ex, bytes) !== 0) ret = -EFAULT;
     }
   }
-  kfree(fds);
-  kfree(sets);
+  kvfree(fds);
+  kvfree(sets);
   return ret;
 }
 

@@ -16,6 +16,7 @@ import { init_elf_binfmt } from "../fs/binfmt_elf";
 import { init_gate_binfmt } from "../fs/binfmt_gate";
 import { init_script_binfmt } from "../fs/binfmt_script";
 import { debugfs_init } from "../fs/debugfs/inode";
+import { files_maxfiles_init } from "../fs/file_table";
 import { sysfs_init } from "../fs/kernfs/inode";
 import { init_pipe_fs } from "../fs/pipefs";
 import { proc_root_init } from "../fs/proc/root";
@@ -58,6 +59,7 @@ init(vfs_early_init);
 /** In pid 1, with a scheduler, work queues and interrupts. */
 export function do_basic_setup(): void {
   rcu_spawn_tasks_kthread();
+  files_maxfiles_init();
   devtmpfs_init();
   ramfs_init();
   init_pipe_fs();

@@ -17,7 +17,7 @@ import { boot_command_line as loader_command_line, setup_arch } from "../arch/x8
 import { setup_per_cpu_areas } from "../arch/x86/kernel/setup_percpu";
 import { smp_init } from "../arch/x86/kernel/smpboot";
 import { free_initmem, mark_rodata_ro } from "../arch/x86/mm/init_64";
-import { files_init } from "../fs/file";
+import { files_init } from "../fs/fdtable";
 import { filelock_init } from "../fs/locks";
 import { mnt_init } from "../fs/namespace";
 import { fork_init, kernel_thread, user_mode_thread } from "../kernel/fork";

@@ -7,12 +7,13 @@ import { NSEC_PER_SEC } from "linux/ktime";
 import { PIDTYPE_PGID, PIDTYPE_SID } from "linux/pid";
 import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { put_task_struct, task_nice, type task_struct } from "linux/sched";
-import { RLIM_NLIMITS } from "linux/signal";
+import { RLIM_NLIMITS, RLIMIT_NOFILE } from "linux/signal";
 import { smp_processor_id } from "linux/smp";
 import { write_lock_irq, write_unlock_irq } from "linux/spinlock";
 import type { new_utsname } from "linux/utsname";
 import { sched_clock } from "../arch/x86/kernel/tsc";
 import { copy_from_user, copy_to_user, put_user_u32 } from "../arch/x86/lib/usercopy";
+import { sysctl_nr_open } from "../fs/fdtable";
 import { init_uts_ns } from "../init/version";
 import { memset } from "../lib/string";
 import { nr_free_pages, totalram_pages } from "../mm/page_alloc";
@@ -244,6 +245,7 @@ function do_prlimit(t: task_struct, res: u32, fresh: u64[], old: u64[]): s64 {
   const old_max = r.rlim_max;
   if (fresh !== null) {
     if (fresh[0] > fresh[1]) return -EINVAL;
+    if (res === RLIMIT_NOFILE && fresh[1] > u64(sysctl_nr_open)) return -EPERM;
     if (fresh[1] > old_max && !capable(24)) return -EPERM;
     r.rlim_cur = fresh[0];
     r.rlim_max = fresh[1];
@@ -262,12 +264,7 @@ export function __x64_sys_setrlimit(regs: pt_regs): s64 {
   let lim: array<u64, 2>;
   if (u32(regs.di) >= RLIM_NLIMITS) return -EINVAL;
   if (copy_from_user(lim, at<ptr>(regs.si), 16) !== 0) return -EFAULT;
-  if (lim[0] > lim[1]) return -EINVAL;
-  const r = get_current().signal.rlim[u32(regs.di)];
-  if (lim[1] > r.rlim_max && !capable(24)) return -EPERM;
-  r.rlim_cur = lim[0];
-  r.rlim_max = lim[1];
-  return 0;
+  return do_prlimit(get_current(), u32(regs.di), lim, lim);
 }
 
 /** Only single processes: PRIO_PROCESS. The raw call's value is 20 - nice. */
