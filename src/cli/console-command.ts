@@ -12,7 +12,7 @@ import { hostLine } from "./host-lines.js";
 import type { Arguments } from "./options.js";
 import type { PromptMarks } from "./prompt-marks.js";
 import { EscapeKey, RawTerminal } from "./raw-terminal.js";
-import { beginLog, bootSetup, endSession, panicked, powerOn } from "./session.js";
+import { beginLog, bootSetup, endSession, followChanges, panicked, powerOn } from "./session.js";
 
 const CTRL_D = 0x04;
 
@@ -28,6 +28,7 @@ async function terminalConsole(args: Arguments): Promise<number> {
   const first: FirstProgram = { mode: "console", environment: [`TERM=${process.env.TERM || "linux"}`] };
   const setup = bootSetup(args, first);
   const { log, volume } = await beginLog(args.texts.get("log"), setup, "terminal");
+  const unfollow = followChanges(setup, volume, log);
   const keys = new Keyboard();
   const terminal = new RawTerminal(stdin, stdout);
   const output = consoleOutput("terminal", (bytes) => terminal.print(bytes));
@@ -61,6 +62,7 @@ async function terminalConsole(args: Arguments): Promise<number> {
       return keys.hungUp ? 128 + constants.signals.SIGHUP : status;
     }
   } finally {
+    unfollow();
     stdout.off("resize", onResize);
     terminal.leave();
   }
@@ -102,6 +104,7 @@ async function dialogue(args: Arguments): Promise<number> {
   const first: FirstProgram = { mode: "console", environment: ["TERM=dumb", `${MARKS_VARIABLE}=1`] };
   const setup = bootSetup(args, first);
   const { log, volume } = await beginLog(args.texts.get("log"), setup, "dialogue");
+  const unfollow = followChanges(setup, volume, log);
   const output = new DialogueOutput((bytes) => process.stdout.write(bytes));
   const session = powerOn(setup, { onConsole: (bytes) => output.write(bytes) }, log, volume);
   const lines = new Lines(process.stdin, output.marks);
@@ -111,6 +114,7 @@ async function dialogue(args: Arguments): Promise<number> {
     if (outcome.kind === "exit" && outcome.value === EXIT_REBOOT && !(await panicked(session))) hostLine("the guest asked for a reboot");
     return await endSession(session, outcome, output);
   } finally {
+    unfollow();
     lines.close();
   }
 }

@@ -50,7 +50,7 @@ function copyTree(volume: Volume, from: string, to: string): void {
       volume.mkdirSync(target, { recursive: true, mode: 0o755 });
       copyTree(volume, source, target);
     } else if (stat.isSymbolicLink()) {
-      volume.symlinkSync(readlinkSync(source), target);
+      addLink(volume, readlinkSync(source), target);
     } else if (stat.isFile()) {
       // The host's umask is not the guest's: only the executable bit counts, as in git.
       writeFile(volume, target, readFileSync(source), stat.mode & 0o100 ? 0o755 : 0o644);
@@ -62,11 +62,17 @@ function writeFile(volume: Volume, path: string, bytes: Uint8Array | string, mod
   volume.writeFileSync(path, typeof bytes === "string" ? bytes : Buffer.from(bytes), { mode });
 }
 
+/** Linux has no permissions of links: all are set. */
+export function addLink(volume: Volume, target: string, path: string): void {
+  volume.symlinkSync(target, path);
+  volume.lchmodSync(path, 0o777);
+}
+
 function addApplets(volume: Volume, names: readonly string[]): void {
   writeFile(volume, APPLET_BINARY, GATE_MAGIC, 0o755);
   for (const name of names) {
     const path = SBIN.has(name) ? `/sbin/${name}` : `/bin/${name}`;
-    if (path !== APPLET_BINARY && !volume.existsSync(path)) volume.symlinkSync(SBIN.has(name) ? "../bin/busybox" : "busybox", path);
+    if (path !== APPLET_BINARY && !volume.existsSync(path)) addLink(volume, SBIN.has(name) ? "../bin/busybox" : "busybox", path);
   }
 }
 

@@ -63,6 +63,13 @@ export const OPTIONS: readonly OptionSpec[] = [
   },
   { name: "cpus", kind: "number", argument: "N", min: 1, max: 8, whole: true, commands: booting, help: "processors, 2 by default" },
   { name: "seed", kind: "number", argument: "N", min: 0, max: 2 ** 32 - 1, whole: true, commands: booting, help: "another order of turns" },
+  {
+    name: "share",
+    kind: "text",
+    argument: "DIR[:TO]",
+    commands: machine,
+    help: "a folder of the host's, as /mnt or TO in the guest",
+  },
   { name: "realtime", kind: "flag", commands: ["console", "run"], help: "guest time is wall clock time" },
   { name: "plain", kind: "flag", commands: ["console"], help: "the console alone, without the screen" },
   { name: "warp", kind: "flag", commands: ["console"], help: "idle time is skipped" },

@@ -7,7 +7,7 @@ import { drive } from "./drive.js";
 import type { FirstProgram } from "./guest-volume.js";
 import { redirectHostLines } from "./host-lines.js";
 import type { Arguments } from "./options.js";
-import { beginLog, bootSetup, endSession, panicked, powerOn } from "./session.js";
+import { beginLog, bootSetup, endSession, followChanges, panicked, powerOn } from "./session.js";
 
 export async function screenCommand(args: Arguments): Promise<number> {
   const screen = new Screen({
@@ -17,7 +17,9 @@ export async function screenCommand(args: Arguments): Promise<number> {
     stepping: !args.texts.has("log"),
   });
   const restoreHostLines = redirectHostLines((text) => screen.say(text));
+  let unfollow = () => {};
   const leave = () => {
+    unfollow();
     restoreHostLines();
     screen.close();
   };
@@ -25,6 +27,7 @@ export async function screenCommand(args: Arguments): Promise<number> {
     const first: FirstProgram = { mode: "console", environment: ["TERM=xterm-256color"] };
     const setup = bootSetup(args, first);
     const { log, volume } = await beginLog(args.texts.get("log"), setup, "terminal");
+    unfollow = followChanges(setup, volume, log);
     const output = consoleOutput("terminal", (bytes) => screen.print(bytes));
     for (;;) {
       const session = powerOn(setup, { onConsole: (bytes) => output.write(bytes) }, log, volume);

@@ -7,6 +7,7 @@ import type { InputRecord, Machine } from "../vm/machine.js";
 import type { OutputKind } from "./console-output.js";
 import type { FirstProgram } from "./guest-volume.js";
 import { HostError, hostReason, readUserFile } from "./project-files.js";
+import type { Share } from "./share.js";
 
 const FORMAT = 1;
 
@@ -20,6 +21,7 @@ export interface BootSetup {
   bootTime?: number;
   /** A kernel image's name; the default one where absent. */
   image?: string;
+  share?: Share;
   first: FirstProgram;
   /** Words for RUN_TERMINAL. */
   terminal: string;

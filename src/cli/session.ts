@@ -17,6 +17,7 @@ import { hostLine, tripleFault, undefinedInstruction, waiting } from "./host-lin
 import type { Arguments } from "./options.js";
 import { HostError, IMAGES, VMLINUX } from "./project-files.js";
 import type { BootSetup, LoggedEnd, SessionLog } from "./session-log.js";
+import { addShare, followShare, parseShare } from "./share.js";
 
 const DEFAULT_COMMAND_LINE = "console=ttyS0 loglevel=4";
 const DEFAULT_MEMORY = 128;
@@ -38,9 +39,10 @@ export interface Session {
 }
 
 /** @param terminal words for RUN_TERMINAL. */
-export function bootSetup({ texts, numbers, flags }: Arguments, first: FirstProgram, terminal = ""): BootSetup {
+export function bootSetup({ command, texts, numbers, flags }: Arguments, first: FirstProgram, terminal = ""): BootSetup {
   const append = texts.get("append");
   const image = texts.get("image");
+  const share = texts.get("share");
   return {
     memoryMiB: numbers.get("mem") ?? DEFAULT_MEMORY,
     cpus: numbers.get("cpus") ?? DEFAULT_CPUS,
@@ -48,6 +50,7 @@ export function bootSetup({ texts, numbers, flags }: Arguments, first: FirstProg
     commandLine: (texts.get("cmdline") ?? DEFAULT_COMMAND_LINE) + (append ? ` ${append}` : ""),
     ...(flags.has("realtime") ? { bootTime: Math.floor(Date.now() / 1000) } : {}),
     ...(image === undefined ? {} : { image }),
+    ...(share === undefined ? {} : { share: parseShare(share, `See 'kelp${command === "console" ? "" : ` ${command}`} --help'.`) }),
     first,
     terminal,
   };
@@ -67,13 +70,20 @@ export function kernelImage(name?: string): Uint8Array {
   return readFileSync(join(IMAGES, name, "vmlinux"));
 }
 
-export function rootVolume({ first, terminal }: BootSetup): Volume {
-  return buildVolume(appletNames, first, terminal);
+export function rootVolume({ first, terminal, share }: BootSetup): Volume {
+  const volume = buildVolume(appletNames, first, terminal);
+  if (share) addShare(volume, share);
+  return volume;
+}
+
+/** For an interactive session: the shared folder's changes reach the guest, unless a log has to be able to repeat it. Returns what ends that. */
+export function followChanges({ share }: BootSetup, volume: Volume, log: SessionLog | undefined): () => void {
+  return share && !log ? followShare(volume, share) : () => undefined;
 }
 
 export function powerOn(setup: BootSetup, hooks: SessionHooks, log?: SessionLog, volume = rootVolume(setup)): Session {
   const image = kernelImage(setup.image);
-  const { first: _first, terminal: _terminal, image: _image, ...hardware } = setup;
+  const { first: _first, terminal: _terminal, image: _image, share: _share, ...hardware } = setup;
   try {
     const machine: Machine = new Machine({
       ...hardware,

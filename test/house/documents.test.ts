@@ -1,7 +1,8 @@
 // The documents' console blocks are run as a reader would type them, from the root of the checkout. The tutorial's console blocks are typed into
 // the guest instead, by `kelp test`; its commands for the host stand in shell-session blocks.
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import test from "ava";
 
 interface Command {
@@ -17,7 +18,7 @@ function commandsOf(markdown: string, language = "console"): Command[] {
   for (const [index, line] of markdown.split("\n").entries()) {
     if (line.startsWith("```")) inside = !inside && line === `\`\`\`${language}`;
     else if (inside && line.startsWith("$ ")) commands.push({ line: index + 1, text: line.slice(2), output: [] });
-    else if (inside && line.startsWith("> ") && commands.at(-1)?.output.length === 0) commands.at(-1)!.text += `\n${line.slice(2)}`;
+    else if (inside && /^>( |$)/.test(line) && commands.at(-1)?.output.length === 0) commands.at(-1)!.text += `\n${line.slice(2)}`;
     else if (inside) commands.at(-1)?.output.push(line);
   }
   return commands;
@@ -32,7 +33,8 @@ function matches(expected: readonly string[], actual: readonly string[]): boolea
 
 function outputOf(command: Command): string[] {
   const run = spawnSync("/bin/sh", ["-c", command.text], { encoding: "utf8", timeout: 240_000 });
-  return (run.stdout + run.stderr).replace(/\r/g, "").replace(/\n$/, "").split("\n");
+  const text = (run.stdout + run.stderr).replace(/\r/g, "").replace(/\n$/, "");
+  return text === "" ? [] : text.split("\n");
 }
 
 function difference(command: Command, actual: readonly string[]): string {
@@ -45,14 +47,35 @@ test("README.md has console blocks, so that its promises are executed", (t) => {
   t.true(commandsOf(readFileSync("README.md", "utf8")).length >= 3);
 });
 
+// One after the other: a block may use what one before it has written.
 for (const document of documents) {
   for (const command of commandsOf(readFileSync(document, "utf8"))) {
-    test(`${document}:${command.line} prints what it shows: ${command.text.split("\n")[0]}`, (t) => {
+    test.serial(`${document}:${command.line} prints what it shows: ${command.text.split("\n")[0]}`, (t) => {
       const actual = outputOf(command);
       t.true(matches(command.output, actual), difference(command, actual));
     });
   }
 }
+
+/** Links and pictures of a document that lead to files: [its folder]/target without #anchor. */
+function fileLinks(document: string): string[] {
+  const text = readFileSync(document, "utf8").replace(/^```[\s\S]*?^```/gm, "");
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map((match) => match[1].replace(/#.*$/, ""))
+    .filter((target) => target !== "" && !/^[a-z]+:/.test(target))
+    .map((target) => join(dirname(document), target));
+}
+
+test("every link of the documents leads to a file that is there", (t) => {
+  const tutorial = readdirSync("docs/tutorial").map((name) => `docs/tutorial/${name}`);
+  const all = [...documents, ...tutorial, "CONTRIBUTING.md", "CHANGELOG.md"].filter((name) => name.endsWith(".md"));
+  const links = all.flatMap((document) => fileLinks(document).map((target) => ({ document, target })));
+  t.true(links.length > 20);
+  t.deepEqual(
+    links.filter(({ target }) => !existsSync(target)),
+    [],
+  );
+});
 
 const chapters = readdirSync("docs/tutorial").filter((name) => /^\d.*\.md$/.test(name));
 
