@@ -9,6 +9,7 @@ import { init_fs } from "linux/fs_struct";
 import { ftrace_init } from "linux/ftrace";
 import { KERN_NOTICE } from "linux/kern_levels";
 import { CLONE_FILES, CLONE_FS, PF_KTHREAD, THREAD_SIZE } from "linux/sched";
+import { irq_init_percpu_irqstack } from "../arch/x86/entry/irq-stack";
 import { user_gate_init } from "../arch/x86/entry/user-gate";
 import { setup_local_apic } from "../arch/x86/kernel/apic/apic";
 import { setup_io_apic } from "../arch/x86/kernel/apic/io_apic";
@@ -20,8 +21,10 @@ import { free_initmem, mark_rodata_ro } from "../arch/x86/mm/init_64";
 import { files_init } from "../fs/fdtable";
 import { filelock_init } from "../fs/locks";
 import { mnt_init } from "../fs/namespace";
+import { nr_cpu_ids } from "../kernel/cpu";
 import { fork_init, kernel_thread, user_mode_thread } from "../kernel/fork";
 import { futex_init } from "../kernel/futex/core";
+import { spawn_ksoftirqd } from "../kernel/ksoftirqd";
 import { kthread_init, kthread_lists_init, kthreadd } from "../kernel/kthread";
 import { panic } from "../kernel/panic";
 import { find_task_by_vpid } from "../kernel/pid";
@@ -31,9 +34,11 @@ import { complete, init_completion, wait_for_completion } from "../kernel/sched/
 import { sched_init } from "../kernel/sched/core";
 import { cpu_startup_entry } from "../kernel/sched/idle";
 import { cpu_stop_init } from "../kernel/stop_machine";
+import { softirq_init } from "../kernel/tasklet";
 import { hrtimers_init } from "../kernel/time/hrtimer";
 import { tick_init } from "../kernel/time/tick";
 import { timekeeping_init } from "../kernel/time/timekeeping";
+import { init_timers } from "../kernel/time/timer";
 import { workqueue_init, workqueue_init_early } from "../kernel/workqueue";
 import { memblock_end } from "../mm/memblock";
 import { mm_init_pages, nr_free_pages, totalram_pages } from "../mm/page_alloc";
@@ -79,6 +84,9 @@ export function start_kernel(): never {
   rcu_init();
   hrtimers_init();
   timekeeping_init();
+  init_timers();
+  softirq_init();
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) irq_init_percpu_irqstack(cpu);
   setup_local_apic();
   setup_io_apic();
   sti();
@@ -129,6 +137,7 @@ function try_to_run_init_process(filename: cstr): int {
 
 function kernel_init(_unused: ptr): int {
   wait_for_completion(kthreadd_done);
+  spawn_ksoftirqd();
   cpu_stop_init();
   smp_init();
   workqueue_init();

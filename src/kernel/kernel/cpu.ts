@@ -61,3 +61,4 @@ export function set_cpu_online(cpu: int, online: bool): void {
 export function cpu_possible_mask(): u64 {
   return (u64(1) << int(nr_cpu_ids)) - 1;
 }
+EXPORT_SYMBOL(num_online_cpus);

@@ -30,6 +30,7 @@ export let system_wq: workqueue_struct = null;
 /** What stands behind system_wq; a work's data names one of these. */
 let system_cpu_wq: array<ref<workqueue_struct>, 8>;
 export let system_long_wq: workqueue_struct = null;
+export let system_highpri_wq: workqueue_struct = null;
 export let system_unbound_wq: workqueue_struct = null;
 
 /** What a worker does at the moment; two for a queue. */
@@ -179,6 +180,7 @@ export function workqueue_init_early(): void {
   system_wq = create_wq("events", 0);
   system_long_wq = system_wq;
   system_unbound_wq = system_wq;
+  system_highpri_wq = system_wq;
 }
 init(workqueue_init_early);
 
@@ -431,3 +433,6 @@ EXPORT_SYMBOL(flush_delayed_work);
 EXPORT_SYMBOL(schedule_on_each_cpu);
 EXPORT_SYMBOL(flush_scheduled_work);
 EXPORT_SYMBOL(work_pending);
+EXPORT_SYMBOL_GPL(system_unbound_wq);
+EXPORT_SYMBOL_GPL(system_long_wq);
+EXPORT_SYMBOL_GPL(system_highpri_wq);

@@ -120,3 +120,59 @@ test("panic_on_warn and panic= end with the way to the warning, the kernel's off
   );
   t.not(status, 0);
 });
+
+/** The frames of a trace, one for each run of equal ones, and the marks of the stacks. */
+const frames = (text: string): string[] => {
+  const lines = text
+    .slice(text.indexOf("Call Trace:"), text.indexOf("Modules linked in"))
+    .split("\n")
+    .slice(1)
+    .filter((line) => /^ (<|[^? ])/.test(line));
+  return lines.map((line) => line.trim().replace(/\+0x.*?( \[|$)/, "$1")).filter((line, i, all) => line !== all[i - 1]);
+};
+
+const TIMER_FRAMES = [
+  "timer_fn [contexts]",
+  "call_timer_fn",
+  "__run_timers",
+  "run_timer_softirq",
+  "handle_softirqs",
+  "__irq_exit_rcu",
+  "sysvec_apic_timer_interrupt",
+  "</IRQ>",
+  "<TASK>",
+  "asm_sysvec_apic_timer_interrupt",
+];
+
+test("an oops in a timer's function is the end of the machine, told from the interrupt stack to the task below it", (t) => {
+  const { output, status } = runInGuest("insmod contexts.ko run=null; sleep 1");
+  t.deepEqual(frames(output).slice(0, 11), ["<IRQ>", ...TIMER_FRAMES]);
+  t.regex(output, /\nKernel panic - not syncing: Fatal exception in interrupt\nKernel Offset: disabled\n---\[ end Kernel panic/);
+  t.is(status, 120);
+});
+
+test("an overflow of the interrupt stack meets its guard page", (t) => {
+  const { output, status } = runInGuest("insmod contexts.ko run=recurse; sleep 1");
+  t.regex(
+    output,
+    /^BUG: IRQ stack guard page was hit at \S+ \(stack is \S+\.\.\S+\)\nstack guard page: 0000 \[#1\] PREEMPT SMP NOPTI\nCPU: \d PID: 0 Comm: swapper\/\d /,
+  );
+  t.deepEqual(frames(output).slice(0, 13), ["<IRQ>", "recurse [contexts]", "run_recurse [contexts]", ...TIMER_FRAMES]);
+  t.regex(output, /\nKernel panic - not syncing: Fatal exception in interrupt\n/);
+  t.is(status, 120);
+});
+
+test("an overflow of a kernel thread's stack ends the thread", (t) => {
+  const { output, status } = runInGuest("insmod contexts.ko run=recurse in=thread; sleep 1; ps | grep -c contexts; dmesg -c");
+  t.regex(output, /\nBUG: TASK stack guard page was hit at \S+ \(stack is \S+\.\.\S+\)\nstack guard page: 0000 \[#1\] PREEMPT SMP NOPTI\n/);
+  t.deepEqual(frames(output), [
+    "<TASK>",
+    "recurse [contexts]",
+    "run_recurse [contexts]",
+    "thread_fn [contexts]",
+    "kthread",
+    "ret_from_fork",
+    "</TASK>",
+  ]);
+  t.is(status, 0);
+});

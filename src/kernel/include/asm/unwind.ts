@@ -22,7 +22,6 @@ export interface unwind_state extends struct<"unwind_state"> {
 export {
   __show_regs,
   die,
-  get_stack_info,
   oops_begin,
   oops_end,
   show_regs,

@@ -6,6 +6,8 @@ import { __preempt_count, preempt_schedule } from "../../kernel/sched/core";
 
 export const PREEMPT_OFFSET = 1;
 export const SOFTIRQ_OFFSET = 0x100;
+/** local_bh_disable adds two: the odd ones are softirqs that run. */
+export const SOFTIRQ_DISABLE_OFFSET = 0x200;
 export const HARDIRQ_OFFSET = 0x10000;
 export const NMI_OFFSET = 0x100000;
 export const PREEMPT_MASK = 0xff;
@@ -69,6 +71,17 @@ export function in_hardirq(): bool {
   return (preempt_count() & HARDIRQ_MASK) !== 0;
 }
 inline(in_hardirq);
+
+/** A softirq runs, or is kept out by local_bh_disable. */
+export function in_softirq(): bool {
+  return (preempt_count() & SOFTIRQ_MASK) !== 0;
+}
+inline(in_softirq);
+
+export function in_serving_softirq(): bool {
+  return (preempt_count() & SOFTIRQ_OFFSET) !== 0;
+}
+inline(in_serving_softirq);
 
 export function in_nmi(): bool {
   return (preempt_count() & NMI_MASK) !== 0;

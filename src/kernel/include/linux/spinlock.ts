@@ -17,6 +17,8 @@ import {
 } from "../../kernel/locking/spinlock";
 import { debug_spin_lock_after, debug_spin_lock_before, debug_spin_unlock } from "../../kernel/locking/spinlock_debug";
 
+import { __local_bh_enable_ip, local_bh_disable } from "../../kernel/softirq";
+
 export * from "linux/irqflags";
 export * from "linux/preempt";
 
@@ -122,13 +124,16 @@ export function spin_unlock_irq(lock: spinlock_t): void {
 }
 inline(spin_unlock_irq);
 
+/** For data that a softirq locks too. */
 export function spin_lock_bh(lock: spinlock_t): void {
+  local_bh_disable();
   spin_lock(lock);
 }
 inline(spin_lock_bh);
 
 export function spin_unlock_bh(lock: spinlock_t): void {
   spin_unlock(lock);
+  __local_bh_enable_ip();
 }
 inline(spin_unlock_bh);
 

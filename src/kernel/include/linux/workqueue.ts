@@ -6,6 +6,13 @@ import type { timer_list } from "linux/timer";
 import type { list_head } from "linux/types";
 import type { wait_queue_head } from "linux/wait";
 
+export const WQ_UNBOUND = 2;
+export const WQ_FREEZABLE = 4;
+export const WQ_MEM_RECLAIM = 8;
+export const WQ_HIGHPRI = 16;
+export const WQ_CPU_INTENSIVE = 32;
+export const WQ_SYSFS = 64;
+
 export interface work_struct extends struct<"work_struct"> {
   /** Bit 0: pending. The rest: the queue it is or was last on. */
   data?: u64;
@@ -64,6 +71,9 @@ export {
   schedule_delayed_work,
   schedule_on_each_cpu,
   schedule_work,
+  system_highpri_wq,
+  system_long_wq,
+  system_unbound_wq,
   system_wq,
   work_pending,
 } from "../../kernel/workqueue";

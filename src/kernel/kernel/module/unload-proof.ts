@@ -26,6 +26,7 @@ import { panic_notifier_list } from "../panic";
 import { console_in_module } from "../printk/printk";
 import { rcu_tasks_in_module } from "../rcu/tasks";
 import { rcu_in_module } from "../rcu/tree";
+import { tasklet_in_module } from "../tasklet";
 import { hrtimer_in_module } from "../time/hrtimer";
 import { timer_in_module } from "../time/timer";
 import { ftrace_ops_in_module } from "../trace/ftrace-ops";
@@ -92,6 +93,7 @@ function function_check(what: cstr, func: u64, state: cstr): void {
 
 function check_callbacks(mod: module): void {
   function_check("timer of", timer_in_module(mod), "still pending");
+  function_check("tasklet", tasklet_in_module(mod), "still scheduled");
   function_check("hrtimer of", hrtimer_in_module(mod), "still pending");
   function_check("RCU callback", rcu_in_module(mod), "still to come");
   function_check("RCU-tasks callback", rcu_tasks_in_module(mod), "still to come");

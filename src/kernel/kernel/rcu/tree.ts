@@ -24,7 +24,7 @@ percpu(rcu_qs_count);
 
 /** Idle: no interrupt is being served either. And how many interrupts deep this CPU has left idle. */
 let rcu_in_idle: u32 = 0;
-let rcu_idle_task: u32 = 0;
+export let rcu_idle_task: u32 = 0;
 let rcu_irq_nesting: u32 = 0;
 percpu(rcu_in_idle);
 percpu(rcu_idle_task);

@@ -12,6 +12,7 @@ import { hung_task_next_event, hung_task_tick } from "../hung_task";
 import { rcu_tasks_qs } from "../rcu/tasks";
 import { rcu_sched_clock_irq } from "../rcu/tree";
 import { scheduler_tick } from "../sched/core";
+import { softirq_pending } from "../softirq";
 import { watchdog_idle_exit, watchdog_timer_fn } from "../watchdog";
 import { hrtimer_next_event, hrtimer_run_queues } from "./hrtimer";
 import { account_itimers } from "./itimer";
@@ -52,7 +53,7 @@ export function tick_init(): void {
   tick_program_event();
 }
 
-/** The event device fired. Interrupts off, in interrupt context. */
+/** The event device fired. Interrupts off, in interrupt context. An idle CPU sets the next event when it idles again, after its timers. */
 export function tick_interrupt(): void {
   const now = sched_clock();
   rcu_sched_clock_irq();
@@ -81,7 +82,7 @@ export function tick_interrupt(): void {
     scheduler_tick();
     this_cpu_write(tick_next, (now / NSEC_PER_JIFFY + 1) * NSEC_PER_JIFFY);
   }
-  tick_program_event();
+  if (this_cpu_read(softirq_pending) === 0 || !this_cpu_read(tick_stopped)) tick_program_event();
 }
 
 /** Idle begins; interrupts off. */

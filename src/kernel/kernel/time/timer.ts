@@ -1,9 +1,11 @@
 // Timers by jiffies, and the sleeps that are made of them. Each CPU has a base with a list in order of expiry: there are few timers. The low
 // bits of a timer's flags are the CPU whose base it is or was last on; it is queued on the CPU that starts it.
 
+import { WARN_ONCE } from "linux/bug";
 import { get_current } from "linux/current";
 import { HZ, INITIAL_JIFFIES, jiffies_to_msecs, msecs_to_jiffies, NSEC_PER_JIFFY } from "linux/jiffies";
 import { type module, within_module } from "linux/module";
+import { preempt_count } from "linux/preempt";
 import type { task_struct } from "linux/sched";
 import { __set_current_state, signal_pending, TASK_INTERRUPTIBLE, TASK_KILLABLE, TASK_UNINTERRUPTIBLE } from "linux/sched";
 import { NR_CPUS, smp_processor_id } from "linux/smp";
@@ -12,7 +14,8 @@ import { arch_spin_lock, arch_spin_unlock, spin_lock_irqsave, spin_unlock_irqres
 import type { timer_list } from "linux/timer";
 import type { hlist_head } from "linux/types";
 import { sched_clock } from "../../arch/x86/kernel/tsc";
-import { resched_cpu, schedule, wake_up_process } from "../sched/core";
+import { __preempt_count, resched_cpu, schedule, wake_up_process } from "../sched/core";
+import { open_softirq, raise_softirq_irqoff, TIMER_SOFTIRQ } from "../softirq";
 import { timer_work_func } from "../workqueue";
 import { tick_timer_changed } from "./tick";
 
@@ -155,10 +158,17 @@ export function timer_delete_sync(t: timer_list): int {
   return del_timer_sync(t);
 }
 
-/** From the tick: runs what has expired on this CPU. */
-export function run_local_timers(): void {
-  const base = timer_bases[smp_processor_id()];
-  if (base.timers.first === null) return;
+/** With the timer's function in the trace of whoever is called by it. What it does to the preemption counter is undone. */
+function call_timer_fn(t: timer_list, func: (timer: timer_list) => void): void {
+  const count = preempt_count();
+  func(t);
+  if (count !== preempt_count()) {
+    WARN_ONCE(true, "timer: %pS preempt leak: %08x -> %08x\n", func, count, preempt_count());
+    this_cpu_write(__preempt_count, count);
+  }
+}
+
+function __run_timers(base: timer_base): void {
   let flags = spin_lock_irqsave(base.lock);
   while (base.timers.first !== null) {
     const t = container_of<timer_list>(base.timers.first, "entry");
@@ -167,12 +177,27 @@ export function run_local_timers(): void {
     WRITE_ONCE(base.running, t);
     const func = t.function;
     spin_unlock_irqrestore(base.lock, flags);
-    func(t);
+    call_timer_fn(t, func);
     flags = spin_lock_irqsave(base.lock);
     WRITE_ONCE(base.running, null);
   }
   spin_unlock_irqrestore(base.lock, flags);
 }
+
+function run_timer_softirq(): void {
+  __run_timers(timer_bases[smp_processor_id()]);
+}
+
+/** From the tick, interrupts off: what has expired on this CPU runs behind the interrupt. */
+export function run_local_timers(): void {
+  const base = timer_bases[smp_processor_id()];
+  if (base.timers.first !== null && s64(base.first_expires - jiffies) <= 0) raise_softirq_irqoff(TIMER_SOFTIRQ);
+}
+
+export function init_timers(): void {
+  open_softirq(TIMER_SOFTIRQ, run_timer_softirq);
+}
+init(init_timers);
 
 /** For unload: the function of a pending timer that lies in the module, with its function or itself; 0 if none. */
 export function timer_in_module(mod: module): u64 {

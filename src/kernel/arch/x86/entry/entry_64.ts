@@ -6,11 +6,11 @@ import type { pt_regs } from "asm/ptrace";
 import type { task_struct } from "linux/sched";
 import { make_task_dead } from "../../../kernel/exit";
 import { cpu_current_top_of_stack, cpu_user_sp } from "../kernel/cpu/common";
-import { common_interrupt } from "../kernel/irq";
 import { ret_from_fork_c, schedule_tail } from "../kernel/process";
 import { __switch_to } from "../kernel/process_64";
 import { fixup_bad_iret } from "../kernel/traps";
 import { do_syscall_64, irqentry_exit_to_user_mode } from "./common";
+import { common_interrupt } from "./irq-stack";
 
 /** The iretq of restore_regs_and_iret. */
 declare const native_irq_return_iret: u8[];

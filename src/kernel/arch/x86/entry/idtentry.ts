@@ -1,7 +1,9 @@
-// The processor's exceptions, each with its entry: an error code where the processor pushes none, pt_regs, the handler in C's part, the way out.
+// The processor's exceptions and the local APIC's interrupts, each with its entry: an error code where the processor pushes none, pt_regs, the handler in C's part, the way out.
 
 import type { pt_regs } from "asm/ptrace";
 import { cpu_current_top_of_stack, cpu_user_sp } from "../kernel/cpu/common";
+import { sysvec_error_interrupt, sysvec_reschedule_ipi, sysvec_spurious_apic_interrupt } from "../kernel/irq";
+import { sysvec_reboot } from "../kernel/smp";
 import {
   exc_alignment_check,
   exc_bounds,
@@ -24,6 +26,7 @@ import {
 } from "../kernel/traps";
 import { exc_page_fault } from "../mm/fault";
 import { error_entry, error_return, paranoid_entry, paranoid_exit } from "./entry_64";
+import { sysvec_apic_timer_interrupt, sysvec_call_function } from "./irq-stack";
 
 export const asm_exc_divide_error = asm<() => never>(
   "asm_exc_divide_error",
@@ -266,6 +269,73 @@ export const asm_exc_int3 = asm<() => never>(
     call(error_entry);
     mov(rdi, rsp);
     call(exc_int3);
+    jmp(error_return);
+  },
+  { section: ".entry.text" },
+);
+
+export const asm_sysvec_apic_timer_interrupt = asm<() => never>(
+  "asm_sysvec_apic_timer_interrupt",
+  () => {
+    push(-1);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(sysvec_apic_timer_interrupt);
+    jmp(error_return);
+  },
+  { section: ".entry.text" },
+);
+export const asm_sysvec_reschedule_ipi = asm<() => never>(
+  "asm_sysvec_reschedule_ipi",
+  () => {
+    push(-1);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(sysvec_reschedule_ipi);
+    jmp(error_return);
+  },
+  { section: ".entry.text" },
+);
+export const asm_sysvec_call_function = asm<() => never>(
+  "asm_sysvec_call_function",
+  () => {
+    push(-1);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(sysvec_call_function);
+    jmp(error_return);
+  },
+  { section: ".entry.text" },
+);
+export const asm_sysvec_reboot = asm<() => never>(
+  "asm_sysvec_reboot",
+  () => {
+    push(-1);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(sysvec_reboot);
+    jmp(error_return);
+  },
+  { section: ".entry.text" },
+);
+export const asm_sysvec_error_interrupt = asm<() => never>(
+  "asm_sysvec_error_interrupt",
+  () => {
+    push(-1);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(sysvec_error_interrupt);
+    jmp(error_return);
+  },
+  { section: ".entry.text" },
+);
+export const asm_sysvec_spurious_apic_interrupt = asm<() => never>(
+  "asm_sysvec_spurious_apic_interrupt",
+  () => {
+    push(-1);
+    call(error_entry);
+    mov(rdi, rsp);
+    call(sysvec_spurious_apic_interrupt);
     jmp(error_return);
   },
   { section: ".entry.text" },

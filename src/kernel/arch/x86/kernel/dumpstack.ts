@@ -23,8 +23,9 @@ import { dump_stack_print_info, show_regs_print_info } from "../../../lib/dump_s
 import { snprintf } from "../../../lib/vsprintf";
 import { copy_from_kernel_nofault } from "../../../mm/maccess";
 import { rewind_stack_and_make_dead } from "../entry/entry_64";
+import { IRQ_STACK_SIZE, irq_stack_of } from "../entry/irq-stack";
 import { copy_from_user_nofault } from "../lib/usercopy";
-import { EXCEPTION_STACK_SIZE, exception_stack_of } from "./cpu/common";
+import { EXCEPTION_STACK_SIZE, exception_stack_index, exception_stack_of } from "./cpu/common";
 import { task_pt_regs } from "./process";
 import {
   unwind_done,
@@ -39,6 +40,8 @@ import {
 const PROLOGUE_SIZE = 42;
 const EPILOGUE_SIZE = 21;
 const OPCODE_BUFSIZE = 64;
+/** In one trace: a task's, the interrupts' and an exception's above both. */
+const MAX_STACKS = 4;
 const MSR_FS_BASE = 0xc0000100;
 const MSR_GS_BASE = 0xc0000101;
 const MSR_KERNEL_GS_BASE = 0xc0000102;
@@ -109,22 +112,41 @@ export function __show_regs(regs: pt_regs, mode: int, log_lvl: cstr): void {
   _printk("%sCR2: %016lx CR3: %016lx CR4: %016lx\n", log_lvl, read_cr2(), read_cr3(), read_cr4());
 }
 
-/** Bounds of the stack that holds sp, for `task`: its own or this CPU's exception stack. 0 if none. Type: 1 task, 2 exception. */
-export function get_stack_info(sp: u64, task: task_struct, bounds: u64[]): int {
+/** A stack's kind: this for a task's, the next for the interrupts', the others for the exceptions that have one. */
+export const STACK_TYPE_TASK = 1;
+const STACK_TYPE_IRQ = 2;
+const STACK_TYPE_EXCEPTION = 3;
+const stack_type_names: array<cstr, 7> = ["", "TASK", "IRQ", "#DF", "NMI", "#DB", "#MC"];
+
+export interface stack_info extends struct<"stack_info"> {
+  begin?: u64;
+  end?: u64;
+  /** Where the stack goes on that was left for this one; 0 for a task's. */
+  next_sp?: u64;
+}
+
+/** The stack that holds sp, for `task`: its own or, for the running one, one of this CPU's. Returns its kind, 0 if there is none. */
+function get_stack_info(sp: u64, task: task_struct, info: stack_info): int {
+  info.next_sp = 0;
   if (sp >= task.stack && sp < task.stack + THREAD_SIZE) {
-    bounds[0] = task.stack;
-    bounds[1] = task.stack + THREAD_SIZE;
-    return 1;
+    info.begin = task.stack;
+    info.end = task.stack + THREAD_SIZE;
+    return STACK_TYPE_TASK;
   }
-  if (task === get_current()) {
-    const ist = exception_stack_of(sp);
-    if (ist !== 0) {
-      bounds[0] = ist;
-      bounds[1] = ist + EXCEPTION_STACK_SIZE;
-      return 2;
-    }
+  if (task !== get_current()) return 0;
+  const irq = irq_stack_of(sp);
+  if (irq !== 0) {
+    info.begin = irq;
+    info.end = irq + IRQ_STACK_SIZE - 8;
+    info.next_sp = at<u64[]>(info.end)[0];
+    return STACK_TYPE_IRQ;
   }
-  return 0;
+  const ist = exception_stack_of(sp);
+  if (ist === 0) return 0;
+  info.begin = ist;
+  info.end = ist + EXCEPTION_STACK_SIZE - sizeof<pt_regs>();
+  info.next_sp = at<pt_regs>(info.end).sp;
+  return STACK_TYPE_EXCEPTION + exception_stack_index(ist);
 }
 
 export function task_stack_page(task: task_struct): u64 {
@@ -134,7 +156,7 @@ export function task_stack_page(task: task_struct): u64 {
 /** Every kernel text address on the stack: those on the unwinder's path plain, the others with a question mark. */
 export function show_trace_log_lvl(task: task_struct, regs: pt_regs, stack: u64, log_lvl: cstr): void {
   let state: embed<unwind_state>;
-  let bounds: array<u64, 2>;
+  let info: embed<stack_info>;
   _printk("%sCall Trace:\n", log_lvl);
   unwind_start(state, task, regs, stack);
   let sp = stack;
@@ -142,51 +164,50 @@ export function show_trace_log_lvl(task: task_struct, regs: pt_regs, stack: u64,
   // From an address that is no code the frame pointer is nobody's: all that follows is a guess.
   if (regs !== null && !user_mode(regs) && !__kernel_text_address(regs.ip)) unwind_give_up(state);
   else if (regs !== null) unwind_next_frame(state);
-  for (let stacks: int = 0; stacks < 4; stacks++) {
-    let type = get_stack_info(sp, task, bounds);
+  for (let stacks: int = 0; stacks < MAX_STACKS && sp !== 0; stacks++) {
+    let type = get_stack_info(sp, task, info);
     if (type === 0) {
       // Below its stack, in the guard page: the stack itself still tells how it came there.
       sp = (sp + 4095) & ~u64(4095);
-      type = get_stack_info(sp, task, bounds);
+      type = get_stack_info(sp, task, info);
     }
     if (type === 0) break;
-    _printk("%s <%s>\n", log_lvl, type === 1 ? "TASK" : "EXCEPTION");
-    const top = bounds[1];
-    let next_stack: u64 = 0;
-    const user_regs = u64(task_pt_regs(task));
-    while (sp < top) {
-      if (type === 1 && sp >= user_regs) break;
-      // Registers of an entry in the middle of the stack: told in short, and skipped.
-      if (!unwind_done(state) && state.regs !== null && !user_mode(state.regs) && sp === u64(state.regs)) {
-        const entry = state.regs;
-        __show_regs(entry, SHOW_REGS_SHORT, log_lvl);
-        unwind_next_frame(state);
-        if (get_stack_info(entry.sp, task, bounds) !== 0 && bounds[1] !== top) {
-          next_stack = entry.sp;
-          break;
-        }
-        sp = entry.sp;
-        continue;
-      }
-      const address = at<u64[]>(sp)[0];
-      if (__kernel_text_address(address)) {
-        if (!unwind_done(state) && unwind_get_return_address_ptr(state) === sp) {
-          _printk("%s %pB\n", log_lvl, address);
-          unwind_next_frame(state);
-        } else {
-          _printk("%s ? %pB\n", log_lvl, address);
-        }
-      }
-      sp += 8;
-    }
-    if (type === 1 && sp >= user_regs && sp < top && !unwind_error(state)) {
-      const entry = at<pt_regs>(user_regs);
-      if (user_mode(entry)) __show_regs(entry, SHOW_REGS_SHORT, log_lvl);
-    }
-    _printk("%s </%s>\n", log_lvl, type === 1 ? "TASK" : "EXCEPTION");
-    if (next_stack === 0) break;
-    sp = next_stack;
+    _printk("%s <%s>\n", log_lvl, stack_type_names[type]);
+    sp = show_trace_stack(state, info, sp, log_lvl);
+    _printk("%s </%s>\n", log_lvl, stack_type_names[type]);
   }
+}
+
+/** One stack of a trace, from sp on; where the next one begins, 0 if this is the last. */
+function show_trace_stack(state: unwind_state, info: stack_info, start: u64, log_lvl: cstr): u64 {
+  const user_regs = u64(task_pt_regs(state.task));
+  let sp = start;
+  while (sp < info.end) {
+    if (sp === user_regs) {
+      if (!unwind_error(state) && user_mode(at<pt_regs>(user_regs))) __show_regs(at<pt_regs>(user_regs), SHOW_REGS_SHORT, log_lvl);
+      return 0;
+    }
+    // Registers of an entry in the middle of the stack: told in short, and skipped.
+    if (!unwind_done(state) && state.regs !== null && !user_mode(state.regs) && sp === u64(state.regs)) {
+      const entry = state.regs;
+      __show_regs(entry, SHOW_REGS_SHORT, log_lvl);
+      unwind_next_frame(state);
+      if (entry.sp < info.begin || entry.sp >= info.end) return entry.sp;
+      sp = entry.sp;
+      continue;
+    }
+    const address = at<u64[]>(sp)[0];
+    if (__kernel_text_address(address)) {
+      if (!unwind_done(state) && unwind_get_return_address_ptr(state) === sp) {
+        _printk("%s %pB\n", log_lvl, address);
+        unwind_next_frame(state);
+      } else {
+        _printk("%s ? %pB\n", log_lvl, address);
+      }
+    }
+    sp += 8;
+  }
+  return info.next_sp;
 }
 
 export function show_stack(task: task_struct, sp: u64, log_lvl: cstr): void {
@@ -253,9 +274,16 @@ export function die(str: cstr, regs: pt_regs, err: s64): void {
   oops_end(flags, regs, sig);
 }
 
-export function handle_stack_overflow(regs: pt_regs, fault_address: u64): never {
-  const t = get_current();
-  _printk(KERN_EMERG + "BUG: TASK stack guard page was hit at %p (stack is %p..%p)\n", fault_address, t.stack, t.stack + THREAD_SIZE - 1);
+/** The kind of stack whose guard page, the unmapped one below it, holds the address; 0 if it is none. */
+export function get_stack_guard_info(address: u64, info: stack_info): int {
+  const type = get_stack_info((address + 4096) & ~u64(4095), get_current(), info);
+  return type === STACK_TYPE_TASK || type === STACK_TYPE_IRQ ? (address < info.begin && address >= info.begin - 4096 ? type : 0) : 0;
+}
+
+export function handle_stack_overflow(regs: pt_regs, fault_address: u64, type: int, info: stack_info): never {
+  const name = stack_type_names[type];
+  const end = type === STACK_TYPE_IRQ ? info.end + 7 : info.end - 1;
+  _printk(KERN_EMERG + "BUG: %s stack guard page was hit at %p (stack is %p..%p)\n", name, fault_address, info.begin, end);
   die("stack guard page", regs, 0);
-  panic("%s stack guard hit", "TASK");
+  panic("%s stack guard hit", name);
 }

@@ -21,8 +21,15 @@ import {
   asm_exc_segment_not_present,
   asm_exc_simd_coprocessor_error,
   asm_exc_stack_segment,
+  asm_sysvec_apic_timer_interrupt,
+  asm_sysvec_call_function,
+  asm_sysvec_error_interrupt,
+  asm_sysvec_reboot,
+  asm_sysvec_reschedule_ipi,
+  asm_sysvec_spurious_apic_interrupt,
 } from "../entry/idtentry";
 import { IST_INDEX_DB, IST_INDEX_DF, IST_INDEX_MCE, IST_INDEX_NMI } from "./cpu/common";
+import { CALL_FUNCTION_VECTOR, ERROR_APIC_VECTOR, LOCAL_TIMER_VECTOR, REBOOT_VECTOR, RESCHEDULE_VECTOR, SPURIOUS_APIC_VECTOR } from "./irq";
 
 /** 256 gates of two quadwords. */
 export let idt_table: array<u64, 512>;
@@ -75,6 +82,12 @@ export function idt_setup_early(): void {
   set_gate(19, u64(asm_exc_simd_coprocessor_error), GATE_KERNEL, 0);
   const first = u64(irq_entries_start);
   for (let v: int = FIRST_EXTERNAL_VECTOR; v < 256; v++) set_gate(v, first + u64(v - FIRST_EXTERNAL_VECTOR) * 16, GATE_KERNEL, 0);
+  set_gate(LOCAL_TIMER_VECTOR, u64(asm_sysvec_apic_timer_interrupt), GATE_KERNEL, 0);
+  set_gate(REBOOT_VECTOR, u64(asm_sysvec_reboot), GATE_KERNEL, 0);
+  set_gate(CALL_FUNCTION_VECTOR, u64(asm_sysvec_call_function), GATE_KERNEL, 0);
+  set_gate(RESCHEDULE_VECTOR, u64(asm_sysvec_reschedule_ipi), GATE_KERNEL, 0);
+  set_gate(ERROR_APIC_VECTOR, u64(asm_sysvec_error_interrupt), GATE_KERNEL, 0);
+  set_gate(SPURIOUS_APIC_VECTOR, u64(asm_sysvec_spurious_apic_interrupt), GATE_KERNEL, 0);
   load_idt();
 }
 init(idt_setup_early);

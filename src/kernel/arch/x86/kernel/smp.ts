@@ -1,14 +1,16 @@
 // The end of the other CPUs: each is told by an interrupt to halt for good.
 
+import type { pt_regs } from "asm/ptrace";
 import { udelay } from "linux/delay";
 import { smp_processor_id } from "linux/smp";
 import { cpu_online_mask, set_cpu_online } from "../../../kernel/cpu";
-import { apic_send_stop } from "./apic/apic";
+import { apic_eoi, apic_send_stop } from "./apic/apic";
 
 const STOP_TIMEOUT_US = 1000000;
 
 /** On the CPU that is told. */
-export function sysvec_reboot(): never {
+export function sysvec_reboot(_regs: pt_regs): never {
+  apic_eoi();
   cli();
   set_cpu_online(smp_processor_id(), false);
   for (;;) hlt();

@@ -16,7 +16,7 @@ import { copy_from_kernel_nofault } from "../../../mm/maccess";
 import { fixup_exception } from "../mm/extable";
 import { show_trap_msg } from "../mm/fault";
 import { poke_int3_handler } from "./alternative";
-import { die, handle_stack_overflow } from "./dumpstack";
+import { die, get_stack_guard_info, handle_stack_overflow, STACK_TYPE_TASK, type stack_info } from "./dumpstack";
 import { kprobe_debug_handler, kprobe_int3_handler } from "./kprobes/core";
 
 const X86_TRAP_DE = 0;
@@ -230,11 +230,14 @@ export function exc_double_fault(regs: pt_regs, error_code: s64): void {
   notify_die(DIE_TRAP, "double fault", regs, error_code, X86_TRAP_DF, SIGSEGV);
   task.thread.trap_nr = X86_TRAP_DF;
   task.thread.error_code = u64(error_code);
-  if (address < task.stack && address >= task.stack - 4096) {
-    // The guard page tells where it struck: on the task's own stack. Unlike Linux since 5.8, for which every double fault is an oops in an
-    // interrupt and the end of the machine, only the task ends; an overflow within a true interrupt still counts as one.
-    nmi_exit();
-    handle_stack_overflow(regs, address);
+  // The guard page tells where it struck.
+  let info: embed<stack_info>;
+  const type = get_stack_guard_info(address, info);
+  if (type !== 0) {
+    // Unlike Linux since 5.8, for which every double fault is an oops in an interrupt and the end of the machine, only the task ends whose own
+    // stack is full; an overflow within a true interrupt still counts as one.
+    if (type === STACK_TYPE_TASK) nmi_exit();
+    handle_stack_overflow(regs, address, type, info);
   }
   pr_emerg("PANIC: double fault, error_code: 0x%lx\n", error_code);
   die("double fault", regs, error_code);

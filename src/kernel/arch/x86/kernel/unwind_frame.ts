@@ -12,13 +12,16 @@ import { THREAD_SIZE } from "linux/thread_info";
 import { __kernel_text_address } from "../../../kernel/extable";
 import { kretprobe_ret_addr } from "../../../kernel/kretprobe";
 import { ftrace_graph_ret_addr } from "../../../kernel/trace/fgraph";
+import { IRQ_STACK_SIZE, irq_stack_of } from "../entry/irq-stack";
 import { EXCEPTION_STACK_SIZE, exception_stack_of } from "./cpu/common";
 import { task_pt_regs } from "./process";
 
-/** Is [p, p + size) on the stack of the state's task, or for the running task on one of this CPU's exception stacks? */
+/** Is [p, p + size) on the stack of the state's task, or for the running task on this CPU's interrupt stack or one of its exception stacks? */
 function on_stack(state: unwind_state, p: u64, size: u64): bool {
   if (p >= state.stack_lo && p + size <= state.stack_hi) return true;
   if (state.task !== get_current()) return false;
+  const irq = irq_stack_of(p);
+  if (irq !== 0) return p + size <= irq + IRQ_STACK_SIZE;
   const ist = exception_stack_of(p);
   return ist !== 0 && p + size <= ist + EXCEPTION_STACK_SIZE;
 }

@@ -3,7 +3,6 @@
 import { FIX_APIC, fix_to_virt, PAGE_KERNEL_NOCACHE, set_fixmap } from "asm/pgtable";
 import { readl, writel } from "linux/io";
 import { local_irq_restore, local_irq_save } from "linux/irqflags";
-import { tick_interrupt } from "../../../../kernel/time/tick";
 import { sched_clock } from "../tsc";
 
 const APIC_BASE_PHYS = 0xfee00000;
@@ -77,10 +76,6 @@ export function apic_timer_set(when: u64): void {
   if (distance > MAX_DISTANCE) distance = MAX_DISTANCE;
   const count = u32(distance / NS_PER_COUNT);
   apic_write(APIC_TMICT, count === 0 ? u32(1) : count);
-}
-
-export function local_apic_timer_interrupt(): void {
-  tick_interrupt();
 }
 
 export function local_apic_id(): u32 {

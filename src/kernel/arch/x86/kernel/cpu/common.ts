@@ -122,6 +122,11 @@ export function exception_stack_of(sp: u64): u64 {
   return stacks + ((sp - stacks) / EXCEPTION_STKSZ) * EXCEPTION_STKSZ;
 }
 
+/** 0 #DF, 1 NMI, 2 #DB, 3 #MC, of what exception_stack_of gave. */
+export function exception_stack_index(stack: u64): int {
+  return int((stack - u64(this_cpu_struct(exception_stacks))) / EXCEPTION_STKSZ);
+}
+
 export const EXCEPTION_STACK_SIZE = EXCEPTION_STKSZ;
 
 /** Control registers, system-call entry, first kernel stack (its top). */
