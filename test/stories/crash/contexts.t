@@ -53,8 +53,8 @@ local_bh_enable lets them in, or in ksoftirqd where neither is near. Below the i
    __local_bh_enable_ip
    start [contexts]
    contexts_init [contexts]
+   do_one_initcall
    do_init_module
-   load_module
    __do_sys_finit_module
    do_syscall_64
    entry_SYSCALL_64_after_hwframe
