@@ -11,7 +11,7 @@ export class GuestTerminal {
   private cell: IBufferCell | undefined;
   private cursorHidden = false;
 
-  /** @param onReply what the terminal answers to the guest's questions (cursor position, identity). */
+  /** @param onReply what is typed, and what the terminal answers to the guest's questions (cursor position, identity). */
   constructor(columns: number, rows: number, onReply: (bytes: Uint8Array) => void, onBell: () => void) {
     this.terminal = new xterm.Terminal({ cols: columns, rows, scrollback: SCROLLBACK, allowProposedApi: true });
     this.terminal.onData((data) => onReply(Buffer.from(data, "latin1")));
@@ -30,6 +30,11 @@ export class GuestTerminal {
   /** `done` is called when the bytes have been understood. */
   write(bytes: Uint8Array, done: () => void): void {
     this.terminal.write(bytes, done);
+  }
+
+  /** What the user types goes to the guest by `onReply`. What the guest prints next is understood at once, not in a later turn of the event loop. */
+  type(bytes: Uint8Array): void {
+    this.terminal.input(Buffer.from(bytes).toString("latin1"), true);
   }
 
   resize(columns: number, rows: number): void {

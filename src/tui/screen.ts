@@ -82,6 +82,8 @@ export class Screen {
   private messageTimer: NodeJS.Timeout | undefined;
   private frameTimer: NodeJS.Timeout | undefined;
   private lastFrame = 0;
+  /** The guest prints its answer to a key: that is shown without delay. */
+  private answering = false;
   private readonly interval: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -181,7 +183,8 @@ export class Screen {
     for (const piece of this.prefix.feed(bytes)) {
       if ("bytes" in piece) {
         this.terminal.scrollToEnd();
-        this.type(piece.bytes);
+        this.answering = true;
+        this.terminal.type(piece.bytes);
       } else if (piece.command === "leave") this.leave();
       else if (piece.command === "suspend") this.host.suspend();
       else if (piece.command === "run-to") this.runTo(entryOf, "the chosen function is not in memory");
@@ -378,15 +381,16 @@ export class Screen {
 
   /** Soon: after what else the guest prints just now. */
   private frame(): void {
-    if (this.frameTimer || this.closed || this.options.manual) return;
-    const due = this.lastFrame + FRAME_MS - performance.now();
-    if (due <= 0) this.paint();
-    else {
-      this.frameTimer = setTimeout(() => {
-        this.frameTimer = undefined;
-        this.paint();
-      }, due);
-    }
+    if (this.closed || this.options.manual) return;
+    const due = this.answering ? 0 : this.lastFrame + FRAME_MS - performance.now();
+    const now = (): void => {
+      clearTimeout(this.frameTimer);
+      this.frameTimer = undefined;
+      this.answering = false;
+      this.paint();
+    };
+    if (due <= 0) now();
+    else this.frameTimer ??= setTimeout(now, due);
   }
 
   /** Makes the contents of all panes that are seen anew, if anything can have changed. */

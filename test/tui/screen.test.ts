@@ -133,6 +133,8 @@ test.serial("a click chooses a pane's tab, the wheel scrolls the terminal back",
   await session.sees(/F4 Stack sh\[\d+\]/);
   session.type("i=0; while [ $i -lt 40 ]; do echo row $i; i=$((i+1)); done\r");
   await session.sees("row 39");
+  // The prompt behind it is a line more.
+  await session.settles();
   session.type("\x1b[<64;5;5M");
   await session.sees("3 lines back");
   t.true(session.lines().includes("row 26"));
