@@ -1,7 +1,8 @@
 // The virtio 9P transport device (virtio 1.1 device id 9; QEMU's and Linux's layout): one queue of 9P messages, and the mount
 // tag in configuration space.
 
-import { MAX_MSIZE, type P9Server } from "./p9/server.js";
+import type { P9Server } from "./p9/server.js";
+import { MAX_MSIZE } from "./p9/session.js";
 import type { VirtioBackend } from "./virtio-mmio.js";
 
 const DEVICE_ID_9P = 9;
