@@ -40,7 +40,7 @@ import { CpuGateContext } from "./gate-context.js";
 
 /** From serving a request to its interrupt: constant, so that a run does not depend on the host's speed. */
 const VIRTIO_LATENCY_NS = 5000;
-const ROOT_TAG = "rootfs";
+const ROOT_TAG = "/dev/root";
 /** virtio-mmio slots. */
 const SLOT_9P = 0;
 const SLOT_CONSOLE = 1;

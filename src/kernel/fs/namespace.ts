@@ -226,7 +226,14 @@ export function path_mount(dev_name: cstr, path: path, type: cstr, flags: u64, d
   const kept = int(flags & u64(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_SYNCHRONOUS | MS_NOATIME | MS_RELATIME));
   if ((flags & MS_REMOUNT) !== 0) {
     if (path.dentry !== path.mnt.mnt_root) return -EINVAL;
+    const sb = path.mnt.mnt_sb;
+    // With MS_BIND the flags of the mount alone change.
+    if ((flags & MS_BIND) === 0 && sb.s_op.remount_fs !== null) {
+      const err = sb.s_op.remount_fs(sb, kept, data);
+      if (err !== 0) return err;
+    }
     path.mnt.mnt_flags = kept;
+    if ((flags & MS_BIND) !== 0) return 0;
     path.mnt.mnt_sb.s_flags = (path.mnt.mnt_sb.s_flags & ~u64(MS_RDONLY)) | u64(kept & MS_RDONLY);
     return 0;
   }

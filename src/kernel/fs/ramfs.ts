@@ -1,4 +1,4 @@
-// A file system in kernel memory: tmpfs, devtmpfs, and whatever else keeps its own files. Contents are pages in a growing table;
+// A file system in kernel memory: ramfs, and with limits (mm/shmem-super.ts) tmpfs and devtmpfs. Contents are pages in a growing table;
 // entries are pinned in the dentry cache, which is the directory.
 
 import { d_add, d_make_root, type dentry, dget, dput } from "linux/dcache";
@@ -42,12 +42,23 @@ import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISDIR, S_ISREG } from "linux/stat"
 import { kstrdup, strlen } from "linux/string";
 import { copy_from_iter, copy_to_iter, type iov_iter, iov_iter_count, iov_iter_zero } from "linux/uio";
 import { put_page } from "../mm/page_alloc";
+import {
+  BOGO_DIRENT_SIZE,
+  shmem_free_inode,
+  shmem_init_super,
+  shmem_own_root,
+  shmem_put_super,
+  shmem_remount,
+  shmem_reserve_inode,
+  shmem_show_options,
+  shmem_statfs,
+} from "../mm/shmem-super";
 import { current_time } from "./attr";
 import { dcache_readdir, generic_read_dir } from "./libfs";
 import { generic_file_llseek } from "./read_write";
 
 const PAGE_SIZE = 4096;
-const TMPFS_MAGIC = 0x01021994;
+const RAMFS_MAGIC = 0x858458f6;
 /** Largest file: what a page cache can hold. */
 const MAX_PAGES = 16384;
 
@@ -86,7 +97,7 @@ function ramfs_write_iter(iocb: kiocb, from: iov_iter): s64 {
     const offset: u64 = u64(iocb.ki_pos) & (PAGE_SIZE - 1);
     const page = find_or_create_page(inode.i_mapping, iocb.ki_filp, index);
     if (IS_ERR(page)) {
-      err = PTR_ERR(page) === -ENOMEM ? -ENOSPC : int(PTR_ERR(page));
+      err = int(PTR_ERR(page));
       break;
     }
     let n: u64 = PAGE_SIZE - offset;
@@ -124,14 +135,20 @@ function ramfs_setattr(dentry: dentry, attr: iattr): int {
   return 0;
 }
 
-function touch(dir: inode): void {
+/** An entry came (1), went (-1) or took another's place (0). */
+function dir_changed(dir: inode, entries: s64): void {
+  if (dir.i_sb.s_fs_info !== null) dir.i_size += entries * BOGO_DIRENT_SIZE;
   current_time(dir.i_mtime);
   copy(dir.i_ctime, dir.i_mtime);
 }
 
 export function ramfs_get_inode(sb: super_block, dir: inode, mode: u32, dev: u32): inode {
+  if (shmem_reserve_inode(sb) !== 0) return null;
   const inode = new_inode(sb);
-  if (inode === null) return null;
+  if (inode === null) {
+    shmem_free_inode(sb);
+    return null;
+  }
   inode_init_owner(inode, dir, mode);
   const type = mode & S_IFMT;
   if (type === S_IFREG) {
@@ -145,6 +162,7 @@ export function ramfs_get_inode(sb: super_block, dir: inode, mode: u32, dev: u32
     inode.i_op = ramfs_dir_iops;
     inode.i_fop = ramfs_dir_fops;
     inode.i_nlink = 2;
+    if (sb.s_fs_info !== null) inode.i_size = 2 * BOGO_DIRENT_SIZE;
   } else if (type === S_IFLNK) {
     inode.i_op = ramfs_symlink_iops;
   } else {
@@ -160,7 +178,7 @@ function ramfs_mknod(dir: inode, dentry: dentry, mode: u32, dev: u32): int {
   d_add(dentry, inode);
   // The pin that keeps the name.
   dget(dentry);
-  touch(dir);
+  dir_changed(dir, 1);
   return 0;
 }
 
@@ -185,7 +203,7 @@ function ramfs_symlink(dir: inode, dentry: dentry, target: cstr): int {
   inode.i_size = s64(strlen(target));
   d_add(dentry, inode);
   dget(dentry);
-  touch(dir);
+  dir_changed(dir, 1);
   return 0;
 }
 
@@ -196,7 +214,7 @@ function ramfs_link(old_dentry: dentry, dir: inode, dentry: dentry): int {
   current_time(inode.i_ctime);
   d_add(dentry, inode);
   dget(dentry);
-  touch(dir);
+  dir_changed(dir, 1);
   return 0;
 }
 
@@ -204,7 +222,7 @@ function ramfs_unlink(dir: inode, dentry: dentry): int {
   const inode = dentry.d_inode;
   drop_nlink(inode);
   current_time(inode.i_ctime);
-  touch(dir);
+  dir_changed(dir, -1);
   dput(dentry);
   return 0;
 }
@@ -215,7 +233,7 @@ function ramfs_rmdir(dir: inode, dentry: dentry): int {
   clear_nlink(inode);
   inode.i_flags |= S_DEAD;
   drop_nlink(dir);
-  touch(dir);
+  dir_changed(dir, -1);
   dput(dentry);
   return 0;
 }
@@ -238,13 +256,14 @@ function ramfs_rename(old_dir: inode, old_dentry: dentry, new_dir: inode, new_de
     drop_nlink(old_dir);
     inc_nlink(new_dir);
   }
-  touch(old_dir);
-  touch(new_dir);
+  dir_changed(old_dir, -1);
+  dir_changed(new_dir, 1);
   return 0;
 }
 
 function ramfs_evict_inode(inode: inode): void {
   kfree(inode.i_link);
+  shmem_free_inode(inode.i_sb);
 }
 
 const ramfs_file_iops: inode_operations = { setattr: ramfs_setattr };
@@ -274,24 +293,59 @@ const ramfs_file_fops: file_operations = {
 };
 const ramfs_dir_fops: file_operations = { llseek: generic_file_llseek, read: generic_read_dir, iterate_shared: dcache_readdir };
 const ramfs_sops: super_operations = { evict_inode: ramfs_evict_inode, statfs: simple_statfs };
+const shmem_ops: super_operations = {
+  evict_inode: ramfs_evict_inode,
+  put_super: shmem_put_super,
+  statfs: shmem_statfs,
+  show_options: shmem_show_options,
+  remount_fs: shmem_remount,
+};
 
-export function ramfs_fill_super(sb: super_block, data: cstr): int {
-  sb.s_magic = TMPFS_MAGIC;
-  sb.s_op = ramfs_sops;
-  const inode = ramfs_get_inode(sb, null, S_IFDIR | 0o1777, 0);
+function make_root(sb: super_block, mode: u32): int {
+  const inode = ramfs_get_inode(sb, null, S_IFDIR | mode, 0);
   if (inode === null) return -ENOMEM;
   sb.s_root = d_make_root(inode);
   return sb.s_root === null ? -ENOMEM : 0;
 }
 
+export function ramfs_fill_super(sb: super_block, data: cstr): int {
+  sb.s_magic = RAMFS_MAGIC;
+  sb.s_op = ramfs_sops;
+  return make_root(sb, 0o755);
+}
+
+function fill_limited(sb: super_block, data: cstr, mode: u32): int {
+  sb.s_op = shmem_ops;
+  let err = shmem_init_super(sb, data, mode);
+  if (err === 0) err = make_root(sb, mode);
+  if (err === 0) shmem_own_root(sb, sb.s_root.d_inode);
+  return err;
+}
+
+function shmem_fill_super(sb: super_block, data: cstr): int {
+  return fill_limited(sb, data, 0o1777);
+}
+
+/** /dev is root's alone. */
+export function devtmpfs_fill_super(sb: super_block, data: cstr): int {
+  return fill_limited(sb, data, 0o755);
+}
+
 function tmpfs_mount(type: file_system_type, flags: int, dev_name: cstr, data: cstr): dentry {
+  return mount_nodev(type, flags, data, shmem_fill_super);
+}
+
+function ramfs_mount(type: file_system_type, flags: int, dev_name: cstr, data: cstr): dentry {
   return mount_nodev(type, flags, data, ramfs_fill_super);
 }
 
 const tmpfs_fs_type: file_system_type = { name: "tmpfs", mount: tmpfs_mount, kill_sb: kill_litter_super };
-const ramfs_fs_type: file_system_type = { name: "ramfs", mount: tmpfs_mount, kill_sb: kill_litter_super };
+const ramfs_fs_type: file_system_type = { name: "ramfs", mount: ramfs_mount, kill_sb: kill_litter_super };
+
+export function tmpfs_register(): int {
+  return register_filesystem(tmpfs_fs_type);
+}
 
 export function ramfs_init(): int {
-  register_filesystem(tmpfs_fs_type);
   return register_filesystem(ramfs_fs_type);
 }

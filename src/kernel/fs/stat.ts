@@ -9,7 +9,7 @@ import { AT_EMPTY_PATH, AT_FDCWD, AT_NO_AUTOMOUNT, AT_SYMLINK_NOFOLLOW } from "l
 import { fput } from "linux/file";
 import { type file, type inode, MAJOR, MINOR, NAME_MAX, new_encode_dev } from "linux/fs";
 import { get_fs_pwd } from "linux/fs_struct";
-import type { vfsmount } from "linux/mount";
+import { MS_NOATIME, type vfsmount } from "linux/mount";
 import { LOOKUP_EMPTY, LOOKUP_FOLLOW } from "linux/namei";
 import { type path, path_put } from "linux/path";
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
@@ -220,6 +220,10 @@ export function __x64_sys_readlinkat(regs: pt_regs): s64 {
   return do_readlinkat(int(regs.di), regs.si, regs.dx, int(regs.r10));
 }
 
+const ST_VALID = 0x20;
+const ST_NOATIME = 0x400;
+const ST_RELATIME = 0x1000;
+
 function do_statfs(path: path, user: u64): s64 {
   const st: kstatfs = {};
   const sb = path.mnt.mnt_sb;
@@ -232,9 +236,9 @@ function do_statfs(path: path, user: u64): s64 {
     if (err !== 0) return s64(err);
   }
   st.f_frsize = st.f_bsize;
-  st.f_fsid = u64(sb.s_dev);
-  // ST_VALID, and the mount's flags, whose lowest bits have the same numbers.
-  st.f_flags = s64(path.mnt.mnt_flags & 15) | 0x20;
+  // The mount's flags, whose lowest bits have the same numbers.
+  st.f_flags = s64(path.mnt.mnt_flags & 15) | ST_VALID;
+  st.f_flags |= (path.mnt.mnt_flags & MS_NOATIME) !== 0 ? ST_NOATIME : ST_RELATIME;
   return copy_to_user(at<ptr>(user), st, sizeof<kstatfs>()) !== 0 ? -EFAULT : 0;
 }
 

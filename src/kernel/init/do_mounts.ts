@@ -8,7 +8,7 @@ import { strlen, strncmp } from "linux/string";
 import { init_mount, set_root_mount, vfs_kern_mount } from "../fs/namespace";
 
 /** From `root=`, `rootfstype=`, `rootflags=`; the volume of the first virtio-9p device where nothing is said. */
-let root_device_name: array<u8, 64> = "rootfs";
+let root_device_name: array<u8, 64> = "/dev/root";
 let root_fs_names: array<u8, 32> = "9p";
 let root_mount_data: array<u8, 128> = "trans=virtio,version=9p2000.L";
 let root_mountflags: int = 0;

@@ -20,7 +20,7 @@ import { files_maxfiles_init } from "../fs/file_table";
 import { sysfs_init } from "../fs/kernfs/inode";
 import { init_pipe_fs } from "../fs/pipefs";
 import { proc_root_init } from "../fs/proc/root";
-import { ramfs_init } from "../fs/ramfs";
+import { ramfs_init, tmpfs_register } from "../fs/ramfs";
 import { tracefs_init } from "../fs/tracefs/inode";
 import { register_warn_debugfs } from "../kernel/clear-warn-once";
 import { hung_task_init } from "../kernel/hung_task";
@@ -49,6 +49,7 @@ export function vfs_early_init(): void {
   modules_init();
   sysfs_init();
   kobjects_init();
+  tmpfs_register();
   proc_root_init();
   slab_proc_init();
   crypto_init_proc();
@@ -61,8 +62,10 @@ export function do_basic_setup(): void {
   rcu_spawn_tasks_kthread();
   files_maxfiles_init();
   devtmpfs_init();
-  ramfs_init();
+  debugfs_init();
+  tracefs_init();
   init_pipe_fs();
+  ramfs_init();
   shmem_init();
   init_script_binfmt();
   init_gate_binfmt();
@@ -83,9 +86,7 @@ export function do_basic_setup(): void {
   proc_modules_init();
   kallsyms_init();
   ftrace_sysctl_init();
-  debugfs_init();
   slab_debugfs_init();
-  tracefs_init();
   tracer_init_tracefs();
   register_kernel_offset_dumper();
   sysrq_init();

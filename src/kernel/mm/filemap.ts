@@ -17,6 +17,7 @@ import { flush_tlb_mm, flush_tlb_page } from "../arch/x86/mm/tlb";
 import { memcpy, memset } from "../lib/string";
 import { unmap_page_range, walk_page_table } from "./memory";
 import { alloc_page, get_page, put_page } from "./page_alloc";
+import { shmem_acct_block, shmem_unacct_blocks } from "./shmem-super";
 import { kfree, kzalloc } from "./slab";
 
 /** Largest file that can be cached: the table stays within one allocation. */
@@ -70,10 +71,12 @@ export function find_or_create_page(m: address_space, f: file, index: u64): page
   }
   let p: page = m.pages[index];
   if (p === null) {
-    p = alloc_page(__GFP_ZERO);
+    const full = m.page_flag === PG_shmem ? shmem_acct_block(m.host.i_sb) : 0;
+    p = full !== 0 ? null : alloc_page(__GFP_ZERO);
     if (p === null) {
+      if (full === 0 && m.page_flag === PG_shmem) shmem_unacct_blocks(m.host.i_sb, 1);
       mutex_unlock(m.lock);
-      return ERR_PTR(-ENOMEM) as page;
+      return ERR_PTR(full !== 0 ? s64(full) : -ENOMEM) as page;
     }
     const n: s64 = m.read_page === null ? PAGE_SIZE : m.read_page(f, index, page_address(p));
     if (n <= 0) {
@@ -101,6 +104,7 @@ export function filemap_fault(v: vm_area_struct, address: u64): page {
 
 /** Drops pages from `first` on. Under the lock. */
 function drop_pages(m: address_space, first: u64): void {
+  const before = m.nrpages;
   for (let i = first; i < m.slots; i++) {
     if (m.pages[i] === null) continue;
     put_page(m.pages[i]);
@@ -108,6 +112,7 @@ function drop_pages(m: address_space, first: u64): void {
     m.nrpages--;
     if (m.read_page === null) m.host.i_blocks -= PAGE_SIZE / 512;
   }
+  if (m.page_flag === PG_shmem && before !== m.nrpages) shmem_unacct_blocks(m.host.i_sb, before - m.nrpages);
 }
 
 /** With the inode. */

@@ -57,7 +57,8 @@ function* entryOf(io: Io, listing: Listing, path: string, name: string, follow: 
   let target: string | undefined;
   if (fileType(usable) === S_IFLNK && listing.layout === "long") {
     const text = yield* readlink(path);
-    target = typeof text === "string" ? text : undefined;
+    if (typeof text === "string") target = text;
+    else yield* io.error(`${path}: cannot read link: ${strerror(text)}`);
   }
   return { name, path, stat: usable, target };
 }

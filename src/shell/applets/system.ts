@@ -179,6 +179,15 @@ const MOUNT_FLAGS: Readonly<Record<string, number>> = {
   defaults: 0,
 };
 
+/** One name alone: device or folder of a mount (to change its options) or of a line of fstab. The last one counts. */
+function* knownMount(io: Io, name: string, remount: boolean): Sys<[string, string]> {
+  const table = remount ? "/proc/mounts" : "/etc/fstab";
+  const text = yield* readFile(table);
+  const lines = typeof text === "string" ? linesOf(text).map((line) => line.split(/[ \t]+/)) : [];
+  const found = lines.filter(([device, place]) => device === name || place === name).at(-1);
+  return found ? [found[0] ?? "", found[1] ?? ""] : yield* io.die(`can't find ${name} in ${table}`);
+}
+
 function* mountApplet(io: Io): Sys<number> {
   const options = yield* io.options("o:t:rwafinO:T:");
   const [first, target] = options.operands;
@@ -191,7 +200,8 @@ function* mountApplet(io: Io): Sys<number> {
     }
     return 0;
   }
-  if (target === undefined) return yield* io.die(`can't find ${first} in /etc/fstab`);
+  const remount = options.values("o").some((text) => text.split(",").includes("remount"));
+  const [device, place] = target === undefined ? yield* knownMount(io, first, remount) : [first, target];
   let flags = options.has("r") ? 1 : 0;
   const data: string[] = [];
   for (const word of options.values("o").flatMap((text) => text.split(","))) {
@@ -199,8 +209,8 @@ function* mountApplet(io: Io): Sys<number> {
     if (flag === undefined) data.push(word);
     else flags |= flag;
   }
-  const result = yield* mount(first, target, options.value("t") ?? "", flags, data.length > 0 ? data.join(",") : undefined);
-  return result < 0 ? yield* io.die(`mounting ${first} on ${target} failed: ${strerror(result)}`, 255) : 0;
+  const result = yield* mount(device, place, options.value("t") ?? "", flags, data.length > 0 ? data.join(",") : undefined);
+  return result < 0 ? yield* io.die(`mounting ${device} on ${place} failed: ${strerror(result)}`, 255) : 0;
 }
 
 const MNT_FORCE = 1;

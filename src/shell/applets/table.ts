@@ -33,6 +33,7 @@ import { PROCESS_MATCH } from "./process-match.js";
 import { PROCESSES } from "./processes.js";
 import { PROGRAMS } from "./programs.js";
 import { SORT } from "./sort.js";
+import { STAT } from "./stat.js";
 import { STTY } from "./stty.js";
 import { SYSTEM } from "./system.js";
 import { TRIVIAL } from "./trivial.js";
@@ -71,6 +72,7 @@ const APPLETS: AppletTable = {
   ...STTY,
   ...SYSTEM,
   ...TRIVIAL,
+  ...STAT,
   ...VALUES,
   ...VI,
   ...WATCHING,

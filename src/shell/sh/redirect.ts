@@ -58,6 +58,11 @@ export function* restore(saved: SavedDescriptor[]): Sys<void> {
   }
 }
 
+/** The redirections stay: what they replaced is closed for good. */
+export function* forget(saved: SavedDescriptor[]): Sys<void> {
+  for (const { saved: kept } of saved.splice(0)) if (kept >= 0) yield* close(kept);
+}
+
 function* save(fd: number, saved: SavedDescriptor[] | undefined): Sys<void> {
   if (!saved || saved.some((one) => one.fd === fd)) return;
   const kept = yield* dupAbove(fd, FIRST_PRIVATE);

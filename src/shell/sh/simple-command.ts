@@ -14,7 +14,7 @@ import { execCommand, findInPath } from "./find-command.js";
 import { finish } from "./finish.js";
 import { asAssignment, plainText } from "./parser.js";
 import { expandPrompt } from "./prompt.js";
-import { redirect, restore, type SavedDescriptor } from "./redirect.js";
+import { forget, redirect, restore, type SavedDescriptor } from "./redirect.js";
 import { commandText } from "./render.js";
 import type { Shell } from "./shell.js";
 import { singleQuote } from "./variables.js";
@@ -137,7 +137,7 @@ function* runNamed(
     const keeps = name === "exec";
     const run = (): Sys<number> => callBuiltin(sh, builtin, argv, assigned);
     const status = builtin.special ? yield* run() : yield* withAssignments(sh, assigned, run);
-    if (keeps) saved.length = 0;
+    if (keeps) yield* forget(saved);
     return status;
   }
   return yield* runProgram(sh, sh.jobControl ? commandText(command) : "", argv, assigned, last);

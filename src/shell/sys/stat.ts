@@ -26,9 +26,11 @@ export interface Stat {
   blocks: number;
   /** Seconds since 1970, with the nanoseconds beside them. */
   atime: number;
+  atimeNs: number;
   mtime: number;
   mtimeNs: number;
   ctime: number;
+  ctimeNs: number;
 }
 
 const STAT_SIZE = 144;
@@ -48,9 +50,11 @@ function parse(bytes: Uint8Array): Stat {
     blksize: long(56),
     blocks: long(64),
     atime: long(72),
+    atimeNs: long(80),
     mtime: long(88),
     mtimeNs: long(96),
     ctime: long(104),
+    ctimeNs: long(112),
   };
 }
 

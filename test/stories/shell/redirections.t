@@ -39,3 +39,8 @@ Redirections, what they make and what they refuse (POSIX; messages: recording "a
   > a $((1 + 1)) b
   > END
   a $((1 + 1)) b
+
+What exec's redirections replace is closed for good.
+
+  $ exec 9< /etc/passwd; ls /proc/$$/fd | tr '\n' ' '; exec 9<&-; ls /proc/$$/fd | tr '\n' ' '; echo
+  0 1 10 2 9 0 1 10 2 

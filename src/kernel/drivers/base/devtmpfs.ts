@@ -9,10 +9,10 @@ import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { S_IFCHR, S_IFDIR } from "linux/stat";
 import { strlen } from "linux/string";
 import { lookup_one } from "../../fs/namei";
-import { ramfs_fill_super } from "../../fs/ramfs";
+import { devtmpfs_fill_super } from "../../fs/ramfs";
 
 function devtmpfs_mount_fs(type: file_system_type, flags: int, dev_name: cstr, data: cstr): dentry {
-  return mount_single(type, flags, data, ramfs_fill_super);
+  return mount_single(type, flags, data, devtmpfs_fill_super);
 }
 
 const dev_fs_type: file_system_type = { name: "devtmpfs", mount: devtmpfs_mount_fs, kill_sb: kill_litter_super };
@@ -77,7 +77,5 @@ export function devtmpfs_init(): int {
   const mnt = kern_mount(dev_fs_type);
   if (IS_ERR(mnt)) return -ENOMEM;
   dev_mnt = mnt;
-  // 1777 is tmpfs's root; /dev belongs to root alone.
-  mnt.mnt_root.d_inode.i_mode = S_IFDIR | 0o755;
   return 0;
 }

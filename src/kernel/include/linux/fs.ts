@@ -202,6 +202,8 @@ export interface super_operations extends struct<"super_operations"> {
   put_super?: (sb: super_block) => void;
   statfs?: (dentry: dentry, buf: kstatfs) => int;
   show_options?: (m: import("linux/seq_file").seq_file, root: dentry) => int;
+  /** Other options for a mounted file system; null: it has none that could change. */
+  remount_fs?: (sb: super_block, flags: int, data: cstr) => int;
 }
 
 export interface super_block extends struct<"super_block"> {
@@ -220,6 +222,8 @@ export interface super_block extends struct<"super_block"> {
   s_next_ino?: u64;
   s_lock?: embed<spinlock_t>;
 }
+
+export const TMPFS_MAGIC = 0x01021994;
 
 export const FS_REQUIRES_DEV = 1;
 export const FS_USERNS_MOUNT = 8;

@@ -1,7 +1,17 @@
 // Requests about attributes of files and of the file system.
 
 import { ERRNO } from "../../../abi/errno.js";
-import { type Attributes, BLOCK_SIZE, FsError, isDirectory, isRegular, isSymlink, VOLUME_BLOCKS } from "./inodes.js";
+import {
+  type Attributes,
+  BLOCK_SIZE,
+  blocksOf,
+  FsError,
+  isDirectory,
+  isRegular,
+  isSymlink,
+  VOLUME_BLOCKS,
+  VOLUME_INODES,
+} from "./inodes.js";
 import { encodedLength, Message, type Reader, type Writer } from "./messages.js";
 import { complete, type Handler, qidOf, type Session } from "./session.js";
 
@@ -25,7 +35,7 @@ function getattr(s: Session, r: Reader, w: Writer): void {
   const size = isDirectory(node) ? BLOCK_SIZE : isSymlink(node) ? encodedLength(node.symlink ?? "") : isRegular(node) ? node.getSize() : 0;
   w.u64(GETATTR_BASIC).qid(qidOf(s, node)).u32(node.mode).u32(a.uid).u32(a.gid).u64(s.inodes.linkCount(node));
   w.u64(node.rdev).u64(size).u64(BLOCK_SIZE);
-  w.u64(isRegular(node) ? Math.ceil(size / BLOCK_SIZE) * (BLOCK_SIZE / 512) : 0);
+  w.u64(isRegular(node) ? blocksOf(size) * (BLOCK_SIZE / 512) : 0);
   for (const time of [a.atime, a.mtime, a.ctime]) w.u64(time / NS).u64(time % NS);
   w.u64(0).u64(0).u64(0).u64(a.version); // btime, gen: not kept
 }
@@ -55,11 +65,11 @@ function setattr(s: Session, r: Reader): void {
 function statfs(s: Session, r: Reader, w: Writer): void {
   s.fids.open(r.u32());
   complete(r);
-  w.u32(V9FS_MAGIC).u32(BLOCK_SIZE).u64(VOLUME_BLOCKS).u64(VOLUME_BLOCKS).u64(VOLUME_BLOCKS);
-  w.u64(1 << 20)
-    .u64(1 << 20)
-    .u64(1)
-    .u32(255);
+  const used = s.inodes.usage();
+  const free = Math.max(VOLUME_BLOCKS - used.blocks, 0);
+  w.u32(V9FS_MAGIC).u32(BLOCK_SIZE).u64(VOLUME_BLOCKS).u64(free).u64(free);
+  w.u64(VOLUME_INODES).u64(Math.max(VOLUME_INODES - used.inodes, 0));
+  w.u64(1).u32(255); // fsid: there is one volume; longest name
 }
 
 function xattrwalk(s: Session, r: Reader): void {

@@ -18,6 +18,7 @@ const S_IFLNK = 0o120000;
 const MAX_FILE_SIZE = 256 * 1024 * 1024;
 export const BLOCK_SIZE = 4096;
 export const VOLUME_BLOCKS = (512 * 1024 * 1024) / BLOCK_SIZE;
+export const VOLUME_INODES = 1 << 20;
 
 /** Times in ns since 1970. */
 export interface Attributes {
@@ -49,10 +50,21 @@ export const isDirectory = (node: Node): boolean => (node.mode & S_IFMT) === S_I
 export const isSymlink = (node: Node): boolean => (node.mode & S_IFMT) === S_IFLNK;
 export const isRegular = (node: Node): boolean => (node.mode & S_IFMT) === S_IFREG;
 
+interface Usage {
+  blocks: number;
+  inodes: number;
+}
+
+export const blocksOf = (bytes: number): number => Math.ceil(bytes / BLOCK_SIZE);
+
 export class Inodes {
   private readonly attributes = new WeakMap<Node, Attributes>();
   private readonly cookies = new WeakMap<Node, Map<string, number>>();
   nextIno = 2;
+  /** Nodes that stay although no name leads to them: the open ones, as the server knows them. */
+  pinned: () => Iterable<Node> = () => [];
+  /** What may be taken before it must be counted again; never more than there is, as only the guest takes and the host's changes are counted then. */
+  private readonly left: Usage = { blocks: 0, inodes: 0 };
 
   /** @param now wall clock of the machine in ns since 1970. */
   constructor(
@@ -96,6 +108,35 @@ export class Inodes {
     if (cookies.size > 0) this.cookies.set(node, cookies);
   }
 
+  /** Blocks and inodes in use, counted: the host may change the volume at any time. */
+  usage(): Usage {
+    const seen = new Set<Node>(this.pinned());
+    const folders = [this.root];
+    for (let folder = folders.pop(); folder; folder = folders.pop()) {
+      seen.add(folder.node);
+      for (const [name, link] of folder.children) {
+        if (name === "." || name === ".." || !link) continue;
+        if (isDirectory(link.node)) folders.push(link);
+        else seen.add(link.node);
+      }
+    }
+    let blocks = 0;
+    for (const node of seen) if (isRegular(node)) blocks += blocksOf(node.getSize());
+    return { blocks, inodes: seen.size };
+  }
+
+  private take(blocks: number, inodes: number): void {
+    if (blocks <= 0 && inodes <= 0) return;
+    if (blocks > this.left.blocks || inodes > this.left.inodes) {
+      const used = this.usage();
+      this.left.blocks = VOLUME_BLOCKS - used.blocks;
+      this.left.inodes = VOLUME_INODES - used.inodes;
+      if (blocks > this.left.blocks || inodes > this.left.inodes) throw new FsError(ERRNO.ENOSPC);
+    }
+    this.left.blocks -= blocks;
+    this.left.inodes -= inodes;
+  }
+
   linkCount(node: Node): number {
     return Math.max(node.nlink, 0);
   }
@@ -128,6 +169,7 @@ export class Inodes {
 
   create(directory: Link, name: string, mode: number, gid: number): Link {
     this.checkNewName(directory, name);
+    this.take(0, 1);
     const node = this.newNode(mode);
     const link = directory.createChild(name, node);
     const attributes = this.of(node);
@@ -198,12 +240,14 @@ export class Inodes {
 
   write(node: Node, offset: bigint, data: Uint8Array): void {
     if (offset + BigInt(data.length) > BigInt(MAX_FILE_SIZE)) throw new FsError(ERRNO.EFBIG);
+    this.take(blocksOf(Number(offset) + data.length) - blocksOf(node.getSize()), 0);
     if (data.length > 0) node.write(Buffer.from(data.buffer, data.byteOffset, data.length), 0, data.length, Number(offset));
     this.contentsChanged(node);
   }
 
   truncate(node: Node, size: bigint): void {
     if (size > BigInt(MAX_FILE_SIZE)) throw new FsError(ERRNO.EFBIG);
+    this.take(blocksOf(Number(size)) - blocksOf(node.getSize()), 0);
     node.truncate(Number(size));
     this.contentsChanged(node);
   }

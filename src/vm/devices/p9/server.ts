@@ -28,7 +28,9 @@ export class P9Server {
     now: () => bigint,
     private readonly problem: (text: string) => void,
   ) {
-    this.session = { inodes, fids: new Fids(), now, msize: MAX_MSIZE };
+    const fids = new Fids();
+    this.session = { inodes, fids, now, msize: MAX_MSIZE };
+    inodes.pinned = () => fids.entries().map(([, { node }]) => node);
   }
 
   save(): P9State {
