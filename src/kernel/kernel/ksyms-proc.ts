@@ -10,7 +10,7 @@ import { type seq_file, type seq_operations, seq_printf } from "linux/seq_file";
 import { ftrace_ops_trampolines } from "../arch/x86/kernel/ftrace";
 import { insn_page } from "../arch/x86/kernel/kprobes/core";
 import { kallsyms_count, kallsyms_sym_address, kallsyms_sym_name, kallsyms_sym_type } from "./kallsyms";
-import { kprobe_detour } from "./kprobes";
+import { kprobe_detour } from "./kprobes-sites";
 import { kallsyms_symbol_name, module_symbol_type } from "./module/kallsyms";
 import { module_mutex, modules } from "./module/lookup";
 

@@ -5,7 +5,7 @@ import { DIE_OOPS } from "linux/kdebug";
 import { NOTIFY_DONE, type notifier_block } from "linux/notifier";
 import { type ctl_table, proc_dointvec, proc_dointvec_minmax, register_sysctl } from "linux/sysctl";
 import { register_die_notifier } from "../die";
-import { kprobes_allow_optimization } from "../kprobes";
+import { kprobes_allow_optimization } from "../kprobes-sites";
 import { ftrace_enabled, ftrace_is_dead, ftrace_set_enabled } from "./ftrace";
 import { ring_set_on } from "./ring_buffer";
 import { global_trace } from "./trace";

@@ -24,7 +24,7 @@ import { NOTIFY_DONE, type notifier_block } from "linux/notifier";
 import { type seq_file, seq_printf } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { strcmp, strlcpy } from "linux/string";
-import { kprobe_in_breakpoint } from "../kprobes";
+import { kprobe_in_breakpoint } from "../kprobes-handlers";
 import { RING_ENTRY_HEAD, type ring_entry } from "./ring_buffer";
 import {
   EVENT_COMMON,

@@ -12,13 +12,8 @@ import { set_memory_ro, set_memory_x } from "linux/set_memory";
 import { copy_from_kernel_nofault } from "linux/uaccess";
 import { module_alloc } from "linux/vmalloc";
 import { search_exception_tables } from "../../../../kernel/extable";
-import {
-  kprobe_breakpoint_handlers,
-  kprobe_post_handlers,
-  kprobe_site_at,
-  kprobe_wants_post,
-  kprobes_missed,
-} from "../../../../kernel/kprobes";
+import { kprobe_breakpoint_handlers, kprobe_post_handlers, kprobe_wants_post, kprobes_missed } from "../../../../kernel/kprobes-handlers";
+import { kprobe_site_at } from "../../../../kernel/kprobes-sites";
 import { type insn, insn_decode } from "../../lib/insn";
 import { detour_copy, type optimized_kprobe } from "./opt";
 

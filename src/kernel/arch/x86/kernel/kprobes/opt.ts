@@ -13,7 +13,8 @@ import { kfree, kzalloc } from "linux/slab";
 import { memcpy } from "linux/string";
 import { module_alloc, module_memfree } from "linux/vmalloc";
 import { search_exception_tables } from "../../../../kernel/extable";
-import { kprobe_pre_handlers, kprobe_site_at, kprobes_missed } from "../../../../kernel/kprobes";
+import { kprobe_pre_handlers, kprobes_missed } from "../../../../kernel/kprobes-handlers";
+import { kprobe_site_at } from "../../../../kernel/kprobes-sites";
 import { type insn, insn_decode } from "../../lib/insn";
 import { copy_instruction, kprobe_running_on, type kprobe_site, recover_probed_instruction, write_jump } from "./core";
 
