@@ -162,7 +162,7 @@ test("a task asleep in the old function holds the transition up, can be told by 
 1
 insmod: can't insert 'lp-one.ko': Device or resource busy
 16
-sleeper: original, interrupted
+sleeper: this has been live patched
 0
 sleeper: this has been live patched
 livepatch: enabling patch 'lp_sleeper'
