@@ -65,7 +65,8 @@ export function compileFunction(unit: Unit, entity: Extract<Entity, { k: "functi
   const isInline = entity.inline;
   const isInit = attribute("init") !== undefined;
   const quietFile = unit.program.attributes(declaration.getSourceFile()).all.some(({ name }) => name === "notrace_file");
-  const traced = !quietFile && attribute("notrace") === undefined && !isInit && !isInline && attribute("kprobe_blacklist") === undefined;
+  const untraced = ["notrace", "exit", "kprobe_blacklist"].some((name) => attribute(name) !== undefined);
+  const traced = !quietFile && !untraced && !isInit && !isInline;
   const named = attribute("section")?.call.arguments[1];
   const section =
     named !== undefined && ts.isStringLiteral(named)
