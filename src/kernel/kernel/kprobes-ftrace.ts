@@ -96,3 +96,8 @@ export function disarm_kprobe_ftrace(p: kprobe): void {
   if (count_enabled(ops, -1) === 0) unregister_ftrace_function(ops);
   ftrace_set_filter_ip(ops, p.addr, 1, 0);
 }
+
+// On the way of every breakpoint: a probe there would never end.
+kprobe_blacklist(run_handlers);
+kprobe_blacklist(kprobe_ftrace_handler);
+kprobe_blacklist(ops_of);

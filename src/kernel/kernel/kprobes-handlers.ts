@@ -64,3 +64,11 @@ export function kprobes_missed(address: u64): void {
     if (p.addr === address) p.nmissed++;
   }
 }
+
+// On the way of every breakpoint: a probe there would never end.
+kprobe_blacklist(kprobe_in_breakpoint);
+kprobe_blacklist(kprobe_breakpoint_handlers);
+kprobe_blacklist(kprobe_pre_handlers);
+kprobe_blacklist(kprobe_wants_post);
+kprobe_blacklist(kprobe_post_handlers);
+kprobe_blacklist(kprobes_missed);

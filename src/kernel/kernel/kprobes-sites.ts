@@ -173,3 +173,6 @@ function kprobe_optimizer(_work: work_struct): void {
   }
   mutex_unlock(kprobe_mutex);
 }
+
+// On the way of every breakpoint: a probe there would never end.
+kprobe_blacklist(kprobe_site_at);

@@ -3,7 +3,7 @@
 
 import { EILSEQ, EINVAL, ENOENT } from "linux/errno";
 import { ftrace_location } from "linux/ftrace";
-import { kallsyms_lookup_name } from "linux/kallsyms";
+import { kallsyms_lookup_name, kallsyms_lookup_size_offset } from "linux/kallsyms";
 import { kernel_text_address } from "linux/kernel";
 import { KPROBE_FLAG_DISABLED, KPROBE_FLAG_FTRACE, KPROBE_FLAG_GONE, KPROBE_FLAG_ON_FUNC_ENTRY, type kprobe } from "linux/kprobes";
 import { hlist_add_head, hlist_del, INIT_HLIST_NODE } from "linux/list";
@@ -76,6 +76,7 @@ export function register_kprobe(p: kprobe): int {
   p.addr = u64(address);
   p.flags &= KPROBE_FLAG_DISABLED;
   p.nmissed = 0;
+  if (!kallsyms_lookup_size_offset(p.addr, null, null)) return -ENOENT;
   if (!kernel_text_address(p.addr) || within_kprobe_blacklist(p.addr)) return -EINVAL;
   const ftrace_addr = ftrace_location(p.addr);
   if (ftrace_addr !== u64(0) && ftrace_addr !== p.addr) return -EILSEQ;
@@ -111,6 +112,24 @@ export function unregister_kprobe(p: kprobe): void {
   mutex_unlock(kprobe_mutex);
 }
 EXPORT_SYMBOL_GPL(unregister_kprobe);
+
+/** All or none. */
+export function register_kprobes(kps: ref<kprobe>[], num: int): int {
+  if (num <= 0) return -EINVAL;
+  for (let i: int = 0; i < num; i++) {
+    const ret = register_kprobe(kps[i]);
+    if (ret >= 0) continue;
+    if (i > 0) unregister_kprobes(kps, i);
+    return ret;
+  }
+  return 0;
+}
+EXPORT_SYMBOL_GPL(register_kprobes);
+
+export function unregister_kprobes(kps: ref<kprobe>[], num: int): void {
+  for (let i: int = 0; i < num; i++) unregister_kprobe(kps[i]);
+}
+EXPORT_SYMBOL_GPL(unregister_kprobes);
 
 // ---- the whole ----
 
@@ -166,11 +185,13 @@ export function enable_kprobe(p: kprobe): int {
   let ret: int = 0;
   if (p.flags & KPROBE_FLAG_GONE) {
     ret = -EINVAL;
-  } else if (p.flags & KPROBE_FLAG_DISABLED) {
-    if (!kprobes_all_disarmed) ret = arm_kprobe(p);
+  } else if (p.flags & KPROBE_FLAG_DISABLED && !kprobes_all_disarmed) {
+    // While all are off it stays disabled, as on Linux.
+    ret = arm_kprobe(p);
     if (ret === 0) p.flags &= ~u32(KPROBE_FLAG_DISABLED);
   }
   mutex_unlock(kprobe_mutex);
   return ret;
 }
 EXPORT_SYMBOL_GPL(enable_kprobe);
+kprobe_blacklist(is_active);

@@ -183,3 +183,9 @@ EXPORT_SYMBOL_GPL(unregister_kretprobe);
 function kretprobe_drain(rp: kretprobe): void {
   while (READ_ONCE(rp.busy) > 0) schedule_timeout_uninterruptible(1);
 }
+
+// On the way of every breakpoint: a probe there would never end.
+kprobe_blacklist(take);
+kprobe_blacklist(give);
+kprobe_blacklist(pre_handler_kretprobe);
+kprobe_blacklist(trampoline_handler);

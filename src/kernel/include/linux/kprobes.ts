@@ -29,7 +29,9 @@ export {
   enable_kprobe,
   get_kprobe,
   register_kprobe,
+  register_kprobes,
   unregister_kprobe,
+  unregister_kprobes,
   within_kprobe_blacklist,
 } from "../../kernel/kprobes";
 export { type kretprobe, type kretprobe_instance, register_kretprobe, unregister_kretprobe } from "../../kernel/kretprobe";

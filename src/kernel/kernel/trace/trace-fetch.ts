@@ -1,6 +1,7 @@
 // Arguments of probe events: what `name=%di:u32`, `$retval`, `+8(%si):string` and the like take out of a hit, and where it lies in the record.
 
 import type { pt_regs } from "asm/ptrace";
+import { isdigit } from "linux/ctype";
 import { get_current } from "linux/current";
 import { EINVAL, ENOENT } from "linux/errno";
 import { kallsyms_lookup_name } from "linux/kallsyms";
@@ -127,7 +128,7 @@ function parse_variable(arg: probe_arg, text: u8[], is_return: bool, at_: u64): 
     arg.kind = FETCH_STACKP;
     return 0;
   }
-  if (strncmp(text, "stack", 5) === 0) {
+  if (strncmp(text, "stack", 5) === 0 && isdigit(text[5])) {
     if (kstrtoul(add(text, 5), 10, addr(n)) !== 0 || n > u64(MAX_STACK)) {
       return trace_probe_error(at_ + u64(6), "Invalid stack number", -EINVAL);
     }
@@ -135,12 +136,13 @@ function parse_variable(arg: probe_arg, text: u8[], is_return: bool, at_: u64): 
     arg.index = n;
     return 0;
   }
-  if (strncmp(text, "arg", 3) === 0 && !is_return) {
-    if (kstrtoul(add(text, 3), 10, addr(n)) !== 0 || n === u64(0) || n > u64(6)) {
+  if (strncmp(text, "arg", 3) === 0 && isdigit(text[3]) && !is_return) {
+    if (kstrtoul(add(text, 3), 10, addr(n)) !== 0 || n === u64(0) || n > u64(MAX_STACK)) {
       return trace_probe_error(at_ + u64(4), "Invalid argument number", -EINVAL);
     }
-    arg.kind = FETCH_REG;
-    arg.index = arg_registers[n - u64(1)];
+    // Only six are in registers; the others read as 0.
+    arg.kind = n <= u64(6) ? FETCH_REG : FETCH_IMM;
+    arg.index = n <= u64(6) ? arg_registers[n - u64(1)] : u64(0);
     return 0;
   }
   return trace_probe_error(at_, "Invalid $-variable specified", -EINVAL);

@@ -205,3 +205,7 @@ export function text_poke_bp(address: u64, opcode: u8[], len: u64, emulate: u8[]
   tp_vec_nr = 1;
   text_poke_bp_batch();
 }
+
+// On the way of every breakpoint: a probe there would never end.
+kprobe_blacklist(find_loc);
+kprobe_blacklist(poke_int3_handler);

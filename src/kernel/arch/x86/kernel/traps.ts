@@ -257,7 +257,7 @@ export function exc_nmi(regs: pt_regs): void {
   }
   nmi_exit();
 }
-notrace(exc_int3);
+kprobe_blacklist(exc_int3);
 notrace(exc_debug);
 notrace(exc_nmi);
 notrace(exc_double_fault);

@@ -417,3 +417,14 @@ export function kprobe_page_fault(regs: pt_regs, _trap: u32): bool {
   this_cpu_write(kprobe_running_on, 0);
   return false;
 }
+
+// On the way of every breakpoint: a probe there would never end.
+kprobe_blacklist(reg_value);
+kprobe_blacklist(condition);
+kprobe_blacklist(emulate);
+kprobe_blacklist(do_instruction);
+kprobe_blacklist(step_done);
+kprobe_blacklist(reenter);
+kprobe_blacklist(kprobe_int3_handler);
+kprobe_blacklist(kprobe_debug_handler);
+kprobe_blacklist(kprobe_page_fault);

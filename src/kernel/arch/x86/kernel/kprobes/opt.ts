@@ -252,3 +252,7 @@ export function arch_remove_optimized_kprobe(site: kprobe_site): void {
   kfree(site.opt);
   site.opt = null;
 }
+
+// On the way of every breakpoint: a probe there would never end.
+kprobe_blacklist(optimized_callback);
+kprobe_blacklist(detour_copy);
