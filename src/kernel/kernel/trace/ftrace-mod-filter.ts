@@ -20,7 +20,7 @@ interface ftrace_mod_load extends struct<"ftrace_mod_load"> {
   mod?: array<u8, 64>;
 }
 
-/** Oldest first. Under ftrace_lock. */
+/** Newest first. Under ftrace_lock. */
 let waiting: ftrace_mod_load = null;
 
 function same(w: ftrace_mod_load, ops: ftrace_ops, filter: bool): bool {
@@ -60,13 +60,8 @@ export function ftrace_mod_filter_word(ops: ftrace_ops, filter: bool, func: cstr
   w.filter = filter;
   strlcpy(w.func, func, 128);
   strlcpy(w.mod, mod, 64);
-  if (waiting === null) {
-    waiting = w;
-    return 0;
-  }
-  let last = waiting;
-  while (last.next !== null) last = last.next;
-  last.next = w;
+  w.next = waiting;
+  waiting = w;
   return 0;
 }
 
