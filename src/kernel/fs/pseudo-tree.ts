@@ -5,7 +5,9 @@ import { d_add, d_alloc_name, d_delete, d_instantiate, d_lookup, d_make_root, ty
 import { ENOMEM } from "linux/errno";
 import {
   ATTR_SIZE,
+  type dir_context,
   drop_nlink,
+  type file,
   type file_operations,
   type iattr,
   inc_nlink,
@@ -88,6 +90,39 @@ export function pseudo_create_dir(parent: dentry, name: cstr, mode: u32): dentry
   inode.i_nlink = 2;
   inc_nlink(parent.d_inode);
   return attach(parent, name, inode);
+}
+
+/** Its first visitor has it filled: the maker's function is in i_private until then. The directory's lock is held. */
+function fill_lazy(dir: dentry): void {
+  const inode = dir.d_inode;
+  if (inode.i_op !== lazy_dir_iops) return;
+  inode.i_op = pseudo_dir_iops;
+  at<(dir: dentry) => void>(u64(inode.i_private))(dir);
+}
+
+function lazy_lookup(dir: inode, dentry: dentry, flags: u32): dentry {
+  fill_lazy(dentry.d_parent);
+  const made = d_lookup(dentry.d_parent, dentry.d_name);
+  return made !== null ? made : simple_lookup(dir, dentry, flags);
+}
+
+function lazy_readdir(file: file, ctx: dir_context): int {
+  fill_lazy(file.f_path.dentry);
+  return dcache_readdir(file, ctx);
+}
+
+const lazy_dir_iops: inode_operations = { lookup: lazy_lookup, setattr: pseudo_setattr };
+const lazy_dir_fops: file_operations = { llseek: generic_file_llseek, read: generic_read_dir, iterate_shared: lazy_readdir };
+
+/** A directory whose entries `fill` makes when somebody looks into it. */
+export function pseudo_create_lazy_dir(parent: dentry, name: cstr, mode: u32, fill: (dir: dentry) => void): dentry {
+  const d = pseudo_create_dir(parent, name, mode);
+  if (d === null) return null;
+  const inode = d.d_inode;
+  inode.i_private = at<ptr>(u64(fill));
+  inode.i_fop = lazy_dir_fops;
+  inode.i_op = lazy_dir_iops;
+  return d;
 }
 
 function remove_below(d: dentry): void {

@@ -122,7 +122,7 @@ export function __x64_sys_setsid(_regs: pt_regs): s64 {
   return ksys_setsid();
 }
 
-export function __x64_sys_uname(regs: pt_regs): s64 {
+export function __x64_sys_newuname(regs: pt_regs): s64 {
   return copy_to_user(at<ptr>(regs.di), init_uts_ns, sizeof<new_utsname>()) !== 0 ? -EFAULT : 0;
 }
 

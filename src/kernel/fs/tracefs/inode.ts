@@ -19,7 +19,14 @@ import { kern_mount, type vfsmount } from "linux/mount";
 import { strlcpy } from "linux/string";
 import { sysfs_create_mount_point } from "linux/sysfs";
 import { debugfs_create_dir } from "../debugfs/inode";
-import { pseudo_create_dir, pseudo_create_file, pseudo_fill_super, pseudo_release_dir, pseudo_remove } from "../pseudo-tree";
+import {
+  pseudo_create_dir,
+  pseudo_create_file,
+  pseudo_create_lazy_dir,
+  pseudo_fill_super,
+  pseudo_release_dir,
+  pseudo_remove,
+} from "../pseudo-tree";
 
 const TRACEFS_MAGIC = 0x74726163;
 
@@ -46,6 +53,11 @@ export function tracefs_create_file(name: cstr, mode: u32, parent: dentry, data:
 
 export function tracefs_create_dir(name: cstr, parent: dentry): dentry {
   return tracefs_mount === null ? null : pseudo_create_dir(parent_or_root(parent), name, 0o750);
+}
+
+/** What is in it `fill` makes when somebody looks. */
+export function tracefs_create_lazy_dir(name: cstr, parent: dentry, fill: (dir: dentry) => void): dentry {
+  return tracefs_mount === null ? null : pseudo_create_lazy_dir(parent_or_root(parent), name, 0o750, fill);
 }
 
 let instance_mkdir: (name: cstr) => int = null;

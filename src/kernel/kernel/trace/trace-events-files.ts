@@ -5,7 +5,7 @@ import { type file, type file_operations, type inode } from "linux/fs";
 import { type seq_file, seq_lseek, seq_puts, seq_read, single_open, single_release } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { strcmp, strlcpy } from "linux/string";
-import { tracefs_create_dir, tracefs_create_file, tracefs_remove } from "linux/tracefs";
+import { tracefs_create_dir, tracefs_create_file, tracefs_create_lazy_dir, tracefs_remove } from "linux/tracefs";
 import { ftrace_trace_arrays, global_trace, type trace_array } from "./trace";
 import {
   add_event_file,
@@ -21,6 +21,7 @@ import {
 import { filter_fops, format_fops, id_fops, system_filter_fops, trigger_fops } from "./trace-events-attributes";
 import { available_fops, enable_fops, set_event_fops, system_enable_fops } from "./trace-events-switches";
 import { trace_node_new } from "./trace-nodes";
+import { syscall_events_register } from "./trace-syscalls";
 
 notrace_file();
 
@@ -58,31 +59,57 @@ const header_page_fops: file_operations = { open: header_page_open, read: seq_re
 
 // ---- the tree ----
 
-function get_subsystem(tr: trace_array, call: trace_event_call): event_subsystem {
+function find_subsystem(tr: trace_array, name: cstr): event_subsystem {
   let s = subsystems;
-  while (s !== null && (s.tr !== tr || strcmp(s.name, call.system) !== 0)) s = s.next;
-  if (s !== null && s.dir !== null) return s;
-  if (s === null) s = kzalloc(sizeof<event_subsystem>(), GFP_KERNEL) as event_subsystem;
-  if (s === null) return null;
-  if (s.tr === null) {
-    strlcpy(s.name, call.system, 64);
-    s.tr = tr;
-    s.next = subsystems;
-    subsystems = s;
-  }
-  s.dir = tracefs_create_dir(s.name, tr.event_dir);
-  if (!call.no_files) {
-    const node = trace_node_new(tr, 0, s);
-    tracefs_create_file("filter", 0o640, s.dir, node, system_filter_fops);
-    tracefs_create_file("enable", 0o640, s.dir, node, system_enable_fops);
-  }
+  while (s !== null && (s.tr !== tr || strcmp(s.name, name) !== 0)) s = s.next;
   return s;
+}
+
+/** Known, without a directory. */
+function new_subsystem(tr: trace_array, name: cstr): event_subsystem {
+  const s = kzalloc(sizeof<event_subsystem>(), GFP_KERNEL) as event_subsystem;
+  if (s === null) return null;
+  strlcpy(s.name, name, 64);
+  s.tr = tr;
+  s.next = subsystems;
+  subsystems = s;
+  return s;
+}
+
+function create_system_files(s: event_subsystem): void {
+  const node = trace_node_new(s.tr, 0, s);
+  tracefs_create_file("filter", 0o640, s.dir, node, system_filter_fops);
+  tracefs_create_file("enable", 0o640, s.dir, node, system_enable_fops);
+}
+
+function get_subsystem(tr: trace_array, call: trace_event_call): event_subsystem {
+  let s = find_subsystem(tr, call.system);
+  if (s === null) s = new_subsystem(tr, call.system);
+  if (s === null || s.dir !== null) return s;
+  s.dir = tracefs_create_dir(s.name, tr.event_dir);
+  if (!call.no_files) create_system_files(s);
+  return s;
+}
+
+/** Somebody looks into a trace's events/syscalls. */
+function fill_syscalls(_dir: dentry): void {
+  lock_events();
+  syscall_events_register();
+  unlock_events();
+}
+
+/** The directory of the system calls' events is empty until somebody looks, in whatever trace. */
+function create_syscalls(tr: trace_array): void {
+  if (find_subsystem(tr, "syscalls") !== null) return;
+  const s = new_subsystem(tr, "syscalls");
+  if (s === null) return;
+  s.dir = tracefs_create_lazy_dir(s.name, tr.event_dir, fill_syscalls);
+  if (s.dir !== null) create_system_files(s);
 }
 
 /** The system stays known: a file of it that is open finds no events, and a new event of that name takes it up again. */
 function put_subsystem(tr: trace_array, system: cstr): void {
-  let s = subsystems;
-  while (s !== null && (s.tr !== tr || strcmp(s.name, system) !== 0)) s = s.next;
+  const s = find_subsystem(tr, system);
   if (s === null) return;
   s.nr_events--;
   if (s.nr_events > 0) return;
@@ -111,8 +138,22 @@ function create_event_dir(call: trace_event_call, tr: trace_array): void {
   const f = s === null ? null : add_event_file(call, tr);
   if (f === null) return;
   s.nr_events++;
-  f.dir = tracefs_create_dir(call.name, s.dir);
-  if (!call.no_files) {
+  f.dir = tracefs_create_lazy_dir(call.name, s.dir, fill_event_dir);
+}
+
+/** Somebody looks into an event's directory. */
+function fill_event_dir(dir: dentry): void {
+  lock_events();
+  let found: trace_event_file = null;
+  for (let call = ftrace_events; call !== null && found === null; call = call.next) {
+    for (let f = call.files; f !== null; f = f.next) if (f.dir === dir) found = f;
+  }
+  if (found !== null) create_event_attributes(found);
+  unlock_events();
+}
+
+function create_event_attributes(f: trace_event_file): void {
+  if (!f.call.no_files) {
     tracefs_create_file("enable", 0o640, f.dir, f, enable_fops);
     tracefs_create_file("filter", 0o640, f.dir, f, filter_fops);
     tracefs_create_file("trigger", 0o640, f.dir, f, trigger_fops);
@@ -173,5 +214,6 @@ export function create_event_files(tr: trace_array): void {
   tracefs_create_file("header_page", 0o440, tr.event_dir, node, header_page_fops);
   lock_events();
   create_all(ftrace_events, tr);
+  create_syscalls(tr);
   unlock_events();
 }

@@ -7,6 +7,7 @@ import type { kernel_siginfo } from "linux/signal";
 import { memcpy } from "linux/string";
 import { RING_ENTRY_HEAD, type ring_entry } from "./ring_buffer";
 import { type trace_event_call, type trace_event_field, trace_event_hit } from "./trace-events";
+import { ftrace_syscall_enter, ftrace_syscall_exit, syscall_events_wanted } from "./trace-syscalls";
 
 notrace_file();
 
@@ -108,6 +109,7 @@ export function trace_signal_generate(sig: int, info: kernel_siginfo, force: boo
 }
 
 export function trace_sys_enter(regs: pt_regs, nr: int): void {
+  if (READ_ONCE(syscall_events_wanted) !== 0) ftrace_syscall_enter(regs, nr);
   if (READ_ONCE(raw_syscall_events[0].active) === 0) return;
   const r: syscall_record = { id: s64(nr) };
   r.args[0] = regs.di;
@@ -120,6 +122,7 @@ export function trace_sys_enter(regs: pt_regs, nr: int): void {
 }
 
 export function trace_sys_exit(regs: pt_regs, nr: int): void {
+  if (READ_ONCE(syscall_events_wanted) !== 0) ftrace_syscall_exit(regs, nr);
   if (READ_ONCE(raw_syscall_events[1].active) === 0) return;
   const r: sysret_record = { id: s64(nr), ret: s64(regs.ax) };
   trace_event_hit(raw_syscall_events[1], r, 16);

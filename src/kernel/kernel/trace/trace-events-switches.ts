@@ -5,7 +5,7 @@ import { O_TRUNC } from "linux/fcntl";
 import { FMODE_WRITE, type file, type file_operations, type inode, simple_read_from_buffer } from "linux/fs";
 import { scnprintf } from "linux/kernel";
 import { type seq_file, seq_lseek, seq_printf, seq_read, single_open, single_release } from "linux/seq_file";
-import { strchr, strcmp } from "linux/string";
+import { strchr, strcmp, strncmp } from "linux/string";
 import { copy_from_user } from "linux/uaccess";
 import type { trace_array } from "./trace";
 import {
@@ -19,6 +19,7 @@ import {
 } from "./trace-events";
 import { type event_subsystem, in_system } from "./trace-events-files";
 import { trace_data_of, trace_get_number, trace_of, trace_written } from "./trace-nodes";
+import { syscall_events_register } from "./trace-syscalls";
 
 notrace_file();
 
@@ -27,7 +28,7 @@ function event_enable_read(file: file, ubuf: u8[], count: u64, ppos: s64[]): s64
   let text: array<u8, 8>;
   lock_events();
   const alive = event_file_alive(f);
-  const on = alive && (f.soft > 0 ? f.enabled || f.soft_enabled : f.enabled);
+  const on = alive && (f.soft > 0 ? f.soft_enabled : f.enabled);
   const n = scnprintf(text, 8, alive && f.soft > 0 ? "%d*\n" : "%d\n", on ? 1 : 0);
   unlock_events();
   return alive ? simple_read_from_buffer(ubuf, count, ppos, text, u64(n)) : -ENODEV;
@@ -77,6 +78,7 @@ function system_enable_write(file: file, ubuf: u8[], count: u64, ppos: s64[]): s
   let err = get_switch(addr(on), ubuf, count);
   if (err !== 0) return s64(err);
   lock_events();
+  if (s === null) syscall_events_register();
   for (let call = ftrace_events; call !== null; call = call.next) {
     for (let f = call.files; f !== null && err === 0; f = f.next) if (in_system(f, tr, s)) err = set_event_enabled(f, on);
   }
@@ -86,6 +88,7 @@ function system_enable_write(file: file, ubuf: u8[], count: u64, ppos: s64[]): s
 
 function available_show(m: seq_file, _v: ptr): int {
   lock_events();
+  syscall_events_register();
   for (let call = ftrace_events; call !== null; call = call.next) if (!call.no_files) seq_printf(m, "%s:%s\n", call.system, call.name);
   unlock_events();
   return 0;
@@ -130,6 +133,7 @@ function set_event_word(tr: trace_array, word: u8[]): int {
     colon[0] = 0;
     event = add(colon, 1);
   }
+  if (is_any(first) || strncmp(first, "sys", 3) === 0) syscall_events_register();
   for (let call = ftrace_events; call !== null; call = call.next) {
     let chosen = false;
     if (event === null) chosen = is_any(first) || strcmp(call.system, first) === 0 || strcmp(call.name, first) === 0;

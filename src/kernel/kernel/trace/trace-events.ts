@@ -27,6 +27,7 @@ import { event_filter_free, event_filter_match } from "./trace-events-filter";
 import { event_triggers_free, event_triggers_run } from "./trace-events-trigger";
 import { trace_stack_here, trace_stack_regs } from "./trace-functions";
 import { trace_pid_selected } from "./trace-pid";
+import { syscall_events_register } from "./trace-syscalls";
 
 notrace_file();
 
@@ -53,6 +54,8 @@ export interface trace_event_call extends struct<"trace_event_call"> {
   print_fmt?: cstr;
   /** What follows the event's name; the record begins behind the head. */
   print?: (m: seq_file, e: ring_entry, call: trace_event_call) => void;
+  /** It prints the name too. */
+  whole_line?: bool;
   /** Plants or removes what fires the event; null: it looks at `active` itself. */
   reg?: (call: trace_event_call, on: bool) => int;
   files?: trace_event_file;
@@ -94,6 +97,7 @@ export function unlock_events(): void {
 }
 
 export function find_event_call(system: cstr, name: cstr): trace_event_call {
+  if (system !== null && strcmp(system, "syscalls") === 0) syscall_events_register();
   let call = ftrace_events;
   while (call !== null && (strcmp(call.name, name) !== 0 || (system !== null && strcmp(call.system, system) !== 0))) call = call.next;
   return call;
@@ -189,6 +193,8 @@ function stop(file: trace_event_file): void {
 
 /** The switch of the enable file. */
 export function set_event_enabled(file: trace_event_file, on: bool): int {
+  // What soft users have made of it does not outlast the switch.
+  if (file.soft > 0) WRITE_ONCE(file.soft_enabled, on);
   if (file.enabled === on) return 0;
   if (on) {
     const err = start(file);
@@ -198,7 +204,6 @@ export function set_event_enabled(file: trace_event_file, on: bool): int {
     file.was_enabled = true;
   }
   WRITE_ONCE(file.enabled, on);
-  if (file.soft > 0) WRITE_ONCE(file.soft_enabled, on);
   if (!on) {
     tracing_stop_cmdline_record();
     tracing_event_users(false);
@@ -292,7 +297,7 @@ export function trace_event_print(m: seq_file, e: ring_entry): void {
     seq_printf(m, "Unknown type %d\n", int(e.type));
     return;
   }
-  seq_printf(m, "%s: ", call.name);
+  if (!call.whole_line) seq_printf(m, "%s: ", call.name);
   call.print(m, e, call);
   seq_putc(m, 10);
 }

@@ -143,6 +143,7 @@ import {
   __x64_sys_getrusage,
   __x64_sys_getsid,
   __x64_sys_gettid,
+  __x64_sys_newuname,
   __x64_sys_prlimit64,
   __x64_sys_setdomainname,
   __x64_sys_sethostname,
@@ -152,7 +153,6 @@ import {
   __x64_sys_setsid,
   __x64_sys_sysinfo,
   __x64_sys_times,
-  __x64_sys_uname,
 } from "../../../../kernel/sys";
 import { sys_ni_syscall } from "../../../../kernel/sys_ni";
 import { __x64_sys_alarm, __x64_sys_getitimer, __x64_sys_setitimer } from "../../../../kernel/time/itimer";
@@ -247,7 +247,7 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 440> = [
   __x64_sys_exit, // 60
   __x64_sys_wait4, // 61
   __x64_sys_kill, // 62
-  __x64_sys_uname, // 63
+  __x64_sys_newuname, // 63
   sys_ni_syscall, // 64
   sys_ni_syscall, // 65
   sys_ni_syscall, // 66
