@@ -3,7 +3,7 @@
 
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Compiler, kernelSources, type ModuleResult, programSources, userStart } from "../src/compiler/driver.js";
+import { Compiler, kernelSources, programSources, userStart } from "../src/compiler/driver.js";
 import { DEFAULT_IMAGE, readImages } from "./image-config.js";
 
 interface ModuleSource {
@@ -54,20 +54,9 @@ function complain(diagnostics: readonly string[]): boolean {
 }
 
 function buildModules(compiler: Compiler, sources: readonly ModuleSource[]): Map<string, Uint8Array> | undefined {
-  const first = sources.map(({ sources: files, file }) => ({
-    file,
-    files,
-    result: compiler.module({ files, name: file.replaceAll("-", "_") }),
-  }));
-  if (first.map(({ result }) => complain(result.diagnostics)).some(Boolean)) return undefined;
-  const built: ModuleResult[] = first.map(({ result }) => result);
-  // Again, now that every module's exports are known: `depends=` names them.
-  const modules = new Map<string, Uint8Array>();
-  for (const { file, files, result } of first) {
-    const others = built.filter(({ name }) => name !== result.name).map(({ name, ko }) => ({ name, ko }));
-    modules.set(file, compiler.module({ files, name: result.name, others }).ko);
-  }
-  return modules;
+  const built = compiler.modules(sources.map(({ sources: files, file }) => ({ files, name: file.replaceAll("-", "_") })));
+  if (built.map(({ diagnostics }) => complain(diagnostics)).some(Boolean)) return undefined;
+  return new Map(built.map(({ ko }, i) => [sources[i]!.file, ko]));
 }
 
 /** Whether all went well; on errors what was built before stays as it was. */

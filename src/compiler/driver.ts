@@ -2,7 +2,9 @@
 // in one Compiler the kernel's headers are parsed and checked once. Loads TypeScript, so import this file lazily.
 
 import * as nodePath from "node:path";
-import ts from "typescript";
+
+import ts = require("typescript");
+
 import { type Diagnostic, formatDiagnostic, mergeDiagnostics } from "./diagnostics.js";
 import type { TypedVariable } from "./elf/btf.js";
 import { linkKernel } from "./elf/link.js";
@@ -130,12 +132,27 @@ export class Compiler {
   }
 
   module(build: ModuleBuild): ModuleResult {
-    const name = build.name ?? moduleName(build.files[0] ?? "");
-    const built = this.#unit(build.files, name);
-    const diagnostics = this.#format(mergeDiagnostics(this.program.diagnostics(this.#sources(build.files)), built.diagnostics));
+    const { name, object, diagnostics } = this.#module(build);
     if (diagnostics.length > 0) return { name, ko: new Uint8Array(), diagnostics };
-    addDepends(built.object, build.others ?? []);
-    return { name, ko: writeRelocatable(built.object), diagnostics: [] };
+    addDepends(object, (build.others ?? []).map(exportsOfFile));
+    return { name, ko: writeRelocatable(object), diagnostics };
+  }
+
+  /** Modules that may need each other's exports. */
+  modules(builds: readonly ModuleBuild[]): ModuleResult[] {
+    const built = builds.map((build) => this.#module(build));
+    const exported = built.map(({ name, object }) => ({ name, exports: exportsOf(object.symbols) }));
+    return built.map(({ name, object, diagnostics }) => {
+      if (diagnostics.length > 0) return { name, ko: new Uint8Array(), diagnostics };
+      const others = exported.filter((other) => other.name !== name);
+      addDepends(object, others);
+      return { name, ko: writeRelocatable(object), diagnostics };
+    });
+  }
+
+  #module({ files, name = moduleName(files[0] ?? "") }: ModuleBuild): { name: string; object: ObjectFile; diagnostics: string[] } {
+    const { object, diagnostics } = this.#unit(files, name);
+    return { name, object, diagnostics: this.#format(mergeDiagnostics(this.program.diagnostics(this.#sources(files)), diagnostics)) };
   }
 
   /** A file that exports main() is a user program, not a module. */
@@ -201,16 +218,27 @@ export function moduleName(file: string): string {
     .replace(/[^A-Za-z0-9_]/g, "_");
 }
 
+interface Exports {
+  /** The module's. */
+  readonly name: string;
+  readonly exports: ReadonlySet<string>;
+}
+
+const KSYMTAB = "__ksymtab_";
+
+function exportsOf(symbols: Iterable<{ readonly name: string }>): Set<string> {
+  return new Set([...symbols].filter(({ name }) => name.startsWith(KSYMTAB)).map(({ name }) => name.slice(KSYMTAB.length)));
+}
+
+function exportsOfFile({ name, ko }: { readonly name: string; readonly ko: Uint8Array }): Exports {
+  const file = readRelocatable(ko, name);
+  return { name, exports: exportsOf("symbols" in file ? file.symbols : []) };
+}
+
 /** `depends=`: the modules whose exports the object's undefined symbols are. */
-function addDepends(object: ObjectFile, others: readonly { readonly name: string; readonly ko: Uint8Array }[]): void {
-  const needed = new Set(object.symbols.filter((symbol) => !symbol.isDefined).map((symbol) => symbol.name));
-  const depends: string[] = [];
-  for (const { name, ko } of others) {
-    const other = readRelocatable(ko, name);
-    if (!("symbols" in other)) continue;
-    if (other.symbols.some((symbol) => symbol.name.startsWith("__ksymtab_") && needed.has(symbol.name.slice("__ksymtab_".length))))
-      depends.push(name);
-  }
+function addDepends(object: ObjectFile, others: readonly Exports[]): void {
+  const needed = object.symbols.filter((symbol) => !symbol.isDefined).map((symbol) => symbol.name);
+  const depends = others.filter(({ exports }) => needed.some((name) => exports.has(name))).map(({ name }) => name);
   const section = object.section(".modinfo");
   section.data.append(new TextEncoder().encode(`depends=${depends.join(",")}`));
   section.data.u8(0);

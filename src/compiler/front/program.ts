@@ -2,7 +2,9 @@
 // symbols by top-level attribute calls.
 
 import * as nodePath from "node:path";
-import ts from "typescript";
+
+import ts = require("typescript");
+
 import { type Diagnostic, fromTypeScript } from "../diagnostics.js";
 import { TypeMapper } from "./type-mapper.js";
 

@@ -1,7 +1,8 @@
 // From TypeScript's types to kcc's: brands tell widths, interfaces that extend struct<> or union<> are C's. One mapper serves
 // one program, so a struct is one StructType everywhere.
 
-import ts from "typescript";
+import ts = require("typescript");
+
 import { fail } from "../diagnostics.js";
 import {
   BOOL,

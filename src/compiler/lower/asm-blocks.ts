@@ -1,7 +1,8 @@
 // asm() blocks: the TypeScript body is read as a list of instructions; constants, loops and conditions are evaluated here, operands
 // and instructions are the assembler's (x86/asm-block.ts).
 
-import ts from "typescript";
+import ts = require("typescript");
+
 import { STT_FUNC } from "../../abi/elf.js";
 import { fail } from "../diagnostics.js";
 import { VOID } from "../front/c-type.js";

@@ -1,6 +1,7 @@
 // Calls: of functions by name, through pointers, of inline functions, and of the intrinsics of kcc.d.ts.
 
-import ts from "typescript";
+import ts = require("typescript");
+
 import { assign, convert, sequence, type Tree } from "../codegen/tree.js";
 import { fail } from "../diagnostics.js";
 import { type CType, decay, type FunctionType, promote, VOID } from "../front/c-type.js";

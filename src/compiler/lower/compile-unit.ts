@@ -1,6 +1,7 @@
 // Compiles the files of one object: every top-level statement, then what they asked for, then the metadata.
 
-import ts from "typescript";
+import ts = require("typescript");
+
 import { diagnosticAt } from "../diagnostics.js";
 import type { Program } from "../front/program.js";
 import { assembleBlock } from "./asm-blocks.js";

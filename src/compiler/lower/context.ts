@@ -1,7 +1,8 @@
 // What the lowering of expressions and statements carries along: the unit, and inside a function its code, locals and targets
 // of break and continue.
 
-import ts from "typescript";
+import ts = require("typescript");
+
 import { MachineFunction, type Slot } from "../codegen/machine.js";
 import { Selector } from "../codegen/select.js";
 import type { Tree } from "../codegen/tree.js";

@@ -1,7 +1,8 @@
 // What a module-level name means: a constant, a function, a variable in memory, a block of assembler. Made from declarations on
 // first use, for this object's files and for files it imports alike.
 
-import ts from "typescript";
+import ts = require("typescript");
+
 import { symbolAddress, type Tree } from "../codegen/tree.js";
 import { diagnosticAt, fail } from "../diagnostics.js";
 import { type ArrayType, type CType, U8 as charType, type FunctionType, literalType as literalTypeOf, pointerTo } from "../front/c-type.js";

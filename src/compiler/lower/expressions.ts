@@ -1,6 +1,7 @@
 // Expressions of kernel TypeScript as trees: names, literals, fields, elements, casts. Operators and calls have files of their own.
 
-import ts from "typescript";
+import ts = require("typescript");
+
 import {
   binary,
   constant,

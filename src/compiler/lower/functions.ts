@@ -1,6 +1,7 @@
 // Functions: prologue of parameters, body, emission into their section; facts about a body that lowering needs beforehand.
 
-import ts from "typescript";
+import ts = require("typescript");
+
 import { emitFunction } from "../codegen/emit.js";
 import { argumentRegisters, RBP, reg, type Slot } from "../codegen/machine.js";
 import { symbolAddress, type Tree, width } from "../codegen/tree.js";

@@ -1,7 +1,8 @@
 // Object and array literals: static objects with relocations, or storage in the frame; nested literals lie in place or become
 // objects of their own, as the field's type says.
 
-import ts from "typescript";
+import ts = require("typescript");
+
 import { imm, RAX, RCX, RDI, reg, type Size, type Slot } from "../codegen/machine.js";
 import { assign, offsetAddress, sequence, slotAddress, symbolAddress, type Tree } from "../codegen/tree.js";
 import { fail } from "../diagnostics.js";

@@ -1,7 +1,8 @@
 // The functions of kcc.d.ts that are no calls: casts, addresses, sizes, per-CPU access, printk's wrappers. Atomic and machine
 // instructions are in intrinsics-machine.ts.
 
-import ts from "typescript";
+import ts = require("typescript");
+
 import { type MemOperand, RBP, reg } from "../codegen/machine.js";
 import type { Selector } from "../codegen/select.js";
 import { assign, binary, constant, convert, load, offsetAddress, retype, symbolAddress, type Tree } from "../codegen/tree.js";

@@ -1,7 +1,8 @@
 // printk's wrappers: pr_info(fmt, …) prepends the level and the file's pr_fmt to the literal and calls _printk; pr_debug asks its
 // _ddebug descriptor first.
 
-import ts from "typescript";
+import ts = require("typescript");
+
 import { R_X86_64_64, STT_OBJECT } from "../../abi/elf.js";
 import { compare, conditional, constant, convert, load, offsetAddress, symbolAddress, type Tree } from "../codegen/tree.js";
 import { fail } from "../diagnostics.js";

@@ -2,7 +2,9 @@
 // struct. Layouts are Linux 6.1's on x86-64.
 
 import { createHash } from "node:crypto";
-import ts from "typescript";
+
+import ts = require("typescript");
+
 import { R_X86_64_64, R_X86_64_PC32, STT_NOTYPE, STT_OBJECT } from "../../abi/elf.js";
 import { diagnosticAt, fail } from "../diagnostics.js";
 import type { ElfSymbol } from "../elf/object.js";

@@ -1,6 +1,7 @@
 // Unary, binary, conditional and assignment operators under C's rules.
 
-import ts from "typescript";
+import ts = require("typescript");
+
 import {
   assign,
   type BinaryOp,

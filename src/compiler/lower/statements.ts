@@ -1,6 +1,7 @@
 // Statements: control flow, local variables, switch.
 
-import ts from "typescript";
+import ts = require("typescript");
+
 import { assign, compare, constant, convert, register, slotAddress, type Tree } from "../codegen/tree.js";
 import { fail, type MessageName } from "../diagnostics.js";
 import { alignOf, type CType, decay, isAggregate, pointerTo, promote, sizeOf } from "../front/c-type.js";
