@@ -38,6 +38,9 @@ import { tracer_init_tracefs } from "../kernel/trace/trace-init";
 import { watchdog_sysctl_init } from "../kernel/watchdog-sysctl";
 import { dynamic_debug_init_control } from "../lib/dynamic-debug-control";
 import { kobjects_init } from "../lib/kobject";
+import { oom_init } from "../mm/oom_kill";
+import { overcommit_init } from "../mm/overcommit";
+import { nr_free_pages } from "../mm/page_alloc";
 import { shmem_init } from "../mm/shmem";
 import { slab_debugfs_init, slab_proc_init } from "../mm/slab-proc";
 import { vmalloc_proc_init } from "../mm/vmalloc-proc";
@@ -61,6 +64,8 @@ init(vfs_early_init);
 export function do_basic_setup(): void {
   rcu_spawn_tasks_kthread();
   files_maxfiles_init();
+  overcommit_init(nr_free_pages() << 2);
+  oom_init();
   devtmpfs_init();
   debugfs_init();
   tracefs_init();

@@ -8,7 +8,7 @@ import { fput } from "linux/file";
 import { get_file } from "linux/fs";
 import { FUTEX_BITSET_MATCH_ANY } from "linux/futex";
 import { INIT_LIST_HEAD } from "linux/list";
-import { type mm_struct, VM_DONTCOPY, VM_LOCKED } from "linux/mm_types";
+import { type mm_struct, VM_ACCOUNT, VM_DONTCOPY, VM_LOCKED } from "linux/mm_types";
 import { CLONE_VM, PF_KTHREAD, type task_struct } from "linux/sched";
 import { spin_lock, spin_unlock } from "linux/spinlock";
 import { put_user_u32 } from "../arch/x86/lib/usercopy";
@@ -17,6 +17,7 @@ import { allow_write_access, deny_write_access } from "../fs/file_table";
 import { memcpy, memset } from "../lib/string";
 import { copy_page_range } from "../mm/memory";
 import { exit_mmap } from "../mm/mmap";
+import { vm_acct_memory, vm_enough_memory } from "../mm/overcommit";
 import { __get_free_page, free_page } from "../mm/page_alloc";
 import { kfree, kzalloc } from "../mm/slab";
 import { vm_area_dup, vma_link } from "../mm/vma";
@@ -107,8 +108,14 @@ function dup_mm(old: mm_struct): mm_struct {
   let ret: int = 0;
   while (v !== null && ret === 0) {
     if ((v.vm_flags & VM_DONTCOPY) === 0) {
+      const promised: u64 = (v.vm_flags & VM_ACCOUNT) === 0 ? u64(0) : (v.vm_end - v.vm_start) >> 12;
+      if (promised !== 0 && vm_enough_memory(mm, promised) !== 0) {
+        ret = -ENOMEM;
+        break;
+      }
       const n = vm_area_dup(v);
       if (n === null) {
+        vm_acct_memory(-s64(promised));
         ret = -ENOMEM;
         break;
       }

@@ -27,7 +27,18 @@ import { __GFP_ZERO, GFP_HIGHUSER_MOVABLE } from "linux/gfp";
 import { list_add, list_del, list_empty } from "linux/list";
 import { FOLL_WRITE } from "linux/mm";
 import type { mm_struct, page, vm_area_struct } from "linux/mm_types";
-import { PG_file, PG_shmem, VM_DONTCOPY, VM_EAGERCOPY, VM_EXEC, VM_PFNMAP, VM_READ, VM_SHARED, VM_WRITE } from "linux/mm_types";
+import {
+  MMF_UNSTABLE,
+  PG_file,
+  PG_shmem,
+  VM_DONTCOPY,
+  VM_EAGERCOPY,
+  VM_EXEC,
+  VM_PFNMAP,
+  VM_READ,
+  VM_SHARED,
+  VM_WRITE,
+} from "linux/mm_types";
 import { filemap_fault } from "linux/pagemap";
 import type { task_struct } from "linux/sched";
 import { spin_lock, spin_unlock } from "linux/spinlock";
@@ -147,6 +158,7 @@ function install_file_page(mm: mm_struct, vma: vm_area_struct, pte: u64[], cache
 
 function do_handle_mm_fault(mm: mm_struct, vma: vm_area_struct, address: u64, write: bool, cached: page): int {
   const va = address & ~u64(4095);
+  if ((mm.flags & MMF_UNSTABLE) !== 0) return -EFAULT;
   const pte = pte_alloc_map(mm, va);
   if (pte === null) return -ENOMEM;
   const entry = pte[0];
@@ -269,6 +281,25 @@ function zap_range(mm: mm_struct, start: u64, end: u64, hide: bool): void {
   }
 }
 
+/**
+ * Takes a dying process's pages while its threads may still be in the kernel: under mmap_lock for reading, so faults come beside it, and
+ * page_table_lock parts the two. MMF_UNSTABLE keeps them from bringing fresh pages.
+ */
+export function reap_page_range(mm: mm_struct, start: u64, end: u64): void {
+  for (let at_ = start; at_ < end; ) {
+    const table_end = (at_ + 0x200000) & ~u64(0x1fffff);
+    const stop = table_end < end ? table_end : end;
+    spin_lock(mm.page_table_lock);
+    zap_range(mm, at_, stop, true);
+    spin_unlock(mm.page_table_lock);
+    flush_tlb_mm(mm);
+    spin_lock(mm.page_table_lock);
+    zap_range(mm, at_, stop, false);
+    spin_unlock(mm.page_table_lock);
+    at_ = stop;
+  }
+}
+
 /** Drops the pages of [start, end); the caller flushes. Where threads may still reach them from other CPUs the translations go first. Under
  *  mmap_lock for writing (or nobody else has the address space). */
 export function unmap_page_range(mm: mm_struct, start: u64, end: u64): void {
@@ -320,7 +351,33 @@ export function populate_range(mm: mm_struct, start: u64, end: u64, write: bool)
   return 0;
 }
 
-/** Direct-map address of a user page, faulted in for reading or writing; 0 if it cannot be had. Under mmap_lock. */
+/**
+ * The page of a user address with a reference, faulted in for reading or writing; null if it cannot be had. Under mmap_lock, for reading too:
+ * truncation and the OOM reaper drop pages beside it. For a page that is not ours (VM_PFNMAP) `frame` alone says where it lies.
+ */
+function get_user_page(mm: mm_struct, address: u64, write: bool, frame: u64[]): page {
+  const vma = find_vma(mm, address);
+  frame[0] = 0;
+  if (vma === null || vma.vm_start > address) return null;
+  for (;;) {
+    spin_lock(mm.page_table_lock);
+    const pte = walk_page_table(mm, address);
+    const entry: u64 = pte === null ? u64(0) : pte[0];
+    if (pte_present(entry) && (!write || (entry & _PAGE_RW) !== 0)) {
+      // The caller writes past the entry.
+      if (write) lock_or(addr(pte[0]), u64(_PAGE_DIRTY));
+      const p = (entry & _PAGE_SPECIAL) === 0 ? pte_page(entry) : null;
+      if (p !== null) get_page(p);
+      frame[0] = u64(table_of(entry));
+      spin_unlock(mm.page_table_lock);
+      return p;
+    }
+    spin_unlock(mm.page_table_lock);
+    if (handle_mm_fault(vma, address, write) !== 0) return null;
+  }
+}
+
+/** Direct-map address of a user page, faulted in for reading or writing; 0 if it cannot be had. Under mmap_lock for writing. */
 export function get_user_page_addr(mm: mm_struct, address: u64, write: bool): u64 {
   const vma = find_vma(mm, address);
   if (vma === null || vma.vm_start > address) return 0;
@@ -344,7 +401,8 @@ export function access_remote_vm(mm: mm_struct, address: u64, buf: ptr, len: int
   down_read(mm.mmap_lock);
   while (done < len) {
     const va = address + u64(done);
-    const page = get_user_page_addr(mm, va, write);
+    let page: u64 = 0;
+    const held = get_user_page(mm, va, write, addr(page));
     if (page === 0) break;
     const offset = va & 4095;
     let n = int(4096 - offset);
@@ -352,6 +410,7 @@ export function access_remote_vm(mm: mm_struct, address: u64, buf: ptr, len: int
     const b = at<ptr>(u64(buf) + u64(done));
     if (write) memcpy(at<ptr>(page + offset), b, u64(n));
     else memcpy(b, at<ptr>(page + offset), u64(n));
+    if (held !== null) put_page(held);
     done += n;
   }
   up_read(mm.mmap_lock);

@@ -23,7 +23,10 @@ import {
   TASK_SIZE,
 } from "linux/mm";
 import {
+  MMF_OOM_SKIP,
+  MMF_OOM_VICTIM,
   type mm_struct,
+  VM_ACCOUNT,
   VM_EXEC,
   VM_GROWSDOWN,
   VM_LOCKED,
@@ -31,6 +34,7 @@ import {
   VM_MAYREAD,
   VM_MAYSHARE,
   VM_MAYWRITE,
+  VM_NORESERVE,
   VM_PFNMAP,
   VM_READ,
   VM_SHARED,
@@ -40,11 +44,12 @@ import {
 import { MS_NOEXEC } from "linux/mount";
 import { filemap_writeback } from "linux/pagemap";
 import { RLIMIT_AS, RLIMIT_STACK } from "linux/signal";
+import { spin_lock, spin_unlock } from "linux/spinlock";
 import { flush_tlb_mm } from "../arch/x86/mm/tlb";
 import { down_write, up_write } from "../kernel/locking/rwsem";
 import { free_pgtables, populate_range, unmap_page_range, vm_get_page_prot } from "./memory";
 import { calc_vm_flags } from "./mprotect";
-import { totalram_pages } from "./page_alloc";
+import { OVERCOMMIT_NEVER, sysctl_overcommit_memory, vm_acct_memory, vm_enough_memory } from "./overcommit";
 import { shmem_zero_file } from "./shmem";
 import {
   find_vma,
@@ -78,6 +83,7 @@ export function do_munmap(mm: mm_struct, start: u64, length: u64): int {
     filemap_writeback(v, v.vm_start, v.vm_end);
     unmap_page_range(mm, v.vm_start, v.vm_end);
     vm_stat_account(mm, v.vm_flags, -s64((v.vm_end - v.vm_start) >> 12));
+    if ((v.vm_flags & VM_ACCOUNT) !== 0) vm_acct_memory(-s64((v.vm_end - v.vm_start) >> 12));
     if ((v.vm_flags & VM_LOCKED) !== 0) mm.locked_vm -= (v.vm_end - v.vm_start) >> 12;
     vma_unlink(mm, v);
     remove_vma(v);
@@ -122,9 +128,6 @@ export function do_mmap(f: file, address: u64, length: u64, prot: u64, flags: u6
   if (len === 0 || len > TASK_SIZE) return -ENOMEM;
   if ((offset & 4095) !== 0) return -EINVAL;
   if (mm.map_count > MAX_MAP_COUNT) return -ENOMEM;
-  // More than there is at all (Linux's heuristic overcommit).
-  const accountable = (prot & PROT_WRITE) !== 0 && (flags & (MAP_SHARED | MAP_NORESERVE)) === 0;
-  if (accountable && len >> 12 > totalram_pages()) return -ENOMEM;
   if (mm.total_vm + (len >> 12) > get_current().signal.rlim[RLIMIT_AS].rlim_cur >> 12) return -ENOMEM;
   if (f !== null) {
     const err = check_file(f, prot, flags, offset, len);
@@ -151,6 +154,11 @@ export function do_mmap(f: file, address: u64, length: u64, prot: u64, flags: u6
   if ((flags & MAP_SHARED) !== 0) vm_flags |= VM_SHARED | VM_MAYSHARE;
   // A shared mapping of a file that is not open for writing never becomes writable.
   if (f !== null && (flags & MAP_SHARED) !== 0 && (f.f_mode & FMODE_WRITE) === 0) vm_flags &= ~u64(VM_SHARED | VM_MAYWRITE);
+  if ((flags & MAP_NORESERVE) !== 0 && sysctl_overcommit_memory !== OVERCOMMIT_NEVER) vm_flags |= VM_NORESERVE;
+  if ((vm_flags & (VM_WRITE | VM_SHARED | VM_NORESERVE)) === VM_WRITE) {
+    if (vm_enough_memory(mm, len >> 12) !== 0) return -ENOMEM;
+    vm_flags |= VM_ACCOUNT;
+  }
   // A growing anonymous area is the same area, made longer: a program that extends its heap step by step keeps one.
   const before = start > 0 ? vma_lookup(mm, start - 1) : null;
   if (
@@ -164,7 +172,10 @@ export function do_mmap(f: file, address: u64, length: u64, prot: u64, flags: u6
     before.vm_end = start + len;
   } else {
     const v = vm_area_alloc(mm);
-    if (v === null) return -ENOMEM;
+    if (v === null) {
+      if ((vm_flags & VM_ACCOUNT) !== 0) vm_acct_memory(-s64(len >> 12));
+      return -ENOMEM;
+    }
     v.vm_start = start;
     v.vm_end = start + len;
     v.vm_flags = vm_flags;
@@ -177,6 +188,7 @@ export function do_mmap(f: file, address: u64, length: u64, prot: u64, flags: u6
     if (f !== null) {
       const ret = f.f_op.mmap(f, v);
       if (ret !== 0) {
+        if ((vm_flags & VM_ACCOUNT) !== 0) vm_acct_memory(-s64(len >> 12));
         fput(f);
         vm_area_free(v);
         return s64(ret);
@@ -233,21 +245,40 @@ export function install_special_mapping(mm: mm_struct, address: u64, length: u64
   return ret;
 }
 
-/** The stack grows to the fault's page, within its limit and away from what lies below. */
-export function expand_stack(v: vm_area_struct, address: u64): int {
-  const start = address & ~u64(4095);
+/** Under page_table_lock: the area begins at `start` from now on, if it does not already begin lower. */
+function acct_stack_growth(v: vm_area_struct, start: u64): int {
+  if (start >= v.vm_start) return 0;
   if (v.vm_end - start > get_current().signal.rlim[RLIMIT_STACK].rlim_cur) return -ENOMEM;
   if (v.vm_prev !== null && v.vm_prev.vm_end + STACK_GUARD_GAP > start) return -ENOMEM;
-  vm_stat_account(v.vm_mm, v.vm_flags, s64((v.vm_start - start) >> 12));
+  const pages: u64 = (v.vm_start - start) >> 12;
+  if ((v.vm_flags & VM_ACCOUNT) !== 0 && vm_enough_memory(v.vm_mm, pages) !== 0) return -ENOMEM;
+  vm_stat_account(v.vm_mm, v.vm_flags, s64(pages));
   v.vm_start = start;
   return 0;
 }
 
+/**
+ * The stack grows to the fault's page, within its limit and away from what lies below. Under mmap_lock for reading: threads that grow it at
+ * the same time take turns by page_table_lock.
+ */
+export function expand_stack(v: vm_area_struct, address: u64): int {
+  const mm = v.vm_mm;
+  spin_lock(mm.page_table_lock);
+  const ret = acct_stack_growth(v, address & ~u64(4095));
+  spin_unlock(mm.page_table_lock);
+  return ret;
+}
+
 /** The end of an address space: nobody runs in it any more. */
 export function exit_mmap(mm: mm_struct): void {
+  let promised: u64 = 0;
+  // The OOM reaper works beside this, under the lock for reading; afterwards it finds nothing left to do.
+  const victim = (mm.flags & MMF_OOM_VICTIM) !== 0;
+  if (victim) down_write(mm.mmap_lock);
   let v = mm.mmap;
   while (v !== null) {
     const next = v.vm_next;
+    if ((v.vm_flags & VM_ACCOUNT) !== 0) promised += (v.vm_end - v.vm_start) >> 12;
     filemap_writeback(v, v.vm_start, v.vm_end);
     unmap_page_range(mm, v.vm_start, v.vm_end);
     remove_vma(v);
@@ -257,6 +288,11 @@ export function exit_mmap(mm: mm_struct): void {
   mm.vmacache = null;
   mm.map_count = 0;
   free_pgtables(mm);
+  vm_acct_memory(-s64(promised));
+  if (victim) {
+    lock_or(addr(mm.flags), u64(MMF_OOM_SKIP));
+    up_write(mm.mmap_lock);
+  }
 }
 
 export function __x64_sys_mmap(regs: pt_regs): s64 {

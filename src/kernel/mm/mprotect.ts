@@ -5,9 +5,10 @@ import { type pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
 import { EACCES, EINVAL, ENOMEM } from "linux/errno";
 import { PROT_EXEC, PROT_READ, PROT_SEM, PROT_WRITE, TASK_SIZE } from "linux/mm";
-import { VM_EXEC, VM_PFNMAP, VM_READ, VM_WRITE } from "linux/mm_types";
+import { VM_ACCOUNT, VM_EXEC, VM_NORESERVE, VM_PFNMAP, VM_READ, VM_SHARED, VM_WRITE } from "linux/mm_types";
 import { down_write, up_write } from "../kernel/locking/rwsem";
 import { change_protection, vm_get_page_prot } from "./memory";
+import { vm_enough_memory } from "./overcommit";
 import { find_vma, split_range, vm_stat_account } from "./vma";
 
 export function calc_vm_flags(prot: u64): u64 {
@@ -48,6 +49,12 @@ export function __x64_sys_mprotect(regs: pt_regs): s64 {
       break;
     }
     const npages = s64((v.vm_end - v.vm_start) >> 12);
+    // A private area that becomes writable promises its pages.
+    if ((wanted & VM_WRITE) !== 0 && (v.vm_flags & (VM_ACCOUNT | VM_WRITE | VM_SHARED | VM_NORESERVE)) === 0) {
+      ret = vm_enough_memory(mm, u64(npages));
+      if (ret !== 0) break;
+      v.vm_flags |= VM_ACCOUNT;
+    }
     vm_stat_account(mm, v.vm_flags, -npages);
     v.vm_flags = (v.vm_flags & ~mask) | wanted;
     vm_stat_account(mm, v.vm_flags, npages);

@@ -5,10 +5,11 @@ import { type pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
 import { EFAULT, EINVAL, ENOMEM } from "linux/errno";
 import { MAP_ANONYMOUS, PROT_EXEC, PROT_READ, PROT_WRITE, TASK_SIZE } from "linux/mm";
-import { type mm_struct, VM_EXEC, VM_READ, VM_WRITE, type vm_area_struct } from "linux/mm_types";
+import { type mm_struct, VM_ACCOUNT, VM_EXEC, VM_READ, VM_WRITE, type vm_area_struct } from "linux/mm_types";
 import { down_write, up_write } from "../kernel/locking/rwsem";
 import { get_user_page_addr } from "./memory";
 import { do_mmap, do_munmap } from "./mmap";
+import { vm_enough_memory } from "./overcommit";
 import { vm_stat_account, vma_lookup } from "./vma";
 
 const MREMAP_MAYMOVE = 1;
@@ -37,7 +38,9 @@ export function __x64_sys_mremap(regs: pt_regs): s64 {
   } else if (new_len > old_len) {
     const next = v.vm_next;
     const fits = v.vm_end === start + old_len && (next === null ? start + new_len <= TASK_SIZE : start + new_len <= next.vm_start);
-    if (fits && v.vm_file === null) {
+    if (fits && v.vm_file === null && (v.vm_flags & VM_ACCOUNT) !== 0 && vm_enough_memory(mm, (new_len - old_len) >> 12) !== 0) {
+      ret = -ENOMEM;
+    } else if (fits && v.vm_file === null) {
       v.vm_end = start + new_len;
       vm_stat_account(mm, v.vm_flags, s64((new_len - old_len) >> 12));
     } else if ((regs.r10 & 1) === 0) {

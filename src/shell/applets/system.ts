@@ -1,5 +1,5 @@
 // What the system is: uname hostname id whoami date uptime free nproc sysctl pwd mount umount poweroff reboot halt.
-import { strerror } from "../../abi/errno.js";
+import { ERRNO, strerror } from "../../abi/errno.js";
 import { SYS } from "../../abi/syscalls.js";
 import {
   call,
@@ -154,7 +154,11 @@ function* sysctl(io: Io): Sys<number> {
       if (!options.has("e")) {
         const missing = typeof (yield* readFile(path)) === "number";
         yield* io.error(
-          missing && value === undefined ? `error: '${name}' is an unknown key` : `error setting key '${name}': ${strerror(result)}`,
+          missing && value === undefined
+            ? `error: '${name}' is an unknown key`
+            : OPEN_ERRORS.has(-result)
+              ? `error setting key '${name}': ${strerror(result)}`
+              : `write error: ${strerror(result)}`,
         );
       }
       status = 1;
@@ -166,6 +170,9 @@ function* sysctl(io: Io): Sys<number> {
   }
   return status;
 }
+
+/** A setting that cannot be opened is told otherwise than one that does not take the value. */
+const OPEN_ERRORS: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.EACCES, ERRNO.EPERM, ERRNO.EISDIR, ERRNO.ENOTDIR, ERRNO.EROFS]);
 
 const MOUNT_FLAGS: Readonly<Record<string, number>> = {
   ro: 1,

@@ -4,10 +4,12 @@ import { EFAULT } from "linux/errno";
 import type { file } from "linux/fs";
 import { _printk } from "linux/printk";
 import { proc_create, type proc_ops } from "linux/proc_fs";
-import { get_task_struct, PF_KTHREAD, put_task_struct, TASK_UNINTERRUPTIBLE, type task_struct, tasklist_lock } from "linux/sched";
+import { PF_KTHREAD, TASK_UNINTERRUPTIBLE, tasklist_lock } from "linux/sched";
 import { SIGKILL, SIGTERM } from "linux/signal";
+import { GFP_KERNEL } from "linux/slab";
 import { read_lock, read_unlock } from "linux/spinlock";
 import { copy_from_user } from "linux/uaccess";
+import { INIT_WORK, schedule_work, type work_struct } from "linux/workqueue";
 import { show_regs } from "../../arch/x86/kernel/dumpstack";
 import { get_irq_regs } from "../../arch/x86/kernel/irq";
 import { generic_file_llseek } from "../../fs/read_write";
@@ -20,6 +22,7 @@ import { group_send_sig } from "../../kernel/signal";
 import { sysrq_timer_list_show } from "../../kernel/time/hrtimer";
 import { ftrace_dump } from "../../kernel/trace/trace-dump";
 import { trigger_all_cpu_backtrace } from "../../lib/nmi_backtrace";
+import { type oom_control, out_of_memory } from "../../mm/oom_kill";
 import { show_mem } from "../../mm/show-mem";
 
 const pr_fmt = "sysrq: ";
@@ -69,22 +72,17 @@ function sysrq_handle_kill(_key: u8): void {
   console_printk[0] = 8;
 }
 
+/** In a worker: the killer may sleep, and prints much. */
+function moom_callback(_work: work_struct): void {
+  const oc: oom_control = { gfp: GFP_KERNEL, gfp_text: "GFP_KERNEL", order: -1 };
+  if (!out_of_memory(oc)) pr_info("OOM request ignored. No task eligible\n");
+}
+
+let moom_work: embed<work_struct>;
+
 /** The process with the most memory goes. */
 function sysrq_handle_moom(_key: u8): void {
-  let victim: task_struct = null;
-  read_lock(tasklist_lock);
-  for (let t = first_process_thread(); t !== null; t = next_process_thread(t)) {
-    if (t.mm === null || t.tgid === 1 || (t.flags & PF_KTHREAD) !== 0) continue;
-    if (victim === null || t.mm.rss.counter > victim.mm.rss.counter) victim = t;
-  }
-  if (victim !== null) get_task_struct(victim);
-  read_unlock(tasklist_lock);
-  if (victim === null) {
-    pr_info("OOM request ignored. No task eligible\n");
-    return;
-  }
-  group_send_sig(SIGKILL, victim);
-  put_task_struct(victim);
+  schedule_work(moom_work);
 }
 
 function sysrq_handle_showallcpus(_key: u8): void {
@@ -201,6 +199,7 @@ function write_sysrq_trigger(_f: file, buf: u8[], count: u64, _pos: s64[]): s64 
 const sysrq_trigger_proc_ops: proc_ops = { proc_write: write_sysrq_trigger, proc_lseek: generic_file_llseek };
 
 export function sysrq_init(): void {
+  INIT_WORK(moom_work, moom_callback);
   proc_create("sysrq-trigger", 0o200, null, sysrq_trigger_proc_ops);
 }
 init(sysrq_init);

@@ -4,7 +4,9 @@ import { nr_free_pages, totalram_pages } from "linux/gfp";
 import { proc_create_single } from "linux/proc_fs";
 import { nr_threads, THREAD_SIZE } from "linux/sched";
 import { type seq_file, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
+import { vm_commit_limit, vm_memory_committed } from "../../mm/overcommit";
 import { free_blocks, MAX_ORDER } from "../../mm/page_alloc";
+import { type mem_usage, sum_mem_usage } from "../../mm/show-mem";
 import { slab_pages } from "../../mm/slab";
 import { nr_vmalloc_pages, VMALLOC_TOTAL } from "../../mm/vmalloc";
 
@@ -28,16 +30,24 @@ const ZERO_LINES = 9;
 
 function meminfo_proc_show(m: seq_file, _v: ptr): int {
   const free = nr_free_pages();
+  let used: embed<mem_usage>;
+  sum_mem_usage(used);
   mem_line(m, "MemTotal:       ", totalram_pages());
   mem_line(m, "MemFree:        ", free);
   mem_line(m, "MemAvailable:   ", free);
   mem_line(m, "Buffers:        ", 0);
   mem_line(m, "Cached:         ", 0);
   for (let i = 0; i < ZERO_LINES; i++) mem_line(m, before_slab[i], 0);
+  mem_line(m, "AnonPages:      ", used.anon);
+  mem_line(m, "Mapped:         ", used.mapped);
+  mem_line(m, "Shmem:          ", used.shmem);
   mem_line(m, "Slab:           ", slab_pages);
   mem_line(m, "SReclaimable:   ", 0);
   mem_line(m, "SUnreclaim:     ", slab_pages);
   seq_printf(m, "KernelStack:    %8lu kB\n", (u64(nr_threads) * u64(THREAD_SIZE)) >> 10);
+  mem_line(m, "PageTables:     ", used.tables);
+  mem_line(m, "CommitLimit:    ", vm_commit_limit());
+  mem_line(m, "Committed_AS:   ", vm_memory_committed());
   seq_printf(m, "VmallocTotal:   %8lu kB\n", VMALLOC_TOTAL >> 10);
   mem_line(m, "VmallocUsed:    ", nr_vmalloc_pages);
   mem_line(m, "VmallocChunk:   ", 0);

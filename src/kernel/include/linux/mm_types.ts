@@ -45,7 +45,9 @@ export const VM_IO = 0x4000;
 export const VM_LOCKED = 0x2000;
 export const VM_DONTCOPY = 0x20000;
 export const VM_DONTEXPAND = 0x40000;
+/** Its pages are promised: vm_enough_memory was asked for them, and they are given back with it. */
 export const VM_ACCOUNT = 0x100000;
+export const VM_NORESERVE = 0x200000;
 /** Copied at fork at once, never shared: the user gate's data page. */
 export const VM_EAGERCOPY = 0x200000000;
 export const VM_STACK = 0x100;
@@ -68,6 +70,13 @@ export interface vm_area_struct extends struct<"vm_area_struct"> {
   vm_pfn?: u64;
   vm_private_data?: ptr;
 }
+
+/** Its owner was chosen by the OOM killer. */
+export const MMF_OOM_VICTIM = 0x1;
+/** Nothing more is to be had from it: reaped or gone. */
+export const MMF_OOM_SKIP = 0x2;
+/** Pages may be missing: no access may be answered with fresh ones. */
+export const MMF_UNSTABLE = 0x4;
 
 export interface mm_struct extends struct<"mm_struct"> {
   /** Areas in address order. Under mmap_lock. */
@@ -116,7 +125,12 @@ export interface mm_struct extends struct<"mm_struct"> {
   env_start?: u64;
   env_end?: u64;
   saved_auxv?: array<u64, 48>;
+  /** MMF_* */
   flags?: u64;
+  /** The OOM reaper's list, its victim (a reference) and when, in jiffies, its time comes. Under oom_reaper_lock. */
+  oom_reaper_next?: mm_struct;
+  oom_victim?: import("linux/sched").task_struct;
+  oom_due?: u64;
   exe_file?: file;
   binfmt?: ptr;
 }
