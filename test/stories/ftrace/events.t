@@ -39,3 +39,9 @@ Events of the image: switches, filters, triggers, formats.
   signal_generate: sig=10 errno=0 code=0 comm=sh
   $ echo 0 > events/signal/enable; echo 1 > events/raw_syscalls/enable; cat /proc/version > /dev/null; echo 0 > events/raw_syscalls/enable; grep -c 'cat-.*sys_enter: NR 231 (0, ' trace
   1
+
+A task that ends leaves its CPU as a zombie; one that sleeps, sleeping.
+
+  $ echo > trace; echo 1 > events/sched/sched_switch/enable; sleep 0.1; echo 0 > events/sched/sched_switch/enable; grep -o 'prev_comm=sleep .*prev_state=[SZ]' trace | cut -d' ' -f1,4
+  prev_comm=sleep prev_state=S
+  prev_comm=sleep prev_state=Z

@@ -1,7 +1,7 @@
 // Events of the scheduler: switches, wake-ups, the lives of tasks. The functions are called where it happens and look first whether anybody
 // wants to know.
 
-import type { task_struct } from "linux/sched";
+import { task_state_index, type task_struct } from "linux/sched";
 import { type seq_file, seq_printf } from "linux/seq_file";
 import { memcpy, strlcpy, strlen } from "linux/string";
 import { RING_ENTRY_HEAD, type ring_entry } from "./ring_buffer";
@@ -193,8 +193,10 @@ export function trace_sched_switch(preempted: bool, prev: task_struct, next: tas
   const r: switch_record = { prev_pid: prev.pid, prev_prio: prio_of(prev), next_pid: next.pid, next_prio: prio_of(next) };
   memcpy(r.prev_comm, prev.comm, 16);
   memcpy(r.next_comm, next.comm, 16);
-  // Preempted: still willing to run, whatever it was about to do.
-  r.prev_state = preempted ? s64(TASK_STATE_MAX) : s64(READ_ONCE(prev.__state)) & s64(TASK_STATE_MAX - 1);
+  // Preempted: still willing to run, whatever it was about to do. Else the bit of the state's letter: a dead task is told as a zombie.
+  const state = task_state_index(prev);
+  if (preempted) r.prev_state = TASK_STATE_MAX;
+  else r.prev_state = state === 0 ? s64(0) : s64(1) << (state - 1);
   trace_event_hit(sched_events[SWITCH], r, 56);
 }
 
