@@ -15,6 +15,10 @@ What /proc says of a task (recording "proc-tasks", proc(5)).
   $ [ $(grep PPid: /proc/$!/status | cut -f2) = $$ ]
   $ cut -d' ' -f2,3 /proc/$!/stat
   (sleep) S
+
+Reading its program from the root file system is no sleep of its own: the device has answered by then.
+
+  $ [ $(grep ^voluntary_ctxt /proc/$!/status | cut -f2) -lt 10 ] || grep ctxt /proc/$!/status
   $ readlink /proc/$!/cwd
   /root
   $ kill $!; wait $!

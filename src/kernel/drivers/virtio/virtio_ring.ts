@@ -5,6 +5,7 @@ import { virt_to_phys } from "linux/io";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import {
+  VRING_AVAIL_F_NO_INTERRUPT,
   VRING_DESC_F_NEXT,
   VRING_DESC_F_WRITE,
   type virtio_device,
@@ -73,6 +74,17 @@ export function virtqueue_add_sgs(vq: virtqueue, bufs: virtqueue_buf[], out_n: u
 export function virtqueue_kick(vq: virtqueue): void {
   mb();
   vm_notify(vq);
+}
+
+/** The device is asked for no interrupts on this queue, as a hint. */
+export function virtqueue_disable_cb(vq: virtqueue): void {
+  WRITE_ONCE(vq.avail.flags, u16(VRING_AVAIL_F_NO_INTERRUPT));
+}
+
+/** Interrupts again; what was finished before has to be looked for afterwards. */
+export function virtqueue_enable_cb(vq: virtqueue): void {
+  WRITE_ONCE(vq.avail.flags, u16(0));
+  mb();
 }
 
 /** A finished chain's data, and how much the device wrote in *len; null when there is none. */

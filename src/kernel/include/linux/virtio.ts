@@ -13,6 +13,7 @@ export const VIRTIO_ID_CONSOLE = 3;
 export const VIRTIO_ID_9P = 9;
 export const VRING_DESC_F_NEXT = 1;
 export const VRING_DESC_F_WRITE = 2;
+export const VRING_AVAIL_F_NO_INTERRUPT = 1;
 
 export interface vring_desc extends struct<"vring_desc"> {
   addr?: u64;
@@ -91,5 +92,11 @@ export {
   virtio_device_ready,
   virtio_find_single_vq,
 } from "../../drivers/virtio/virtio_mmio";
-export { virtqueue_add_sgs, virtqueue_get_buf, virtqueue_kick } from "../../drivers/virtio/virtio_ring";
+export {
+  virtqueue_add_sgs,
+  virtqueue_disable_cb,
+  virtqueue_enable_cb,
+  virtqueue_get_buf,
+  virtqueue_kick,
+} from "../../drivers/virtio/virtio_ring";
 export type { wait_queue_head };

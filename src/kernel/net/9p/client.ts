@@ -161,12 +161,11 @@ export function p9_client_rpc(c: p9_client, r: p9_req_t): int {
   if (err !== 0) return err;
   let w: embed<wait_queue_entry>;
   init_wait(w);
-  for (;;) {
+  while (!READ_ONCE(r.done)) {
     prepare_to_wait(r.wq, w, TASK_UNINTERRUPTIBLE);
-    if (READ_ONCE(r.done)) break;
-    schedule();
+    if (!READ_ONCE(r.done)) schedule();
+    finish_wait(r.wq, w);
   }
-  finish_wait(r.wq, w);
   const size = at<u32[]>(u64(r.rc))[0];
   if (size < r.rlen) r.rlen = size;
   r.roff = 7;

@@ -1,6 +1,8 @@
-// 9p over virtio: a channel for each device, found by its tag; a request is two buffers in one chain.
+// 9p over virtio: a channel for each device, found by its tag; a request is two buffers in one chain. A device that answers while it is
+// being notified needs no interrupt, and the task no sleep: the ring is looked at first.
 import { EIO, ENOENT, ENOMEM } from "linux/errno";
 import { GFP_KERNEL, kzalloc } from "linux/slab";
+import { spin_lock_irqsave, spin_unlock_irqrestore, type spinlock_t } from "linux/spinlock";
 import { memcmp, strlen } from "linux/string";
 import {
   register_virtio_driver,
@@ -14,6 +16,8 @@ import {
   type virtqueue,
   virtqueue_add_sgs,
   type virtqueue_buf,
+  virtqueue_disable_cb,
+  virtqueue_enable_cb,
   virtqueue_get_buf,
   virtqueue_kick,
 } from "linux/virtio";
@@ -24,6 +28,8 @@ export interface virtio_chan extends struct<"virtio_chan"> {
   next?: virtio_chan;
   vdev?: virtio_device;
   vq?: virtqueue;
+  /** An answer taken off the ring is told to its task before anybody else may look. */
+  lock?: embed<spinlock_t>;
   inuse?: bool;
   tag_len?: u32;
   tag?: array<u8, 64>;
@@ -31,16 +37,35 @@ export interface virtio_chan extends struct<"virtio_chan"> {
 
 let channels: virtio_chan = null;
 
-/** In interrupt context: every finished request wakes its task. */
-function req_done(vq: virtqueue): void {
+/** Every finished request wakes its task. chan.lock held. */
+function take_answers(chan: virtio_chan): void {
   let len: u32 = 0;
   for (;;) {
-    const req = virtqueue_get_buf(vq, addr(len)) as p9_req_t;
+    const req = virtqueue_get_buf(chan.vq, addr(len)) as p9_req_t;
     if (req === null) return;
     req.rlen = len;
     WRITE_ONCE(req.done, true);
     wake_up(req.wq);
   }
+}
+
+/** In interrupt context. */
+function req_done(vq: virtqueue): void {
+  const chan = vq.vdev.priv as virtio_chan;
+  const flags = spin_lock_irqsave(chan.lock);
+  take_answers(chan);
+  spin_unlock_irqrestore(chan.lock, flags);
+}
+
+/** What has been answered already; from the first request on that has not, the device interrupts. */
+function poll_answers(chan: virtio_chan, req: p9_req_t): void {
+  const flags = spin_lock_irqsave(chan.lock);
+  take_answers(chan);
+  if (!req.done) {
+    virtqueue_enable_cb(chan.vq);
+    take_answers(chan);
+  }
+  spin_unlock_irqrestore(chan.lock, flags);
 }
 
 function p9_virtio_probe(vdev: virtio_device): int {
@@ -54,6 +79,7 @@ function p9_virtio_probe(vdev: virtio_device): int {
   for (let i: u32 = 0; i < len; i++) chan.tag[i] = virtio_cread8(vdev, 2 + i);
   chan.tag_len = len;
   vdev.priv = chan;
+  virtqueue_disable_cb(chan.vq);
   virtio_device_ready(vdev);
   chan.next = channels;
   channels = chan;
@@ -77,6 +103,7 @@ export function p9_virtio_request(chan: virtio_chan, req: p9_req_t, rsize: u32):
   const err = virtqueue_add_sgs(chan.vq, bufs, 1, 1, req);
   if (err !== 0) return -EIO;
   virtqueue_kick(chan.vq);
+  poll_answers(chan, req);
   return 0;
 }
 
