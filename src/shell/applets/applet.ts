@@ -8,6 +8,8 @@ import { isatty } from "../sys/terminal.js";
 export interface Applet {
   /** Behind "Usage: name ": what the arguments are, then lines that explain. */
   usage: string;
+  /** Exit status after a wrong use, 1 unless it is told. */
+  failure?: number;
   run(io: Io): Sys<number>;
 }
 
@@ -63,6 +65,7 @@ export class Io {
     readonly name: string,
     readonly args: readonly string[],
     readonly usage: string,
+    readonly failure = 1,
   ) {}
 
   /** Buffered output: written when a buffer is full, at each line on a terminal, and at the end. */
@@ -97,12 +100,12 @@ export class Io {
     yield* writeAll(2, `${this.name}: ${text}\n`);
   }
 
-  *die(text: string, status = 1): Sys<never> {
+  *die(text: string, status = this.failure): Sys<never> {
     yield* this.error(text);
     throw new AppletExit(status);
   }
 
-  *showUsage(status = 1): Sys<never> {
+  *showUsage(status = this.failure): Sys<never> {
     yield* writeAll(2, `${BANNER}\n\nUsage: ${this.name} ${this.usage}\n`);
     throw new AppletExit(status);
   }
@@ -180,7 +183,7 @@ function splitLong(text: string): [string, string | undefined] {
 
 /** Runs an applet to its end and writes what is left in its buffer. */
 export function* runApplet(applet: Applet, process: Process, name: string, args: readonly string[]): Sys<number> {
-  const io = new Io(process, name, args, applet.usage);
+  const io = new Io(process, name, args, applet.usage, applet.failure);
   try {
     const status = yield* applet.run(io);
     yield* io.flush();

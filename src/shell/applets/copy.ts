@@ -3,6 +3,7 @@ import { ERRNO, strerror } from "../../abi/errno.js";
 import {
   chmod,
   close,
+  link,
   mkdir,
   O_CREAT,
   O_RDONLY,
@@ -20,7 +21,7 @@ import { BUFFER_WORK } from "../sys/files.js";
 import type { Sys } from "../sys/request.js";
 import { fileType, isDirectory, lstat, readDirectory, S_IFLNK, stat } from "../sys/stat.js";
 import type { AppletTable, Io } from "./applet.js";
-import { baseName, targetPath } from "./folders.js";
+import { baseName, confirm, targetPath } from "./folders.js";
 
 export interface CopyOptions {
   recurse: boolean;
@@ -29,6 +30,9 @@ export interface CopyOptions {
   /** Symbolic links are copied as what they point to. */
   follow: boolean;
   force: boolean;
+  tell?: boolean;
+  /** Links to the sources instead of copies. */
+  link?: "hard" | "symbolic" | undefined;
 }
 
 const BLOCK = 16384;
@@ -46,6 +50,13 @@ export function* copyTree(io: Io, source: string, target: string, options: CopyO
   if (typeof to !== "number") {
     if (to.dev === from.dev && to.ino === from.ino) return yield* refuse(io, `'${source}' and '${target}' are the same file`);
     if (isDirectory(to)) return yield* refuse(io, `target '${target}' is a directory`);
+  }
+  if (options.tell) yield* io.put(`'${source}' -> '${target}'\n`);
+  if (options.link) {
+    const [make, kind] = options.link === "hard" ? ([link, "link"] as const) : ([symlink, "symlink"] as const);
+    if (options.force && typeof to !== "number") yield* unlink(target);
+    const result = yield* make(source, target);
+    return result >= 0 || (yield* refuse(io, `can't create ${kind} '${target}': ${strerror(result)}`));
   }
   if (fileType(from) === S_IFLNK) {
     const text = yield* readlink(source);
@@ -105,7 +116,7 @@ function* copyFile(io: Io, source: string, target: string, mode: number, force: 
 }
 
 function* cp(io: Io): Sys<number> {
-  const options = yield* io.options("arRPLHpfindlsTut:");
+  const options = yield* io.options("arRPLHpfindlsTut:v");
   const operands = [...options.operands];
   const target = options.value("t") ?? (operands.length > 1 ? operands.pop() : undefined);
   if (target === undefined || operands.length === 0) return yield* io.showUsage();
@@ -115,6 +126,8 @@ function* cp(io: Io): Sys<number> {
     keep: options.has("p") || options.has("a"),
     follow: options.has("L") || (!recurse && !options.has("d") && !options.has("P")),
     force: options.has("f"),
+    tell: options.has("v"),
+    link: options.has("s") ? "symbolic" : options.has("l") ? "hard" : undefined,
   };
   const there = yield* stat(target);
   const folder = typeof there !== "number" && isDirectory(there);
@@ -122,7 +135,18 @@ function* cp(io: Io): Sys<number> {
   for (const source of operands) {
     const into = operands.length > 1 && !folder ? `${target}/${baseName(source)}` : yield* targetPath(source, target);
     const path = options.has("T") ? target : into;
-    if (options.has("n") && typeof (yield* stat(path)) !== "number") continue;
+    const old = yield* stat(path);
+    if (typeof old !== "number") {
+      if (options.has("n")) continue;
+      const from = yield* stat(source);
+      if (typeof from !== "number" && from.dev === old.dev && from.ino === old.ino) {
+        yield* io.error(`'${source}' and '${path}' are the same file`);
+        status = 1;
+        continue;
+      }
+      if (options.has("u") && typeof from !== "number" && old.mtime >= from.mtime) continue;
+      if (options.has("i") && !(yield* confirm(io, `overwrite '${path}'`))) continue;
+    }
     if (!(yield* copyTree(io, source, path, copy))) status = 1;
   }
   return status;
@@ -131,8 +155,8 @@ function* cp(io: Io): Sys<number> {
 export const COPY: AppletTable = {
   cp: {
     usage:
-      "[-arPLHpfnT] SOURCE... DEST\n\nCopy files\n\n\t-a\tSame as -dpR\n\t-R,-r\tFolders with all that is in them\n\t-d,-P\tSymbolic links as such (default with -R)\n" +
-      "\t-L\tFollow all symbolic links\n\t-p\tKeep modes\n\t-f\tRemove what cannot be overwritten\n\t-n\tDo not overwrite\n\t-T\tDEST is never taken for a folder",
+      "[-arPLHpfinlsuvT] SOURCE... DEST\n\nCopy files\n\n\t-a\tSame as -dpR\n\t-R,-r\tFolders with all that is in them\n\t-d,-P\tSymbolic links as such (default with -R)\n" +
+      "\t-L\tFollow all symbolic links\n\t-p\tKeep modes\n\t-f\tRemove what cannot be overwritten\n\t-i, -n\tAsk before overwriting, do not\n\t-l,-s\tMake links\n\t-u\tOnly what is newer\n\t-v\tTell each\n\t-T\tDEST is never taken for a folder",
     run: cp,
   },
 };

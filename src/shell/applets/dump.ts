@@ -4,9 +4,10 @@ import { O_RDONLY, open } from "../sys/calls.js";
 import { readAll } from "../sys/files.js";
 import type { Sys } from "../sys/request.js";
 import { parseInteger } from "../text/numbers.js";
-import type { AppletTable, Io } from "./applet.js";
+import type { AppletTable, Io, Options } from "./applet.js";
+import { type DumpFormat, FormatError, formatEnd, formatRow, parseFormat } from "./dump-formats.js";
 import { DUMP_UNITS, odUnit, type Unit } from "./dump-units.js";
-import { closeInput } from "./input.js";
+import { closeInput, linesOf, readInput } from "./input.js";
 
 const UNPRINTABLE = /[^\x20-\x7e]/g;
 
@@ -146,12 +147,43 @@ function canonical(row: string): string {
 
 const HEXDUMP_WIDTH = 16;
 
+/** hexdump -e FORMAT and -f FILE; rows that repeat are one "*". */
+function* dumpByFormats(io: Io, options: Options, data: string, base: number): Sys<number> {
+  const texts: string[] = [];
+  for (const { letter, value } of options.order) {
+    if (letter === "e") texts.push(value);
+    else if (letter === "f") texts.push(...linesOf((yield* readInput(io, value)) ?? "").filter((line) => /^\s*[^#\s]/.test(line)));
+  }
+  let formats: DumpFormat[];
+  try {
+    formats = texts.map(parseFormat);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    return yield* io.die(error.message);
+  }
+  const width = Math.max(...formats.map(({ size }) => size));
+  if (width === 0) return 0;
+  let [previous, starred] = ["", false];
+  for (let at = 0; at < data.length; at += width) {
+    const row = data.slice(at, at + width);
+    if (row === previous && row.length === width && !options.has("v")) {
+      if (!starred) yield* io.put("*\n");
+      starred = true;
+      continue;
+    }
+    [previous, starred] = [row, false];
+    for (const format of formats) yield* io.put(formatRow(format, row, base + at));
+  }
+  for (const format of formats) yield* io.put(formatEnd(format, base + data.length));
+  return 0;
+}
+
 function* hexdump(io: Io): Sys<number> {
   const options = yield* io.options("bcdoxCe:f:n:s:v");
-  for (const letter of ["e", "f"]) if (options.has(letter)) return yield* io.die(`formats (-${letter}) are not supported`);
   const skip = yield* count(io, options.value("s"), 0);
   const { data: all, failed } = yield* readJoined(io, options.operands);
   const data = all.slice(skip, skip + (yield* count(io, options.value("n"), all.length)));
+  if (options.has("e") || options.has("f")) return (yield* dumpByFormats(io, options, data, skip)) || (failed ? 1 : 0);
   const letters = options.order.map(({ letter }) => letter).filter((letter) => "bcdoxC".includes(letter));
   const canon = io.name === "hd" || letters.includes("C");
   const rows = letters

@@ -1,32 +1,14 @@
-// Applets that change names and modes: mkdir rmdir rm touch chmod ln mv, and those that only look at a name: basename dirname
+// Applets that change names and modes: mkdir rmdir rm chmod ln mv, and those that only look at a name: basename dirname
 // readlink realpath which.
 import { ERRNO, strerror } from "../../abi/errno.js";
-import {
-  chmod,
-  close,
-  getcwd,
-  link,
-  mkdir,
-  O_CREAT,
-  O_WRONLY,
-  open,
-  read,
-  readlink,
-  rename,
-  rmdir,
-  symlink,
-  touch,
-  umask,
-  unlink,
-  writeAll,
-} from "../sys/calls.js";
+import { chmod, getcwd, link, mkdir, read, readlink, rename, rmdir, symlink, umask, unlink, writeAll } from "../sys/calls.js";
 import type { Sys } from "../sys/request.js";
 import { fileType, isDirectory, lstat, readDirectory, S_IFDIR, S_IFLNK, S_IFREG, stat } from "../sys/stat.js";
 import type { AppletTable, Io } from "./applet.js";
 import { copyTree } from "./copy.js";
 import { parseMode } from "./mode.js";
 
-function* makeFolder(io: Io, path: string, parents: boolean, mode: number): Sys<boolean> {
+function* makeFolder(io: Io, path: string, parents: boolean, mode: number, tell: boolean): Sys<boolean> {
   if (parents) {
     const parts = path.split("/");
     for (let n = 1; n < parts.length; n++) {
@@ -34,10 +16,14 @@ function* makeFolder(io: Io, path: string, parents: boolean, mode: number): Sys<
       if (above === "") continue;
       const result = yield* mkdir(above, 0o777);
       if (result < 0 && result !== -ERRNO.EEXIST) return yield* refuse(io, `can't create directory '${path}': ${strerror(result)}`);
+      if (result >= 0 && tell) yield* io.put(`created directory: '${above}/'\n`);
     }
   }
   const result = yield* mkdir(path, mode);
-  if (result >= 0) return true;
+  if (result >= 0) {
+    if (tell) yield* io.put(`created directory: '${path}'\n`);
+    return true;
+  }
   if (parents && result === -ERRNO.EEXIST) {
     const there = yield* stat(path);
     if (typeof there !== "number" && isDirectory(there)) return true;
@@ -51,23 +37,24 @@ function* refuse(io: Io, text: string): Sys<boolean> {
 }
 
 function* mkdirApplet(io: Io): Sys<number> {
-  const options = yield* io.options("m:p", { mode: "m", parents: "p" });
+  const options = yield* io.options("m:pv", { mode: "m", parents: "p" });
   if (options.operands.length === 0) return yield* io.showUsage();
   const text = options.value("m");
   const mode = text === undefined ? 0o777 : parseMode(text, 0o777, 0);
   if (mode === undefined) return yield* io.die(`invalid mode '${text}'`);
   if (text !== undefined) yield* umask(0);
   let status = 0;
-  for (const path of options.operands) if (!(yield* makeFolder(io, path, options.has("p"), mode))) status = 1;
+  for (const path of options.operands) if (!(yield* makeFolder(io, path, options.has("p"), mode, options.has("v")))) status = 1;
   return status;
 }
 
 function* rmdirApplet(io: Io): Sys<number> {
-  const options = yield* io.options("p", { "ignore-fail-on-non-empty": "p" });
+  const options = yield* io.options("pv", { "ignore-fail-on-non-empty": "p", verbose: "v" });
   if (options.operands.length === 0) return yield* io.showUsage();
   let status = 0;
   for (const operand of options.operands) {
     for (let path = operand; ; path = path.slice(0, path.lastIndexOf("/"))) {
+      if (options.has("v")) yield* io.put(`rmdir: removing directory, '${path}'\n`);
       const result = yield* rmdir(path);
       if (result < 0) {
         yield* io.error(`'${path}': ${strerror(result)}`);
@@ -84,9 +71,10 @@ interface Removal {
   force: boolean;
   recurse: boolean;
   ask: boolean;
+  tell?: boolean;
 }
 
-function* confirm(io: Io, question: string): Sys<boolean> {
+export function* confirm(io: Io, question: string): Sys<boolean> {
   yield* writeAll(2, `${io.name}: ${question}? `);
   const answer = yield* read(0, 80);
   return typeof answer === "string" && /^[yY]/.test(answer);
@@ -101,7 +89,9 @@ function* remove(io: Io, path: string, removal: Removal): Sys<boolean> {
   if (!isDirectory(there)) {
     if (removal.ask && !(yield* confirm(io, `remove '${path}'`))) return true;
     const result = yield* unlink(path);
-    return result >= 0 || (yield* refuse(io, `can't remove '${path}': ${strerror(result)}`));
+    if (result < 0) return yield* refuse(io, `can't remove '${path}': ${strerror(result)}`);
+    if (removal.tell) yield* io.put(`removed '${path}'\n`);
+    return true;
   }
   if (!removal.recurse) return yield* refuse(io, `'${path}' is a directory`);
   if (removal.ask && !(yield* confirm(io, `descend into directory '${path}'`))) return true;
@@ -113,11 +103,12 @@ function* remove(io: Io, path: string, removal: Removal): Sys<boolean> {
   if (removal.ask && !(yield* confirm(io, `remove directory '${path}'`))) return fine;
   const result = yield* rmdir(path);
   if (result < 0) return yield* refuse(io, `can't remove '${path}': ${strerror(result)}`);
+  if (removal.tell) yield* io.put(`removed directory: '${path}'\n`);
   return fine;
 }
 
 function* rm(io: Io): Sys<number> {
-  const options = yield* io.options("irRf");
+  const options = yield* io.options("irRfv");
   const force = options.has("f");
   if (options.operands.length === 0) return force ? 0 : yield* io.showUsage();
   let status = 0;
@@ -127,27 +118,8 @@ function* rm(io: Io): Sys<number> {
       status = 1;
       continue;
     }
-    const removal = { force, recurse: options.has("r") || options.has("R"), ask: options.has("i") && !force };
+    const removal = { force, recurse: options.has("r") || options.has("R"), ask: options.has("i") && !force, tell: options.has("v") };
     if (!(yield* remove(io, path, removal))) status = 1;
-  }
-  return status;
-}
-
-function* touchApplet(io: Io): Sys<number> {
-  const options = yield* io.options("cd:t:r:hamf", { "no-create": "c" });
-  if (options.operands.length === 0) return yield* io.showUsage();
-  let status = 0;
-  for (const path of options.operands) {
-    let result = yield* touch(path);
-    if (result === -ERRNO.ENOENT) {
-      if (options.has("c")) continue;
-      result = yield* open(path, O_WRONLY | O_CREAT);
-      if (result >= 0) result = yield* close(result);
-    }
-    if (result < 0) {
-      yield* io.error(`${path}: ${strerror(result)}`);
-      status = 1;
-    }
   }
   return status;
 }
@@ -215,7 +187,7 @@ function* ln(io: Io): Sys<number> {
 }
 
 function* mv(io: Io): Sys<number> {
-  const options = yield* io.options("finTt:");
+  const options = yield* io.options("finTt:v");
   const operands = [...options.operands];
   const target = options.value("t") ?? (operands.length > 1 ? operands.pop() : undefined);
   if (target === undefined || operands.length === 0) return yield* io.showUsage();
@@ -242,7 +214,7 @@ function* mv(io: Io): Sys<number> {
     if (result < 0) {
       yield* io.error(`can't rename '${source}': ${strerror(result)}`);
       status = 1;
-    }
+    } else if (options.has("v")) yield* io.put(`'${source}' -> '${path}'\n`);
   }
   return status;
 }
@@ -366,7 +338,6 @@ export const FOLDERS: AppletTable = {
       "[-irf] FILE...\n\nRemove files\n\n\t-i\tAsk first\n\t-f\tNever ask; a file that is not there is no error\n\t-R,-r\tFolders with all that is in them",
     run: rm,
   },
-  touch: { usage: "[-c] FILE...\n\nSet files' times to now, make those that do not exist\n\n\t-c\tMake none", run: touchApplet },
   chmod: {
     usage: "[-R] MODE[,MODE]... FILE...\n\nChange modes: octal, or [ugoa]{+|-|=}[rwxXst]\n\n\t-R\tFolders with all that is in them",
     run: chmodApplet,

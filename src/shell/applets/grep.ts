@@ -86,7 +86,8 @@ function* searchFile(io: Io, search: Search, fd: number, name: string): Sys<numb
   const { options, matcher } = search;
   const quiet = options.has("q") || options.has("l") || options.has("L") || options.has("c");
   const label = search.prefix ? name : "";
-  const reader = new LineReader(fd);
+  const end = options.has("z") ? "\0" : "\n";
+  const reader = new LineReader(fd, end);
   const waiting: string[] = [];
   let number = 0;
   let count = 0;
@@ -96,11 +97,11 @@ function* searchFile(io: Io, search: Search, fd: number, name: string): Sys<numb
   for (let line = yield* reader.next(); line !== undefined; line = yield* reader.next()) {
     number++;
     if (number % LINES_PER_WORK === 0) yield* work(LINES_PER_WORK * 4);
-    const text = line.endsWith("\n") ? line.slice(0, -1) : line;
+    const text = line.endsWith(end) ? line.slice(0, -1) : line;
     const found = matcher(text, 0);
     if ((found !== undefined) === options.has("v")) {
       if (!quiet && number <= showUntil) {
-        yield* io.put(`${head("-", number)}${text}\n`);
+        yield* io.put(`${head("-", number)}${text}${end}`);
         lastShown = number;
       } else if (search.before > 0) {
         waiting.push(text);
@@ -113,13 +114,13 @@ function* searchFile(io: Io, search: Search, fd: number, name: string): Sys<numb
     if (!quiet) {
       const first = number - waiting.length;
       if ((search.before > 0 || search.after > 0) && search.printed && first > lastShown + 1) yield* io.put("--\n");
-      for (const [n, earlier] of waiting.entries()) yield* io.put(`${head("-", first + n)}${earlier}\n`);
+      for (const [n, earlier] of waiting.entries()) yield* io.put(`${head("-", first + n)}${earlier}${end}`);
       waiting.length = 0;
       search.printed = true;
       lastShown = number;
       showUntil = number + search.after;
-      if (options.has("o")) yield* showParts(io, matcher, text, found, head(":", number));
-      else yield* io.put(`${head(":", number)}${text}\n`);
+      if (options.has("o")) yield* showParts(io, matcher, text, found, head(":", number), end);
+      else yield* io.put(`${head(":", number)}${text}${end}`);
     }
     if (options.has("l") || options.has("L") || count >= search.most) break;
   }
@@ -131,9 +132,9 @@ function* searchFile(io: Io, search: Search, fd: number, name: string): Sys<numb
 }
 
 /** -o */
-function* showParts(io: Io, matcher: Matcher, text: string, first: Found, head: string): Sys<void> {
+function* showParts(io: Io, matcher: Matcher, text: string, first: Found, head: string, end: string): Sys<void> {
   for (let found = first; found; ) {
-    if (found.end > found.start) yield* io.put(`${head}${text.slice(found.start, found.end)}\n`);
+    if (found.end > found.start) yield* io.put(`${head}${text.slice(found.start, found.end)}${end}`);
     const next = found.end > found.start ? found.end : found.end + 1;
     found = next <= text.length ? matcher(text, next) : undefined;
   }
@@ -200,7 +201,7 @@ const USAGE =
   "\t-E\tPATTERN is an extended regular expression\n\t-m N\tAt most N lines a file\n\t-A, -B, -C N\tN lines after, before, around";
 
 export const GREP: AppletTable = {
-  grep: { usage: USAGE, run: grep },
-  egrep: { usage: USAGE, run: grep },
-  fgrep: { usage: USAGE, run: grep },
+  grep: { usage: USAGE, failure: 2, run: grep },
+  egrep: { usage: USAGE, failure: 2, run: grep },
+  fgrep: { usage: USAGE, failure: 2, run: grep },
 };

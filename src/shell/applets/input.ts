@@ -26,13 +26,17 @@ export class LineReader {
   /** The negative errno that ended the reading. */
   failure = 0;
 
-  constructor(readonly fd: number) {}
+  /** @param end of a line. */
+  constructor(
+    readonly fd: number,
+    readonly end = "\n",
+  ) {}
 
   /** The next line with its newline (the last one may have none); undefined at the end. */
   *next(): Sys<string | undefined> {
     const pieces: string[] = [];
     for (;;) {
-      const newline = this.#buffer.indexOf("\n", this.#at);
+      const newline = this.#buffer.indexOf(this.end, this.#at);
       if (newline >= 0) {
         pieces.push(this.#buffer.slice(this.#at, newline + 1));
         this.#at = newline + 1;

@@ -46,20 +46,24 @@ function* wc(io: Io): Sys<number> {
     yield* closeInput(fd);
     for (const [letter, n] of values)
       total.set(letter, letter === "L" ? Math.max(total.get(letter) ?? 0, n) : (total.get(letter) ?? 0) + n);
-    yield* io.put(line(values, file === "-" ? "" : file));
+    yield* io.put(line(values, options.operands.length === 0 ? "" : file));
   }
   if (files.length > 1) yield* io.put(line(total, "total"));
   return status;
 }
 
-/** 1-3,5-: pairs of first and last, from 1. */
-function parseList(text: string): [number, number][] | undefined {
+/** 1-3,5-: pairs of first and last, from 1. A text says what is wrong. */
+function parseList(text: string): [number, number][] | string {
   const list: [number, number][] = [];
   for (const piece of text.split(",")) {
-    const match = /^([0-9]*)(-?)([0-9]*)$/.exec(piece);
-    if (!match || piece === "" || piece === "-") return undefined;
-    const first = Number(match[1] || 1);
-    list.push([first, match[2] === "" ? first : Number(match[3] || Number.MAX_SAFE_INTEGER)]);
+    if (piece === "") continue;
+    const match = /^([^-]*)(-?)([\s\S]*)$/.exec(piece) ?? [];
+    const [first, last] = [match[1] || "1", match[2] === "" ? match[1] : match[3]];
+    const wrong = [first, last].find((number) => number && !/^[0-9]+$/.test(number));
+    if (wrong !== undefined) return `invalid number '${wrong}'`;
+    const [from, to] = [Number(first), Number(last || Number.MAX_SAFE_INTEGER)];
+    if (to < from) return `${to}<${from - 1}`;
+    list.push([from, to]);
   }
   return list;
 }
@@ -69,7 +73,7 @@ function* cut(io: Io): Sys<number> {
   const kind = ["b", "c", "f"].find((letter) => options.has(letter));
   if (!kind) return yield* io.die("expected a list of bytes, characters, or fields");
   const list = parseList(options.value(kind) ?? "");
-  if (!list) return yield* io.die(`invalid range '${options.value(kind)}'`);
+  if (typeof list === "string") return yield* io.die(list);
   const inside = (n: number): boolean => list.some(([first, last]) => n >= first && n <= last);
   const delimiter = options.value("d") ?? "\t";
   let status = 0;
@@ -84,7 +88,7 @@ function* cut(io: Io): Sys<number> {
     for (let raw = yield* reader.next(); raw !== undefined; raw = yield* reader.next()) {
       const line = raw.replace(/\n$/, "");
       if (kind !== "f") yield* io.put(`${[...line].filter((_, n) => inside(n + 1)).join("")}\n`);
-      else if (!line.includes(delimiter)) yield* io.put(options.has("s") ? "" : `${line}\n`);
+      else if (delimiter === "" || !line.includes(delimiter)) yield* io.put(options.has("s") ? "" : `${line}\n`);
       else
         yield* io.put(
           `${line

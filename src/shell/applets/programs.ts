@@ -1,17 +1,15 @@
-// Applets that run other programs: env xargs time nice nohup timeout.
+// Applets that run other programs: env time nice nohup timeout.
 import { ERRNO, strerror } from "../../abi/errno.js";
 import { execve, fork, getpid, kill, WNOHANG, wait4, writeAll } from "../sys/calls.js";
-import { readAll } from "../sys/files.js";
 import type { Sys } from "../sys/request.js";
 import { SIGTERM, shellStatus, signalled, signalNumber, termSignal } from "../sys/signals.js";
 import { fileType, S_IFREG, stat } from "../sys/stat.js";
 import { CLOCK_MONOTONIC, clockGettime, nanosleep } from "../sys/system.js";
-import { parseDecimal, parseDuration } from "../text/numbers.js";
+import { parseDuration } from "../text/numbers.js";
 import type { AppletTable, Io } from "./applet.js";
-import { linesOf } from "./input.js";
 
 /** execvp(3): comes back only with a negative errno. */
-function* execPath(argv: readonly string[], env: readonly string[]): Sys<number> {
+export function* execPath(argv: readonly string[], env: readonly string[]): Sys<number> {
   const name = argv[0] ?? "";
   if (name.includes("/")) return yield* execve(name, argv, env);
   const path = env.find((entry) => entry.startsWith("PATH="))?.slice(5) ?? "/sbin:/usr/sbin:/bin:/usr/bin";
@@ -58,46 +56,6 @@ export function* runAndWait(io: Io, argv: readonly string[], cannot = "can't exe
     if (typeof waited !== "number") return shellStatus(waited.status);
     if (waited !== -ERRNO.EINTR) return 1;
   }
-}
-
-/** Words of xargs' input: blanks separate, quotes and backslashes protect. */
-function splitWords(text: string): string[] {
-  const words: string[] = [];
-  for (const match of text.matchAll(/(?:"[^"\n]*"|'[^'\n]*'|\\[\s\S]|[^\s"'\\])+/g)) {
-    words.push(
-      match[0].replace(
-        /"([^"\n]*)"|'([^'\n]*)'|\\([\s\S])/g,
-        (_, double?: string, single?: string, char?: string) => double ?? single ?? char ?? "",
-      ),
-    );
-  }
-  return words;
-}
-
-function* xargs(io: Io): Sys<number> {
-  const options = yield* io.options("+0rtn:I:s:E:xP:a:");
-  const input = yield* readAll(0);
-  if (typeof input === "number") return yield* io.die(`read error: ${strerror(input)}`);
-  const program = options.operands.length > 0 ? [...options.operands] : ["echo"];
-  const replace = options.value("I");
-  const items = options.has("0")
-    ? input.split("\0").filter((item, n, all) => item !== "" || n + 1 < all.length)
-    : replace === undefined
-      ? splitWords(input)
-      : linesOf(input).map((line) => line.trimStart());
-  const perRun = replace !== undefined ? 1 : (parseDecimal(options.value("n") ?? "") ?? Number.POSITIVE_INFINITY);
-  const groups: string[][] = [];
-  for (let at = 0; at < items.length; at += perRun) groups.push(items.slice(at, at + perRun));
-  if (groups.length === 0 && !options.has("r") && replace === undefined) groups.push([]);
-  let status = 0;
-  for (const group of groups) {
-    const argv = replace === undefined ? [...program, ...group] : program.map((word) => word.replaceAll(replace, group[0] ?? ""));
-    if (options.has("t")) yield* writeAll(2, `${argv.join(" ")}\n`);
-    const result = yield* runAndWait(io, argv, "");
-    if (result === 126 || result === 127) return result;
-    if (result !== 0) status = 123;
-  }
-  return status;
 }
 
 function* time(io: Io): Sys<number> {
@@ -147,11 +105,6 @@ export const PROGRAMS: AppletTable = {
     usage:
       "[-i0] [-u NAME]... [-] [NAME=VALUE]... [PROG ARGS]\n\nPrint the environment, or run PROG with another one\n\n\t-, -i\tBegin with an empty one\n\t-0\tNUL behind each entry\n\t-u NAME\tWithout NAME",
     run: env,
-  },
-  xargs: {
-    usage:
-      "[-0rt] [-n N] [-I STR] [PROG ARGS]\n\nRun PROG with arguments from standard input\n\n\t-0\tNUL ends each\n\t-r\tNot without any\n\t-t\tPrint commands\n\t-n N\tAt most N a run\n\t-I STR\tA line for each STR in ARGS",
-    run: xargs,
   },
   time: { usage: "[-p] PROG ARGS\n\nRun PROG and print how long it took", run: time },
   timeout: { usage: "[-s SIG] SECS PROG ARGS\n\nRun PROG and send SIG (TERM) when SECS are over", run: timeout },

@@ -48,18 +48,37 @@ function humanNumber(text: string): number {
   return numberOf(text) * 1024 ** Math.max(0, UNIT_POWERS.indexOf(unit || " "));
 }
 
+/** Digits by value, all else by bytes, as strverscmp(3) does but for zeros before numbers. */
+function compareVersions(a: string, b: string): number {
+  const parts = (text: string): string[] => text.match(/[0-9]+|[^0-9]+/g) ?? [];
+  const [left, right] = [parts(a), parts(b)];
+  for (let n = 0; n < Math.max(left.length, right.length); n++) {
+    const [one = "", other = ""] = [left[n], right[n]];
+    const numbers = /^[0-9]/.test(one) && /^[0-9]/.test(other);
+    const order = numbers ? Number(one) - Number(other) : one < other ? -1 : one > other ? 1 : 0;
+    if (order !== 0) return order;
+  }
+  return 0;
+}
+
+const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
+const monthOf = (text: string): number => MONTHS.indexOf(text.trimStart().slice(0, 3).toLowerCase());
+
 function compareTexts(a: string, b: string, flags: string): number {
+  if (flags.includes("M")) return monthOf(a) - monthOf(b);
+  if (flags.includes("V")) return compareVersions(a, b);
   if (flags.includes("n") || flags.includes("g")) return numberOf(a) - numberOf(b);
   if (flags.includes("h")) return humanNumber(a) - humanNumber(b);
   let [left, right] = [a, b];
   if (flags.includes("b")) [left, right] = [left.trimStart(), right.trimStart()];
   if (flags.includes("f")) [left, right] = [left.toUpperCase(), right.toUpperCase()];
+  if (flags.includes("i")) [left, right] = [left.replace(/[^ -~]/g, ""), right.replace(/[^ -~]/g, "")];
   if (flags.includes("d")) [left, right] = [left.replace(/[^\w \t]/g, ""), right.replace(/[^\w \t]/g, "")];
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
 function* sort(io: Io): Sys<number> {
-  const options = yield* io.options("ngMucszbrdfiho:k:t:");
+  const options = yield* io.options("ngMucszbrdfihVo:k:t:");
   const keys: SortKey[] = [];
   for (const text of options.values("k")) {
     const key = parseKey(text);
@@ -72,9 +91,10 @@ function* sort(io: Io): Sys<number> {
     if (fd < 0) return yield* io.die(`${file}: ${strerror(fd)}`, 2);
     yield* closeInput(fd);
     const text = yield* readInput(io, file);
-    if (text !== undefined) lines.push(...linesOf(text));
+    if (text !== undefined)
+      lines.push(...(options.has("z") ? text.split("\0").filter((line, n, all) => line !== "" || n + 1 < all.length) : linesOf(text)));
   }
-  const global = "ngbfdh"
+  const global = "ngbfdhMVi"
     .split("")
     .filter((letter) => options.has(letter))
     .join("");
@@ -99,7 +119,7 @@ function* sort(io: Io): Sys<number> {
   yield* work(lines.length * 16 + 1);
   lines.sort(compare);
   const kept = options.has("u") ? lines.filter((line, n) => n === 0 || byKeys(lines[n - 1] ?? "", line) !== 0) : lines;
-  const text = kept.map((line) => `${line}\n`).join("");
+  const text = kept.map((line) => line + (options.has("z") ? "\0" : "\n")).join("");
   const out = options.value("o");
   if (out === undefined) yield* io.put(text);
   else {
@@ -157,7 +177,8 @@ function* uniq(io: Io): Sys<number> {
 export const SORT: AppletTable = {
   sort: {
     usage:
-      "[-nrugbfdhsc] [-o FILE] [-k FIRST[.CHAR][FLAGS][,LAST]] [-t CHAR] [FILE]...\n\nSort lines\n\n\t-n, -g, -h\tBy number, by number with unit\n\t-r\tBackwards\n\t-u\tEqual lines once\n\t-b\tWithout blanks before\n\t-f\tUpper and lower case are the same\n\t-d\tOnly letters, digits and blanks count\n\t-s\tEqual lines stay as they are\n\t-c\tOnly check\n\t-k, -t\tSort key, separator of fields",
+      "[-nrugMVbfdihszc] [-o FILE] [-k FIRST[.CHAR][FLAGS][,LAST]] [-t CHAR] [FILE]...\n\nSort lines\n\n\t-n, -g, -h\tBy number, by number with unit\n\t-M, -V\tBy month, by version\n\t-r\tBackwards\n\t-u\tEqual lines once\n\t-b\tWithout blanks before\n\t-f\tUpper and lower case are the same\n\t-d\tOnly letters, digits and blanks count\n\t-s\tEqual lines stay as they are\n\t-z\tNUL ends lines\n\t-c\tOnly check\n\t-k, -t\tSort key, separator of fields",
+    failure: 2,
     run: sort,
   },
   uniq: {

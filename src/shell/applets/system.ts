@@ -19,7 +19,7 @@ import type { Sys } from "../sys/request.js";
 import { CLOCK_REALTIME, clockGettime, sysinfo, uname } from "../sys/system.js";
 import { accountName, accounts } from "./accounts.js";
 import type { AppletTable, Io } from "./applet.js";
-import { daysFromCivil, formatTime } from "./format.js";
+import { formatTime } from "./format.js";
 import { linesOf } from "./input.js";
 
 const UNAME_ORDER = "snrvmpio";
@@ -68,28 +68,6 @@ function* id(io: Io): Sys<number> {
   if (options.has("u")) yield* io.put(`${options.has("n") ? user : uid}\n`);
   else if (options.has("g") || options.has("G")) yield* io.put(`${options.has("n") ? group : gid}\n`);
   else yield* io.put(`uid=${uid}(${user}) gid=${gid}(${group})\n`);
-  return 0;
-}
-
-/** @seconds, or a date with or without a time. */
-function parseDate(text: string): number | undefined {
-  const seconds = /^@(-?[0-9]{1,12})$/.exec(text)?.[1];
-  if (seconds !== undefined) return Number(seconds);
-  const match = /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?)?$/.exec(text);
-  if (!match) return undefined;
-  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = match.slice(1).map((part) => Number(part ?? 0));
-  return daysFromCivil(year, month - 1, day) * 86400 + hour * 3600 + minute * 60 + second;
-}
-
-function* date(io: Io): Sys<number> {
-  const options = yield* io.options("uRd:r:I", { utc: "u", date: "d" });
-  const given = options.value("d");
-  const time = given === undefined ? yield* clockGettime(CLOCK_REALTIME) : parseDate(given);
-  if (time === undefined) return yield* io.die(`invalid date '${given}'`);
-  const [format] = options.operands;
-  if (format !== undefined && !format.startsWith("+")) return yield* io.die(`invalid date '${format}'`);
-  const usual = options.has("R") ? "%a, %d %b %Y %H:%M:%S %z" : options.has("I") ? "%Y-%m-%d" : "%a %b %e %H:%M:%S %Z %Y";
-  yield* io.put(`${formatTime(format?.slice(1) ?? usual, time)}\n`);
   return 0;
 }
 
@@ -262,11 +240,6 @@ export const SYSTEM: AppletTable = {
       yield* io.put(`${accountName(yield* accounts("/etc/passwd"), yield* getuid())}\n`);
       return 0;
     },
-  },
-  date: {
-    usage:
-      "[-uRI] [-d TIME] [+FORMAT]\n\nPrint the time (UTC)\n\n\t-d TIME\tThat time: @SECONDS or YYYY-MM-DD[ hh:mm[:ss]]\n\t-R, -I\tAs RFC 2822, as a date of ISO 8601",
-    run: date,
   },
   uptime: { usage: "\n\nPrint for how long the system has been up", run: uptime },
   free: { usage: "[-bkmg]\n\nPrint how much memory is free", run: free },

@@ -36,9 +36,11 @@ import { SORT } from "./sort.js";
 import { STAT } from "./stat.js";
 import { STTY } from "./stty.js";
 import { SYSTEM } from "./system.js";
+import { TIMES } from "./times.js";
 import { TRIVIAL } from "./trivial.js";
 import { VALUES } from "./values.js";
 import { WATCHING } from "./watching.js";
+import { XARGS } from "./xargs.js";
 
 const APPLETS: AppletTable = {
   ...AWK,
@@ -71,11 +73,13 @@ const APPLETS: AppletTable = {
   ...SORT,
   ...STTY,
   ...SYSTEM,
+  ...TIMES,
   ...TRIVIAL,
   ...STAT,
   ...VALUES,
   ...VI,
   ...WATCHING,
+  ...XARGS,
 };
 
 /** Names of the shell itself. */

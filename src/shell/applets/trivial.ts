@@ -55,8 +55,9 @@ function* yes(io: Io): Sys<number> {
 }
 
 function* sleep(io: Io): Sys<number> {
-  const { operands } = yield* io.options("+");
+  const operands = io.args;
   if (operands.length === 0) return yield* io.showUsage();
+  if (operands[0] === "--help") return yield* io.showUsage(0);
   let total = 0;
   for (const text of operands) {
     const seconds = parseDuration(text);

@@ -61,4 +61,6 @@ export interface AwkProgram {
   end: Statement[];
   rules: Rule[];
   functions: Map<string, FunctionTree>;
+  /** "file:line" where a statement begins, for messages. */
+  places: Map<Statement, string>;
 }

@@ -7,10 +7,13 @@ import { close, O_RDONLY, open } from "../sys/calls.js";
 import type { Sys } from "../sys/request.js";
 import type { AwkProgram } from "./ast.js";
 import { Interpreter } from "./interpreter.js";
-import { AwkError, unescapeAwk } from "./lexer.js";
+import { AwkError, AwkFailure, unescapeAwk } from "./lexer.js";
 import { parseAwk } from "./parser.js";
 import { RecordReader } from "./streams.js";
 import { arrayOf, fromInput, toNumber } from "./values.js";
+
+/** The program's name in messages. */
+const COMMAND_LINE = "cmd. line";
 
 const ASSIGNMENT = /^([A-Za-z_][A-Za-z_0-9]*)=([\s\S]*)$/;
 
@@ -27,7 +30,7 @@ class Input {
     for (;;) {
       this.#reader ??= yield* this.#open(awk);
       if (!this.#reader) return undefined;
-      const text = yield* this.#reader.next(awk.separator(awk.global("RS").value));
+      const text = yield* awk.nextRecord(this.#reader);
       if (text !== undefined) {
         awk.count("NR");
         awk.count("FNR");
@@ -68,22 +71,22 @@ class Input {
 function* awk(io: Io): Sys<number> {
   const options = yield* io.options("+F:v:f:e:W:");
   const operands = [...options.operands];
-  const pieces: string[] = [];
+  const pieces: { name: string; text: string }[] = [];
   for (const { letter, value } of options.order) {
-    if (letter === "e") pieces.push(value);
+    if (letter === "e") pieces.push({ name: COMMAND_LINE, text: value });
     if (letter !== "f") continue;
     const text = yield* readInput(io, value);
     if (text === undefined) return 1;
-    pieces.push(text);
+    pieces.push({ name: value, text });
   }
   if (pieces.length === 0) {
     const text = operands.shift();
     if (text === undefined) return yield* io.showUsage();
-    pieces.push(text);
+    pieces.push({ name: COMMAND_LINE, text });
   }
   let interpreter: Interpreter | undefined;
   try {
-    const program: AwkProgram = parseAwk(pieces.join("\n"));
+    const program: AwkProgram = parseAwk(pieces);
     const input = new Input(io);
     const host = {
       *nextRecord(): Sys<string | undefined> {
@@ -95,7 +98,7 @@ function* awk(io: Io): Sys<number> {
     };
     interpreter = new Interpreter(program, host, io.process.env);
     const separator = options.value("F");
-    if (separator !== undefined) interpreter.assign("FS", separator === "t" ? "\t" : unescapeAwk(separator));
+    if (separator !== undefined) interpreter.assign("FS", unescapeAwk(separator));
     for (const text of options.values("v")) {
       const assignment = ASSIGNMENT.exec(text);
       if (!assignment) return yield* io.showUsage();
@@ -107,9 +110,9 @@ function* awk(io: Io): Sys<number> {
     const status = yield* interpreter.run();
     return status === 0 && input.failed ? 1 : status;
   } catch (error) {
-    if (!(error instanceof AwkError)) throw error;
+    if (!(error instanceof AwkError || error instanceof AwkFailure)) throw error;
     if (interpreter) yield* interpreter.streams.closeAll();
-    return yield* io.die(`cmd. line:1: ${error.message}`);
+    return yield* io.die(interpreter && error instanceof AwkError ? `${interpreter.place}: ${error.message}` : error.message);
   }
 }
 

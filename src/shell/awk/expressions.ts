@@ -13,8 +13,13 @@ export class ExpressionParser {
   /** Inside print's arguments ">" redirects. */
   protected noGreater = false;
 
-  constructor(source: string) {
-    this.tokens = tokenize(source);
+  /** Several files are one program; one ends where its statement does. */
+  constructor(pieces: readonly { name: string; text: string }[]) {
+    this.tokens = pieces.flatMap(({ name, text }, n) => {
+      const tokens = tokenize(text, name);
+      const end = tokens.at(-1) as Token;
+      return n + 1 < pieces.length ? [...tokens.slice(0, -1), { ...end, kind: "newline" as const }] : tokens;
+    });
   }
 
   protected get token(): Token {
@@ -32,8 +37,8 @@ export class ExpressionParser {
     return true;
   }
 
-  protected fail(): never {
-    throw new AwkError("Unexpected token");
+  protected fail(text = "Unexpected token"): never {
+    throw new AwkError(`${this.token.place}: ${text}`);
   }
 
   protected expect(text: string): void {
@@ -85,7 +90,7 @@ export class ExpressionParser {
   }
 
   protected expr(): Expr {
-    if (++this.depth > MAX_DEPTH) throw new AwkError("Too deeply nested");
+    if (++this.depth > MAX_DEPTH) this.fail("Too deeply nested");
     const result = this.assignment();
     this.depth--;
     return result;
@@ -192,7 +197,7 @@ export class ExpressionParser {
   }
 
   protected unary(): Expr {
-    if (++this.depth > MAX_DEPTH) throw new AwkError("Too deeply nested");
+    if (++this.depth > MAX_DEPTH) this.fail("Too deeply nested");
     let result: Expr;
     const token = this.token;
     if (token.kind === "operator" && (token.text === "!" || token.text === "-" || token.text === "+")) {

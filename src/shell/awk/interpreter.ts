@@ -1,13 +1,15 @@
 // Runs awk's trees: statements, expressions, variables and functions. Built-in functions are in ./builtins.ts.
+import { strerror } from "../../abi/errno.js";
 import { work } from "../sys/calls.js";
 import type { Sys } from "../sys/request.js";
 import { Regex, RegexError } from "../text/regex.js";
+import { orderedKeys } from "./array-order.js";
 import type { AwkProgram, Expr, LeftValue, Redirection, Statement } from "./ast.js";
 import { callBuiltin } from "./builtins.js";
-import { AwkError } from "./lexer.js";
+import { AwkError, AwkFailure } from "./lexer.js";
 import { Record, splitText } from "./record.js";
 import { type RecordReader, Streams } from "./streams.js";
-import { arrayOf, type Cell, compare, fromInput, isTrue, newCell, sprintf, toNumber, toText, type Value } from "./values.js";
+import { arrayOf, binary, type Cell, fromInput, isTrue, newCell, sprintf, toNumber, toText, type Value } from "./values.js";
 
 type Outcome = "break" | "continue" | "next" | "nextfile" | "exit" | "return" | undefined;
 
@@ -32,6 +34,8 @@ export class Interpreter {
   readonly record: Record;
   readonly streams: Streams;
   status = 0;
+  /** "file:line" of the statement that is run. */
+  place = "cmd. line:1";
   #locals: Map<string, Cell> | undefined;
   #result: Value;
   #calls = 0;
@@ -52,7 +56,7 @@ export class Interpreter {
     const environment = arrayOf(this.global("ENVIRON"));
     for (const entry of env) environment.set(entry.slice(0, entry.indexOf("=")), fromInput(entry.slice(entry.indexOf("=") + 1)));
     this.record = new Record(
-      () => this.separator(this.global("FS").value),
+      () => ({ separator: this.separator(this.global("FS").value), paragraphs: this.text(this.global("RS").value) === "" }),
       () => this.text(this.global("OFS").value),
       (value) => this.text(value),
     );
@@ -81,21 +85,30 @@ export class Interpreter {
       const plain = pattern.replace(/\\([ntrfvab"/])/g, (whole, char: string) =>
         char === "b" ? whole : ({ n: "\n", t: "\t", r: "\r", f: "\f", v: "\v", a: "\x07" }[char] ?? char),
       );
-      try {
-        regex = new Regex(plain, { extended: true, ignoreCase: isTrue(this.global("IGNORECASE").value) });
-      } catch (error) {
-        if (!(error instanceof RegexError)) throw error;
-        throw new AwkError(`bad regex '${pattern}': ${error.reason}`);
-      }
+      regex = this.#compile(plain);
       if (this.#regexes.size >= MAX_CACHED) this.#regexes.clear();
       this.#regexes.set(pattern, regex);
     }
     return regex;
   }
 
+  /** What is no extended expression may be a basic one: /(/ is. */
+  #compile(pattern: string): Regex {
+    const ignoreCase = isTrue(this.global("IGNORECASE").value);
+    for (const extended of [true, false]) {
+      try {
+        return new Regex(pattern, { extended, ignoreCase });
+      } catch (error) {
+        if (!(error instanceof RegexError)) throw error;
+        if (!extended) throw new AwkFailure(`bad regex '${pattern}': Invalid regular expression`);
+      }
+    }
+    throw new AwkFailure(`bad regex '${pattern}'`);
+  }
+
   separator(value: Value): string | Regex {
     const text = this.text(value);
-    if (text === " " || text === "" || (text.length === 1 && text !== "\\")) return text;
+    if (text.length <= 1) return text;
     return this.regex(text);
   }
 
@@ -104,8 +117,10 @@ export class Interpreter {
   }
 
   assign(name: string, value: Value): void {
-    if (name === "NF" && !this.#locals?.has(name)) this.record.count = toNumber(value);
-    else this.cell(name).value = value;
+    if (name === "NF" && !this.#locals?.has(name)) {
+      if (toNumber(value) < 0) throw new AwkError("NF set to negative value");
+      this.record.count = toNumber(value);
+    } else this.cell(name).value = value;
   }
 
   /** BEGIN, the rules for each record, END. */
@@ -147,6 +162,7 @@ export class Interpreter {
   }
 
   *#run(statement: Statement): Sys<Outcome> {
+    this.place = this.program.places.get(statement) ?? this.place;
     if (++this.#steps % STATEMENTS_PER_WORK === 0) yield* work(STATEMENTS_PER_WORK * 4);
     switch (statement.kind) {
       case "block":
@@ -177,8 +193,7 @@ export class Interpreter {
         if (statement.first) yield* this.#run(statement.first);
         return yield* this.#loop(statement.test, statement.step, statement.body);
       case "each": {
-        const array = arrayOf(this.cell(statement.name));
-        for (const key of [...array.keys()]) {
+        for (const key of orderedKeys(arrayOf(this.cell(statement.name)))) {
           this.assign(statement.variable, fromInput(key));
           const outcome = yield* this.#run(statement.body);
           if (outcome === "break") break;
@@ -227,7 +242,7 @@ export class Interpreter {
     const name = this.text(yield* this.value(statement.to.target));
     yield* this.host.flush();
     const fd = yield* this.streams.output(statement.to.how, name);
-    if (fd < 0) throw new AwkError(`can't open '${name}'`);
+    if (fd < 0) throw new AwkFailure(`can't open '${name}': ${strerror(fd)}`);
     yield* this.streams.write(fd, text);
   }
 
@@ -314,25 +329,7 @@ export class Interpreter {
   }
 
   #binary(operator: string, left: Value, right: Value): Value {
-    if (operator === " ") return this.text(left) + this.text(right);
-    const [a, b] = [toNumber(left), toNumber(right)];
-    switch (operator) {
-      case "+":
-        return a + b;
-      case "-":
-        return a - b;
-      case "*":
-        return a * b;
-      case "/":
-      case "%":
-        if (b === 0) throw new AwkError("Division by zero");
-        return operator === "/" ? a / b : a % b;
-      case "^":
-        return a ** b;
-    }
-    const order = compare(left, right, this.text(this.global("CONVFMT").value));
-    const holds = { "<": order < 0, "<=": order <= 0, "==": order === 0, "!=": order !== 0, ">": order > 0, ">=": order >= 0 }[operator];
-    return holds ? 1 : 0;
+    return binary(operator, left, right, this.text(this.global("CONVFMT").value), isTrue(this.global("IGNORECASE").value));
   }
 
   *#getline(target: LeftValue | undefined, from: "main" | "file" | "command", source: Expr | undefined): Sys<Value> {
@@ -343,13 +340,19 @@ export class Interpreter {
       yield* this.host.flush();
       const reader: RecordReader | undefined = yield* this.streams.input(from, name);
       if (!reader) return -1;
-      text = yield* reader.next(this.separator(this.global("RS").value));
-      if (text !== undefined && from === "command") this.count("NR");
+      text = yield* this.nextRecord(reader);
     }
     if (text === undefined) return 0;
     if (target) yield* this.store(target, fromInput(text));
     else this.record.set(text);
     return 1;
+  }
+
+  /** A record up to RS; RT is what ended it. */
+  *nextRecord(reader: RecordReader): Sys<string | undefined> {
+    const text = yield* reader.next(this.separator(this.global("RS").value));
+    if (text !== undefined) this.global("RT").value = reader.terminator;
+    return text;
   }
 
   count(name: string): void {

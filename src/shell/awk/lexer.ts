@@ -1,5 +1,11 @@
 // awk's tokens. Whether "/" begins a regular expression or divides is told by the token before it.
+import { leadingNumber, NUMBER } from "./numbers.js";
+
+/** A mistake of the program's: told with its place. */
 export class AwkError extends Error {}
+
+/** What has no place in the program. */
+export class AwkFailure extends Error {}
 
 export type TokenKind = "number" | "string" | "regex" | "name" | "call" | "builtin" | "keyword" | "operator" | "newline" | "end";
 
@@ -8,13 +14,15 @@ export interface Token {
   text: string;
   /** A blank or the line's begin stands before it. */
   spaced: boolean;
+  /** "file:line" of the program. */
+  place: string;
 }
 
 const KEYWORDS: ReadonlySet<string> = new Set(
   "BEGIN END function func if else while for do break continue next nextfile exit return delete in getline print printf".split(" "),
 );
 export const BUILTINS: ReadonlySet<string> = new Set(
-  "length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper system close fflush and or xor compl lshift rshift strtonum systime strftime".split(
+  "length substr index split sub gsub match sprintf sin cos atan2 exp log sqrt int rand srand tolower toupper system close fflush and or xor compl lshift rshift strtonum systime strftime gensub".split(
     " ",
   ),
 );
@@ -45,9 +53,20 @@ export function unescapeAwk(text: string): string {
   });
 }
 
-export function tokenize(source: string): Token[] {
+/** @param name of the program's file, for messages. */
+export function tokenize(source: string, name: string): Token[] {
   const tokens: Token[] = [];
   let at = 0;
+  let line = 1;
+  let counted = 0;
+  /** "file:line" of what is read now. */
+  const place = (): string => {
+    for (; counted < at; counted++) if (source[counted] === "\n") line++;
+    return `${name}:${line}`;
+  };
+  const fail = (text: string): never => {
+    throw new AwkError(`${place()}: ${text}`);
+  };
   while (at < source.length) {
     const begin = at;
     while (" \t\r".includes(source[at] ?? "x") || source.startsWith("\\\n", at)) at += source[at] === "\\" ? 2 : 1;
@@ -56,16 +75,16 @@ export function tokenize(source: string): Token[] {
     const spaced = at > begin;
     const char = source[at] ?? "";
     const add = (kind: TokenKind, text: string, length: number): void => {
-      tokens.push({ kind, text, spaced });
+      tokens.push({ kind, text, spaced, place: place() });
       at += length;
     };
     if (char === "\n") {
       add("newline", "\n", 1);
       continue;
     }
-    const number = /^(?:0[xX][0-9A-Fa-f]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)/.exec(source.slice(at, at + 64));
-    if (number) {
-      add("number", number[0], number[0].length);
+    const number = /[0-9.]/.test(char) ? NUMBER.exec(source.slice(at, at + 64))?.[0] : undefined;
+    if (number !== undefined) {
+      add("number", String(leadingNumber(number)), number.length);
       continue;
     }
     const name = /^[A-Za-z_][A-Za-z_0-9]*/.exec(source.slice(at, at + 256))?.[0];
@@ -78,23 +97,23 @@ export function tokenize(source: string): Token[] {
     if (char === '"') {
       let end = at + 1;
       while (end < source.length && source[end] !== '"') {
-        if (source[end] === "\n") throw new AwkError("Unexpected end of string");
+        if (source[end] === "\n") fail("Unexpected end of string");
         end += source[end] === "\\" ? 2 : 1;
       }
-      if (end >= source.length) throw new AwkError("Unexpected end of string");
+      if (end >= source.length) fail("Unexpected end of string");
       add("string", unescapeAwk(source.slice(at + 1, end)), end + 1 - at);
       continue;
     }
     if (char === "/" && !endsOperand(tokens.at(-1))) {
-      const { text, length } = regexText(source, at + 1);
-      add("regex", text, length + 1);
+      const found = regexText(source, at + 1) ?? fail("Unexpected end of string");
+      add("regex", found.text, found.length + 1);
       continue;
     }
     const operator = OPERATORS.find((one) => source.startsWith(one, at));
-    if (operator === undefined) throw new AwkError("Unexpected token");
-    add("operator", operator, operator.length);
+    if (operator === undefined) fail("Unexpected token");
+    else add("operator", operator, operator.length);
   }
-  tokens.push({ kind: "end", text: "EOF", spaced: true });
+  tokens.push({ kind: "end", text: "EOF", spaced: true, place: place() });
   return tokens;
 }
 
@@ -105,7 +124,7 @@ function endsOperand(token: Token | undefined): boolean {
 }
 
 /** Up to the "/" that ends it; "\/" is a slash, brackets may hold one. */
-function regexText(source: string, from: number): { text: string; length: number } {
+function regexText(source: string, from: number): { text: string; length: number } | undefined {
   let text = "";
   for (let at = from; at < source.length; at++) {
     const char = source[at] ?? "";
@@ -116,5 +135,5 @@ function regexText(source: string, from: number): { text: string; length: number
       text += next === "/" ? "/" : `\\${next}`;
     } else text += char;
   }
-  throw new AwkError("Unexpected end of regex");
+  return undefined;
 }

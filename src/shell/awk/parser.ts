@@ -1,10 +1,9 @@
 // awk's programs: rules, functions and statements.
 import type { AwkProgram, Expr, FunctionTree, Redirection, Rule, Statement } from "./ast.js";
 import { ExpressionParser, MAX_DEPTH } from "./expressions.js";
-import { AwkError } from "./lexer.js";
 
 class Parser extends ExpressionParser {
-  readonly program: AwkProgram = { begin: [], end: [], rules: [], functions: new Map() };
+  readonly program: AwkProgram = { begin: [], end: [], rules: [], functions: new Map(), places: new Map() };
 
   parse(): AwkProgram {
     for (this.ends(); this.token.kind !== "end"; this.ends()) this.item();
@@ -16,6 +15,7 @@ class Parser extends ExpressionParser {
     else if (this.take("END")) this.program.end.push(this.block());
     else if (this.take("function")) {
       const name = this.name();
+      if (this.program.functions.has(name)) this.fail("Duplicate function");
       this.program.functions.set(name, this.function());
     } else {
       const rule: Rule = { pattern: undefined, last: undefined, body: undefined };
@@ -63,8 +63,10 @@ class Parser extends ExpressionParser {
   }
 
   protected statement(): Statement {
-    if (++this.depth > MAX_DEPTH) throw new AwkError("Too deeply nested");
+    if (++this.depth > MAX_DEPTH) this.fail("Too deeply nested");
+    const { place } = this.token;
     const statement = this.statementInner();
+    this.program.places.set(statement, place);
     this.depth--;
     return statement;
   }
@@ -156,7 +158,7 @@ class Parser extends ExpressionParser {
   }
 }
 
-/** Throws AwkError. */
-export function parseAwk(source: string): AwkProgram {
-  return new Parser(source).parse();
+/** Throws AwkError, with the place. */
+export function parseAwk(pieces: readonly { name: string; text: string }[]): AwkProgram {
+  return new Parser(pieces).parse();
 }

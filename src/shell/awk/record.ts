@@ -4,6 +4,17 @@ import { fromInput, type Value } from "./values.js";
 
 const MAX_FIELDS = 100_000;
 
+/** How a record is cut: FS, and with RS "" newlines too. */
+export interface Cut {
+  separator: string | Regex;
+  paragraphs: boolean;
+}
+
+function cutText(text: string, { separator, paragraphs }: Cut): string[] {
+  if (!paragraphs || separator === " " || separator === "\n" || separator === "") return splitText(text, separator);
+  return text.split("\n").flatMap((line) => (line === "" ? [""] : splitText(line, separator)));
+}
+
 /** Splits by awk's rules: " " at runs of blanks, one character at each, else a regular expression; "" into characters. */
 export function splitText(text: string, separator: string | Regex): string[] {
   if (text === "") return [];
@@ -31,17 +42,22 @@ export class Record {
   #fields: Value[] | undefined;
   #stale = false;
 
-  /** `separator`: FS as it is when the fields are first looked at; `join`: OFS. */
+  #cut: Cut;
+
+  /** `cut`: FS as it is when the record is read; `join`: OFS. */
   constructor(
-    readonly separator: () => string | Regex,
+    readonly cut: () => Cut,
     readonly join: () => string,
     readonly textOf: (value: Value) => string,
-  ) {}
+  ) {
+    this.#cut = cut();
+  }
 
   set(text: string): void {
     this.#text = text;
     this.#fields = undefined;
     this.#stale = false;
+    this.#cut = this.cut();
   }
 
   get text(): string {
@@ -51,7 +67,7 @@ export class Record {
   }
 
   #all(): Value[] {
-    this.#fields ??= splitText(this.#text, this.separator()).map(fromInput);
+    this.#fields ??= cutText(this.#text, this.#cut).map(fromInput);
     return this.#fields;
   }
 

@@ -19,13 +19,14 @@ import {
 } from "../sys/calls.js";
 import { BUFFER, BUFFER_WORK } from "../sys/files.js";
 import type { Sys } from "../sys/request.js";
-import { shellStatus } from "../sys/signals.js";
 import type { Regex } from "../text/regex.js";
 
 /** A descriptor cut into records by RS. */
 export class RecordReader {
   #buffer = "";
   #ended = false;
+  /** What stood behind the last record. */
+  terminator = "";
 
   constructor(readonly fd: number) {}
 
@@ -68,6 +69,7 @@ export class RecordReader {
       }
       if (at >= 0) {
         const record = this.#buffer.slice(0, at);
+        this.terminator = this.#buffer.slice(at, at + length);
         this.#buffer = this.#buffer.slice(at + length);
         return record;
       }
@@ -79,6 +81,7 @@ export class RecordReader {
       }
       const record = separator === "" ? this.#buffer.replace(/\n+$/, "") : this.#buffer;
       this.#buffer = "";
+      this.terminator = "";
       return record === "" ? undefined : record;
     }
   }
@@ -157,14 +160,14 @@ export class Streams {
     if (stream.pid === 0) return 0;
     for (;;) {
       const waited = yield* wait4(stream.pid, 0);
-      if (typeof waited !== "number") return shellStatus(waited.status);
+      if (typeof waited !== "number") return waited.status;
       if (waited !== -ERRNO.EINTR) return -1;
     }
   }
 
-  /** close(): all streams of a name; -1 where there is none. */
+  /** close(): all streams of a name; a command's status as wait(2) tells it, 0 where there is none. */
   *close(name: string): Sys<number> {
-    let result = -1;
+    let result = 0;
     for (const mark of ["|", ">", "!", "<"]) {
       const stream = this.#open.get(mark + name);
       if (!stream) continue;

@@ -1,5 +1,7 @@
 // awk's values: numbers, strings, what was read (a number if it looks like one), and what was never set.
 import { formatFloat } from "../text/printf.js";
+import { AwkError } from "./lexer.js";
+import { leadingNumber, wholeNumber } from "./numbers.js";
 
 /** Text that was read and looks like a number. */
 export interface NumericText {
@@ -25,25 +27,10 @@ export function arrayOf(cell: Cell): Map<string, Value> {
   return cell.array;
 }
 
-const NUMBER = /^[ \t\n]*[-+]?(?:0[xX][0-9A-Fa-f]+|[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?/;
-
-/** strtod(3)'s reading of what NUMBER has found, hexadecimal too. */
-function scan(text: string): number {
-  const trimmed = text.trim();
-  return trimmed.startsWith("-") ? -Number(trimmed.slice(1)) : Number(trimmed.replace(/^\+/, ""));
-}
-
-/** The number at a text's beginning, 0 where there is none. */
-export function leadingNumber(text: string): number {
-  const found = NUMBER.exec(text)?.[0];
-  return found === undefined ? 0 : scan(found);
-}
-
 /** What came from input. */
 export function fromInput(text: string): Value {
-  const found = NUMBER.exec(text)?.[0];
-  if (found === undefined || text.slice(found.length).trim() !== "") return text;
-  return { text, number: scan(found) };
+  const number = wholeNumber(text);
+  return number === undefined ? text : { text, number };
 }
 
 export function toNumber(value: Value): number {
@@ -53,7 +40,8 @@ export function toNumber(value: Value): number {
 }
 
 export function numberText(value: number, format: string): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e16) return String(value === 0 ? 0 : value);
+  // What a long long holds is printed whole.
+  if (Number.isInteger(value) && Math.abs(value) < 2 ** 63) return String(BigInt(value));
   return sprintf(format, [value], format);
 }
 
@@ -69,22 +57,52 @@ export function isTrue(value: Value): boolean {
   return typeof value === "string" ? value !== "" : value.number !== 0;
 }
 
-/** Numbers where both are or look like some, else texts by bytes. */
-export function compare(left: Value, right: Value, format: string): number {
-  if (typeof left !== "string" && typeof right !== "string") return toNumber(left) - toNumber(right);
-  const [a, b] = [toText(left, format), toText(right, format)];
+/** Numbers where both are or look like some, else texts by bytes; NaN is neither below, above nor equal. */
+function compare(left: Value, right: Value, format: string, ignoreCase: boolean): number {
+  if (typeof left !== "string" && typeof right !== "string") {
+    const [a, b] = [toNumber(left), toNumber(right)];
+    return a === b ? 0 : a - b;
+  }
+  const [a, b] = [left, right].map((value) => (ignoreCase ? toText(value, format).toLowerCase() : toText(value, format))) as [
+    string,
+    string,
+  ];
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+export function binary(operator: string, left: Value, right: Value, format: string, ignoreCase: boolean): Value {
+  if (operator === " ") return toText(left, format) + toText(right, format);
+  const [a, b] = [toNumber(left), toNumber(right)];
+  switch (operator) {
+    case "+":
+      return a + b;
+    case "-":
+      return a - b;
+    case "*":
+      return a * b;
+    case "/":
+    case "%":
+      if (b === 0) throw new AwkError("Division by zero");
+      return operator === "/" ? a / b : a % b;
+    case "^":
+      return a ** b;
+  }
+  const order = compare(left, right, format, ignoreCase);
+  const holds = { "<": order < 0, "<=": order <= 0, "==": order === 0, "!=": order !== 0, ">": order > 0, ">=": order >= 0 }[operator];
+  return holds ? 1 : 0;
 }
 
 /** Wider fields than this serve nothing but to fill the memory. */
 const MAX_WIDTH = 65536;
-const SPEC = /%([-+ #0]*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?[hlLqjzt]*([a-zA-Z%])/g;
+const SPEC = /%([-+ #0]*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?([\s\S]?)/g;
 
+/** As busybox: C's int, to which a processor makes everything out of range the smallest one. */
 function integerText(value: number, letter: string): string {
-  const whole = Number.isFinite(value) ? BigInt(Math.trunc(value)) : 0n;
-  if (letter === "d" || letter === "i") return whole.toString();
-  const unsigned = BigInt.asUintN(64, whole);
-  if (letter === "u") return unsigned.toString();
+  const whole = Math.trunc(value);
+  const int = whole >= -0x80000000 && whole <= 0x7fffffff ? whole : -0x80000000;
+  if (letter === "d" || letter === "i") return String(int === 0 ? 0 : int);
+  const unsigned = int >>> 0;
+  if (letter === "u") return String(unsigned);
   const text = unsigned.toString(letter === "o" ? 8 : 16);
   return letter === "X" ? text.toUpperCase() : text;
 }
@@ -96,6 +114,7 @@ export function sprintf(format: string, args: readonly Value[], convfmt: string)
     SPEC,
     (whole, givenFlags: string, givenWidth: string | undefined, givenPlaces: string | undefined, letter: string) => {
       if (letter === "%") return "%";
+      if (letter === "") return whole;
       let flags = givenFlags;
       const star = (text: string | undefined): number | undefined =>
         text === "*" ? Math.trunc(toNumber(args[next++])) : text === undefined ? undefined : Number(text || 0);
@@ -110,7 +129,7 @@ export function sprintf(format: string, args: readonly Value[], convfmt: string)
       let numeric = true;
       if (letter === "c") {
         numeric = false;
-        text = typeof value === "number" ? String.fromCharCode(value & 0xff) : toText(value, convfmt).slice(0, 1);
+        text = typeof value === "number" ? String.fromCharCode(value & 0xff) : toText(value, convfmt).slice(0, 1) || "\0";
       } else if (letter === "s") {
         numeric = false;
         text = toText(value, convfmt);
@@ -126,7 +145,7 @@ export function sprintf(format: string, args: readonly Value[], convfmt: string)
         const number = toNumber(value);
         const magnitude = formatFloat(Math.abs(number), letter as "e", Math.min(places ?? 6, 100));
         text = number < 0 || Object.is(number, -0) ? `-${magnitude}` : magnitude;
-      } else return whole;
+      } else throw new AwkError("Invalid format specifier");
       if (numeric && !text.startsWith("-") && !"ouxX".includes(letter))
         text = (flags.includes("+") ? "+" : flags.includes(" ") ? " " : "") + text;
       width = Math.min(width, MAX_WIDTH);

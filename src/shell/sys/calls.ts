@@ -144,9 +144,28 @@ export function* umask(mask: number): Sys<number> {
   return yield* call(SYS.umask, mask);
 }
 
-/** Sets access and modification time to now. */
-export function* touch(path: string): Sys<number> {
-  return yield* call(SYS.utimensat, AT_FDCWD, path, 0, 0);
+/** Seconds since 1970. */
+export interface Times {
+  access: number;
+  change: number;
+}
+
+const UTIME_NOW = 0x3fffffffn;
+const UTIME_OMIT = 0x3ffffffen;
+const NS_PER_SECOND = 1e9;
+
+/** Sets access and modification time: to `times` or to now, each only if it is wanted. */
+export function* touch(path: string, times?: Times, which = { access: true, change: true }): Sys<number> {
+  if (!times && which.access && which.change) return yield* call(SYS.utimensat, AT_FDCWD, path, 0, 0);
+  const words = Buffer.alloc(32);
+  for (const [n, name] of (["access", "change"] as const).entries()) {
+    const seconds = times?.[name] ?? 0;
+    const whole = Math.floor(seconds);
+    words.writeBigInt64LE(BigInt(whole), n * 16);
+    const ns = times ? BigInt(Math.floor((seconds - whole) * NS_PER_SECOND)) : UTIME_NOW;
+    words.writeBigInt64LE(which[name] ? ns : UTIME_OMIT, n * 16 + 8);
+  }
+  return yield* call(SYS.utimensat, AT_FDCWD, path, words, 0);
 }
 
 export function* mount(source: string, target: string, type: string, flags: number, data: string | undefined): Sys<number> {

@@ -29,6 +29,14 @@ export function* clockGettime(clock: number): Sys<number> {
   return Number(view.readBigInt64LE(0)) + Number(view.readBigInt64LE(8)) / NS;
 }
 
+export function* clockSettime(clock: number, seconds: number): Sys<number> {
+  const whole = Math.floor(seconds);
+  const words = Buffer.alloc(16);
+  words.writeBigInt64LE(BigInt(whole), 0);
+  words.writeBigInt64LE(BigInt(Math.floor((seconds - whole) * NS)), 8);
+  return yield* call(SYS.clock_settime, clock, words);
+}
+
 export interface SystemName {
   sysname: string;
   nodename: string;

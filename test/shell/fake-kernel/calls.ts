@@ -341,7 +341,14 @@ export const CALLS: Readonly<Record<number, Call>> = {
   [SYS.utimensat]: (kernel, task, args) => {
     const found = kernel.tree.walk(path(task, args[1]), task.cwd);
     if (typeof found === "number") return found;
-    return found.node ? 0 : -ERRNO.ENOENT;
+    if (!found.node) return -ERRNO.ENOENT;
+    // Only the time of change is kept; without times it stays what it was.
+    if (word(args[2]) !== 0n) {
+      const words = task.memory.read(word(args[2]) + 16n, 16);
+      const change = Buffer.from(words instanceof Uint8Array ? words : new Uint8Array(16));
+      if (change.readBigInt64LE(8) < 1_000_000_000n) found.node.mtime = Number(change.readBigInt64LE(0));
+    }
+    return 0;
   },
   [SYS.umask]: (_kernel, task, args) => {
     const old = task.umask;

@@ -66,8 +66,29 @@ test("upper and lower case can be the same", (t) => {
   t.true(new Regex("HeLLo [A-C]", { ignoreCase: true }).test("hello b"));
 });
 
+test("a back-reference is the group's text, as JavaScript finds it where the longest match is the first one", (t) => {
+  const cases: [string, string][] = [
+    ["(a|b)c\\1", "acbbcb"],
+    ["^(.+)\\1$", "abcabc"],
+    ["(x*)y\\1z", "xxyxz"],
+    ["((a)(b))\\3\\2", "abba"],
+    ["(a*)*\\1b", "aaab"],
+  ];
+  for (const [pattern, text] of cases) {
+    const [found, theirs] = [new Regex(pattern, { extended: true }).exec(text), new RegExp(pattern).exec(text)];
+    t.deepEqual([found?.start, found?.end], [theirs?.index, theirs && theirs.index + theirs[0].length], pattern);
+  }
+  t.is(new Regex("\\(a*\\)\\1").exec("aaaaa")?.end, 4);
+});
+
+test("a search with back-references has an end, too", (t) => {
+  const start = process.cpuUsage();
+  t.false(new Regex("(a*)(a*)(a*)(a*)(a*)\\1\\2\\3b", { extended: true }).test("a".repeat(2000)));
+  t.true(process.cpuUsage(start).user < 5_000_000);
+});
+
 test("what cannot be read is refused", (t) => {
-  for (const pattern of ["[", "a\\(b", "[[:nosuch:]]", "a\\{2", "\\", "\\(a\\)\\1"])
+  for (const pattern of ["[", "a\\(b", "[[:nosuch:]]", "a\\{2", "\\", "\\(a\\)\\2"])
     t.throws(() => new Regex(pattern), { instanceOf: RegexError }, pattern);
   for (const pattern of ["(", "a)", "(((", "a{3,1}", "(a{1000}){1000}"])
     t.throws(() => new Regex(pattern, { extended: true }), { instanceOf: RegexError }, pattern);
