@@ -1,11 +1,12 @@
 // insmod contexts.ko run=FUNCTION in=CONTEXT: a function in the context that is named, once. Functions: stack prints the trace, null writes to address 0,
-// recurse never ends, spin keeps the CPU for `seconds` with preemption off. Contexts: timer, tasklet, bh (a softirq that local_bh_enable lets in),
+// recurse never ends, spin keeps the CPU for `seconds` with preemption off, irqsoff with interrupts off. Contexts: timer, tasklet, bh (a softirq that local_bh_enable lets in),
 // thread (on the last CPU), work, unbound, ordered, reclaim (a queue with a rescuer).
 
 import { mdelay } from "linux/delay";
 import { EINVAL, ENOMEM } from "linux/errno";
 import { local_bh_disable, local_bh_enable, tasklet_kill, tasklet_schedule, tasklet_setup, type tasklet_struct } from "linux/interrupt";
-import { HZ, jiffies } from "linux/jiffies";
+import { local_irq_restore, local_irq_save } from "linux/irqflags";
+import { jiffies } from "linux/jiffies";
 import { kthread_bind, kthread_create, kthread_should_stop, kthread_stop } from "linux/kthread";
 import { preempt_disable, preempt_enable } from "linux/preempt";
 import { dump_stack } from "linux/printk";
@@ -61,6 +62,12 @@ function run_spin(): void {
   preempt_disable();
   for (let i: int = 0; i < seconds; i++) mdelay(1000);
   preempt_enable();
+}
+
+function run_irqsoff(): void {
+  const flags = local_irq_save();
+  for (let i: int = 0; i < seconds; i++) mdelay(1000);
+  local_irq_restore(flags);
 }
 
 function run_stack(): void {
@@ -121,6 +128,7 @@ function contexts_init(): int {
   else if (named(run, "null")) func = run_null;
   else if (named(run, "recurse")) func = run_recurse;
   else if (named(run, "spin")) func = run_spin;
+  else if (named(run, "irqsoff")) func = run_irqsoff;
   else return -EINVAL;
   timer_setup(timer, timer_fn, 0);
   tasklet_setup(tasklet, tasklet_fn);

@@ -29,7 +29,7 @@ import { kthread_init, kthread_lists_init, kthreadd } from "../kernel/kthread";
 import { panic } from "../kernel/panic";
 import { find_task_by_vpid } from "../kernel/pid";
 import { _printk } from "../kernel/printk/printk";
-import { rcu_init } from "../kernel/rcu/tree";
+import { rcu_init, rcu_spawn_gp_kthread } from "../kernel/rcu/tree";
 import { complete, init_completion, wait_for_completion } from "../kernel/sched/completion";
 import { sched_init } from "../kernel/sched/core";
 import { cpu_startup_entry } from "../kernel/sched/idle";
@@ -138,6 +138,7 @@ function try_to_run_init_process(filename: cstr): int {
 function kernel_init(_unused: ptr): int {
   wait_for_completion(kthreadd_done);
   spawn_ksoftirqd();
+  rcu_spawn_gp_kthread();
   cpu_stop_init();
   smp_init();
   workqueue_init();

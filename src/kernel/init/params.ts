@@ -5,6 +5,7 @@ import { limit_cpus } from "../kernel/cpu";
 import { set_panic_on, set_panic_timeout } from "../kernel/panic";
 import { parse_args } from "../kernel/params";
 import { console_printk, set_ignore_loglevel, set_printk_time } from "../kernel/printk/printk";
+import { rcu_cpu_stall_suppress_setup, rcu_cpu_stall_timeout_setup } from "../kernel/rcu/tree_stall";
 import { sched_dynamic_update } from "../kernel/sched/core";
 import { nosoftlockup_setup, softlockup_panic_setup, watchdog_thresh_setup } from "../kernel/watchdog";
 import { kstrtobool, kstrtoint } from "../lib/kstrtox";
@@ -103,7 +104,7 @@ function nosmp_setup(_val: u8[]): void {
 /** Known to everybody, and without effect here. */
 function accept(_val: u8[]): void {}
 
-const setup_table: array<obs_kernel_param, 25> = [
+const setup_table: array<obs_kernel_param, 27> = [
   { str: "console", setup: accept },
   { str: "loglevel", setup: loglevel },
   { str: "quiet", setup: quiet_kernel },
@@ -119,6 +120,8 @@ const setup_table: array<obs_kernel_param, 25> = [
   { str: "oops", setup: oops_setup },
   { str: "panic_on_warn", setup: panic_on_warn_setup },
   { str: "preempt", setup: preempt_setup },
+  { str: "rcupdate.rcu_cpu_stall_timeout", setup: rcu_cpu_stall_timeout_setup },
+  { str: "rcupdate.rcu_cpu_stall_suppress", setup: rcu_cpu_stall_suppress_setup },
   { str: "nosoftlockup", setup: nosoftlockup_setup },
   { str: "watchdog_thresh", setup: watchdog_thresh_setup },
   { str: "softlockup_panic", setup: softlockup_panic_setup },

@@ -13,6 +13,7 @@ import {
   sysctl_hung_task_warnings,
 } from "./hung_task";
 import { oops_all_cpu_backtrace, oops_limit, panic_print } from "./panic";
+import { sysctl_max_rcu_stall_to_panic, sysctl_panic_on_rcu_stall } from "./rcu/tree_stall";
 import { proc_dointvec_minmax, proc_douintvec, proc_doulongvec_minmax, SYSCTL_ONE, SYSCTL_ZERO } from "./sysctl";
 import {
   lockup_detector_update,
@@ -162,6 +163,24 @@ const table: ctl_table[] = [
     proc_handler: proc_dointvec_minmax,
     extra1: SYSCTL_ZERO,
     extra2: SYSCTL_ONE,
+  },
+  {
+    procname: "panic_on_rcu_stall",
+    data: addr(sysctl_panic_on_rcu_stall),
+    maxlen: 4,
+    mode: 0o644,
+    proc_handler: proc_dointvec_minmax,
+    extra1: SYSCTL_ZERO,
+    extra2: SYSCTL_ONE,
+  },
+  {
+    procname: "max_rcu_stall_to_panic",
+    data: addr(sysctl_max_rcu_stall_to_panic),
+    maxlen: 4,
+    mode: 0o644,
+    proc_handler: proc_dointvec_minmax,
+    extra1: SYSCTL_ONE,
+    extra2: int_max,
   },
   { procname: "oops_limit", data: addr(oops_limit), maxlen: 4, mode: 0o644, proc_handler: proc_douintvec },
   {},

@@ -17,7 +17,6 @@ import { kfree, kzalloc } from "../mm/slab";
 import { cpu_online, nr_cpu_ids } from "./cpu";
 import { kthread_bind, kthread_create, kthread_data, kthread_should_stop, kthread_stop } from "./kthread";
 import { _printk } from "./printk/printk";
-import { rcu_init_work } from "./rcu/tree";
 import { schedule, wake_up_process } from "./sched/core";
 import { __might_sleep } from "./sched/debug-checks";
 import { finish_wait, init_wait, prepare_to_wait, wake_up, wake_up_all } from "./sched/wait";
@@ -188,7 +187,6 @@ export function workqueue_init(): void {
   for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
     if (cpu_online(cpu)) start_workers(system_cpu_wq[cpu], cpu);
   }
-  rcu_init_work();
 }
 init(workqueue_init);
 

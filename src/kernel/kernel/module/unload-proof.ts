@@ -36,8 +36,9 @@ import { check_tasks } from "./unload-tasks";
 
 const STILL_REGISTERED = "still registered";
 const STILL_THERE = "still there";
-/** Rounds before a refusal; before round n+1 there is a sleep of 2^n jiffies: about 125 ms in all. */
-const ROUNDS = 6;
+/** Rounds before a refusal; before round n+1 there is a sleep of 2^n jiffies: about 250 ms in all, in which a grace period of RCU-tasks ends
+ *  that nobody holds up for long. */
+const ROUNDS = 7;
 
 let unload_mutex: embed<mutex>;
 let path: array<u8, 96>;
