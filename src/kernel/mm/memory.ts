@@ -51,7 +51,7 @@ import { __free_page, alloc_page, get_page, put_page } from "./page_alloc";
 import { find_vma } from "./vma";
 
 /** A page belongs to the entry, whether or not the processor may use it. */
-function pte_present(entry: u64): bool {
+export function pte_present(entry: u64): bool {
   return (entry & (_PAGE_PRESENT | _PAGE_PROTNONE)) !== 0;
 }
 inline(pte_present);
@@ -87,7 +87,7 @@ function pte_alloc_map(mm: mm_struct, address: u64): u64[] {
 }
 
 /** The first address behind `address` that may have a table, where walk_page_table found none. */
-function next_table(mm: mm_struct, address: u64): u64 {
+export function next_table(mm: mm_struct, address: u64): u64 {
   const pgd = mm.pgd[pgd_index(address)];
   if ((pgd & _PAGE_PRESENT) === 0) return (address + 0x8000000000) & ~u64(0x7fffffffff);
   if ((table_of(pgd)[pud_index(address)] & _PAGE_PRESENT) === 0) return (address + 0x40000000) & ~u64(0x3fffffff);

@@ -36,6 +36,7 @@ import {
   timerslack_ops,
 } from "./pid-settings";
 import { get_wchan, sleep_stack } from "./sleepers";
+import { proc_pid_smaps, proc_pid_smaps_rollup } from "./smaps";
 import { proc_pid_maps } from "./task_mmu";
 
 function proc_pid_comm(m: seq_file, task: task_struct): int {
@@ -277,6 +278,8 @@ export const proc_pid_files: pid_entry[] = [
   { name: "mounts", mode: R | 0o444, show: proc_pid_mounts },
   { name: "mountinfo", mode: R | 0o444, show: proc_pid_mountinfo },
   { name: "mountstats", mode: R | 0o400, show: proc_pid_mountstats },
+  { name: "smaps", mode: R | 0o444, show: proc_pid_smaps },
+  { name: "smaps_rollup", mode: R | 0o444, show: proc_pid_smaps_rollup },
   { name: "wchan", mode: R | 0o444, show: proc_pid_wchan },
   { name: "stack", mode: R | 0o400, show: proc_pid_stack },
   { name: "schedstat", mode: R | 0o444, show: proc_pid_schedstat },
@@ -317,6 +320,8 @@ export const proc_tid_files: pid_entry[] = [
   { name: "exe", mode: K | 0o777, iop: proc_exe_iops },
   { name: "mounts", mode: R | 0o444, show: proc_pid_mounts },
   { name: "mountinfo", mode: R | 0o444, show: proc_pid_mountinfo },
+  { name: "smaps", mode: R | 0o444, show: proc_pid_smaps },
+  { name: "smaps_rollup", mode: R | 0o444, show: proc_pid_smaps_rollup },
   { name: "wchan", mode: R | 0o444, show: proc_pid_wchan },
   { name: "stack", mode: R | 0o400, show: proc_pid_stack },
   { name: "schedstat", mode: R | 0o444, show: proc_pid_schedstat },

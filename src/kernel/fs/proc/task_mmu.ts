@@ -11,12 +11,12 @@ export function fetch_mm_counters(mm: mm_struct): u64 {
 }
 
 /** Blanks up to column 73, where the name begins, from the line's start in the buffer. */
-function pad_to_name(m: seq_file, line: u64): void {
+export function pad_to_name(m: seq_file, line: u64): void {
   do seq_putc(m, 32);
   while (m.count - line < 73 && m.count < m.size);
 }
 
-function show_map_vma(m: seq_file, mm: mm_struct, v: vm_area_struct): void {
+export function show_map_vma(m: seq_file, mm: mm_struct, v: vm_area_struct): void {
   const line = m.count;
   const f = v.vm_flags;
   const file = v.vm_file;
