@@ -7,6 +7,7 @@ import { parse_args } from "../kernel/params";
 import { console_printk, set_ignore_loglevel, set_printk_time } from "../kernel/printk/printk";
 import { rcu_cpu_stall_suppress_setup, rcu_cpu_stall_timeout_setup } from "../kernel/rcu/tree_stall";
 import { sched_dynamic_update } from "../kernel/sched/core";
+import { enable_stacktrace } from "../kernel/trace/trace-stack";
 import { nosoftlockup_setup, softlockup_panic_setup, watchdog_thresh_setup } from "../kernel/watchdog";
 import { kstrtobool, kstrtoint } from "../lib/kstrtox";
 import { strcmp, strscpy } from "../lib/string";
@@ -104,7 +105,7 @@ function nosmp_setup(_val: u8[]): void {
 /** Known to everybody, and without effect here. */
 function accept(_val: u8[]): void {}
 
-const setup_table: array<obs_kernel_param, 27> = [
+const setup_table: array<obs_kernel_param, 28> = [
   { str: "console", setup: accept },
   { str: "loglevel", setup: loglevel },
   { str: "quiet", setup: quiet_kernel },
@@ -128,6 +129,7 @@ const setup_table: array<obs_kernel_param, 27> = [
   { str: "printk.time", setup: printk_time_setup },
   { str: "maxcpus", setup: maxcpus_setup },
   { str: "nosmp", setup: nosmp_setup },
+  { str: "stacktrace", setup: enable_stacktrace },
   { str: "nokaslr", setup: accept },
   { str: "log_buf_len", setup: accept },
   { str: "slub_debug", setup: accept },

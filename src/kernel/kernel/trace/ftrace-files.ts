@@ -369,6 +369,12 @@ export function create_filter_files(tr: trace_array): void {
   tracefs_create_file("set_ftrace_notrace", 0o640, tr.dir, trace_node_new(tr, LIST_NOTRACE, null), func_filter_fops);
 }
 
+/** The filter of an ops that belongs to no trace. */
+export function create_ops_filter_file(name: cstr, tr: trace_array): void {
+  tracefs_create_file(name, 0o640, null, trace_node_new(tr, LIST_FILTER, null), func_filter_fops);
+}
+init(create_ops_filter_file);
+
 export function init_func_files(): void {
   const tr = global_trace;
   tracefs_create_file("available_filter_functions", 0o440, null, trace_node_new(tr, LIST_ALL, null), func_list_fops);

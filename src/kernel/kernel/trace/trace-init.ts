@@ -11,6 +11,7 @@ import { init_function_trace } from "./trace-functions";
 import { init_graph_trace } from "./trace-graph-output";
 import { init_trace_instances } from "./trace-instances";
 import { init_kprobe_trace } from "./trace-kprobe-parse";
+import { stack_trace_init } from "./trace-stack";
 
 notrace_file();
 
@@ -28,6 +29,7 @@ export function tracer_init_tracefs(): int {
   init_func_files();
   init_trace_instances();
   init_kprobe_trace();
+  stack_trace_init();
   return 0;
 }
 init(tracer_init_tracefs);
