@@ -95,7 +95,6 @@ export interface ftrace_page extends struct<"ftrace_page"> {
 export {
   arch_ftrace_ops_list_func,
   ftrace_enabled,
-  ftrace_free_filter,
   ftrace_free_init_mem,
   ftrace_free_mem,
   ftrace_get_addr_curr,
@@ -113,15 +112,13 @@ export {
   ftrace_rec_count,
   ftrace_release_mod,
   ftrace_set_enabled,
-  ftrace_set_filter,
-  ftrace_set_filter_ip,
-  ftrace_set_notrace,
   ftrace_stub,
   ftrace_text_reserved,
   is_ftrace_trampoline,
   register_ftrace_function,
   unregister_ftrace_function,
 } from "../../kernel/trace/ftrace";
+export { ftrace_free_filter, ftrace_set_filter, ftrace_set_filter_ip, ftrace_set_notrace } from "../../kernel/trace/ftrace-filter";
 /** Recursion protection of callbacks: a negative result means "do not run". */
 export { ftrace_test_recursion_trylock, ftrace_test_recursion_unlock } from "../../kernel/trace/recursion";
 

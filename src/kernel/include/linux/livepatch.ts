@@ -81,15 +81,7 @@ export interface klp_ops extends struct<"klp_ops"> {
   fops?: embed<ftrace_ops>;
 }
 
-export {
-  klp_apply_section_relocs,
-  klp_enable_patch,
-  klp_init,
-  klp_module_coming,
-  klp_module_going,
-  klp_mutex,
-  klp_patches,
-} from "../../kernel/livepatch/core";
+export { klp_enable_patch, klp_init, klp_mutex, klp_patches } from "../../kernel/livepatch/core";
 export {
   klp_shadow_alloc,
   klp_shadow_free,
@@ -98,4 +90,6 @@ export {
   klp_shadow_get_or_alloc,
 } from "../../kernel/livepatch/shadow";
 export { klp_get_prev_state, klp_get_state } from "../../kernel/livepatch/state";
+export { klp_apply_section_relocs } from "../../kernel/livepatch/symbols";
+export { klp_module_coming, klp_module_going } from "../../kernel/livepatch/target";
 export { klp_copy_process, klp_transition_patch, klp_update_patch_state } from "../../kernel/livepatch/transition";

@@ -4,7 +4,8 @@ import { ENOMEM } from "linux/errno";
 import type { klp_func, klp_object, klp_patch } from "linux/livepatch";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { kstrdup, strcmp } from "linux/string";
-import { klp_init_func_early, klp_init_object_early, klp_patches } from "./core";
+import { klp_patches } from "./core";
+import { klp_init_func_early, klp_init_object_early } from "./init";
 import { klp_first_func, klp_first_object, klp_is_module, klp_next_func, klp_next_object, klp_same_object } from "./objects";
 
 export function klp_free_func_nop(func: klp_func): void {

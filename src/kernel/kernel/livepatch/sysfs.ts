@@ -6,7 +6,8 @@ import { type kobj_attribute, kobj_sysfs_ops, type kobj_type, type kobject } fro
 import type { klp_func, klp_object, klp_patch } from "linux/livepatch";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
 import type { attribute, attribute_group } from "linux/sysfs";
-import { __klp_disable_patch, klp_func_released, klp_mutex, klp_object_released, klp_patch_released } from "./core";
+import { __klp_disable_patch, klp_mutex } from "./core";
+import { klp_func_released, klp_object_released, klp_patch_released } from "./free";
 import { klp_force_transition, klp_reverse_transition, klp_transition_patch } from "./transition";
 
 function enabled_store(kobj: kobject, _attr: kobj_attribute, buf: u8[], count: u64): s64 {

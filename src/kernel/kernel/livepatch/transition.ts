@@ -34,14 +34,14 @@ import {
 } from "linux/thread_info";
 import { type delayed_work, INIT_DELAYED_WORK, schedule_delayed_work, schedule_on_each_cpu, type work_struct } from "linux/workqueue";
 import { klp_post_patch_callback, klp_post_unpatch_callback } from "./callbacks";
+import { klp_mutex } from "./core";
 import {
   klp_discard_nops,
   klp_free_patch_async,
   klp_free_replaced_patches_async,
   klp_mark_others_forced,
-  klp_mutex,
   klp_unpatch_replaced_patches,
-} from "./core";
+} from "./free";
 import {
   first_process_thread,
   klp_first_func,

@@ -38,7 +38,8 @@ import { strchr, strcmp } from "linux/string";
 import { tracefs_create_file } from "linux/tracefs";
 import { copy_from_user } from "linux/uaccess";
 import { arch_ftrace_trampoline_func } from "../../arch/x86/kernel/ftrace";
-import { ftrace_hash_move_and_update_ops, ftrace_lock } from "./ftrace";
+import { ftrace_lock } from "./ftrace";
+import { ftrace_hash_move_and_update_ops } from "./ftrace-filter";
 import {
   alloc_and_copy_ftrace_hash,
   alloc_ftrace_hash,

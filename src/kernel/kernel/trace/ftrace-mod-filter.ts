@@ -6,7 +6,8 @@ import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { type seq_file, seq_printf } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { strcmp, strlcpy } from "linux/string";
-import { ftrace_hash_move_and_update_ops, ftrace_lock } from "./ftrace";
+import { ftrace_lock } from "./ftrace";
+import { ftrace_hash_move_and_update_ops } from "./ftrace-filter";
 import { alloc_and_copy_ftrace_hash, FTRACE_HASH_FL_MOD, free_ftrace_hash } from "./ftrace-hash";
 import { ftrace_match_records } from "./ftrace-match";
 

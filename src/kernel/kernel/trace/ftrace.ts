@@ -2,7 +2,7 @@
 
 import { text_poke_sync } from "asm/text-patching";
 import { WARN_ON } from "linux/bug";
-import { EBUSY, EINVAL, ENODEV, ENOMEM } from "linux/errno";
+import { EBUSY, EINVAL, ENODEV } from "linux/errno";
 import {
   type dyn_ftrace,
   FTRACE_FL_DISABLED,
@@ -15,17 +15,13 @@ import {
   FTRACE_OPS_FL_DYNAMIC,
   FTRACE_OPS_FL_ENABLED,
   FTRACE_OPS_FL_INITIALIZED,
-  FTRACE_OPS_FL_IPMODIFY,
-  FTRACE_OPS_FL_MODIFYING,
   FTRACE_OPS_FL_PERMANENT,
   FTRACE_OPS_FL_REMOVING,
   type ftrace_func_t,
-  type ftrace_hash,
   type ftrace_ops,
 } from "linux/ftrace";
-import { kallsyms_lookup } from "linux/kallsyms";
 import { type mutex, mutex_init, mutex_lock, mutex_unlock } from "linux/mutex";
-import { synchronize_rcu, synchronize_rcu_tasks, synchronize_rcu_tasks_rude } from "linux/rcupdate";
+import { synchronize_rcu_tasks, synchronize_rcu_tasks_rude } from "linux/rcupdate";
 import {
   arch_ftrace_trampoline_free,
   arch_ftrace_update_trampoline,
@@ -35,8 +31,6 @@ import {
   ftrace_update_ftrace_func,
 } from "../../arch/x86/kernel/ftrace";
 import { ftrace_caller, ftrace_regs_caller, ftrace_stub } from "../../arch/x86/kernel/ftrace_64";
-import { glob_match } from "../../lib/glob";
-import { alloc_and_copy_ftrace_hash, free_ftrace_hash, ftrace_hash_empty, ftrace_match_addr } from "./ftrace-hash";
 import {
   add_ftrace_ops,
   arch_ftrace_ops_list_func,
@@ -49,17 +43,14 @@ import {
   set_removed_ops,
   update_ftrace_function,
 } from "./ftrace-ops";
-import { ftrace_location, ftrace_next_rec, type ftrace_rec_iter, ftrace_rec_iter_start } from "./ftrace-pages";
+import { ftrace_next_rec, type ftrace_rec_iter, ftrace_rec_iter_start } from "./ftrace-pages";
 import {
   ftrace_find_tramp_ops_any,
   ftrace_find_tramp_ops_curr,
   ftrace_hash_ipmodify_disable,
   ftrace_hash_ipmodify_enable,
-  ftrace_hash_ipmodify_update,
   ftrace_hash_rec_update,
 } from "./ftrace-records";
-
-notrace_file();
 
 export { ftrace_bug } from "./ftrace-bug";
 export {
@@ -82,7 +73,9 @@ export {
 } from "./ftrace-sites";
 export { ftrace_stub };
 
-const FTRACE_UPDATE_CALLS = 1 << 0;
+notrace_file();
+
+export const FTRACE_UPDATE_CALLS = 1 << 0;
 const FTRACE_DISABLE_CALLS = 1 << 1;
 const FTRACE_UPDATE_TRACE_FUNC = 1 << 2;
 
@@ -94,7 +87,7 @@ export let ftrace_lock: embed<mutex>;
 /** sysctl kernel.ftrace_enabled */
 export let ftrace_enabled: int = 1;
 /** After a bug: ftrace does nothing any more. */
-let ftrace_disabled: bool = false;
+export let ftrace_disabled: bool = false;
 /** Registered ops that are counted in records. */
 let ftrace_start_up: int = 0;
 /** What the shared trampolines call now. */
@@ -156,7 +149,7 @@ function ftrace_modify_all_code(command: int): void {
   }
 }
 
-function ftrace_run_update_code(command: int): void {
+export function ftrace_run_update_code(command: int): void {
   ftrace_arch_code_modify_prepare();
   ftrace_modify_all_code(command);
   ftrace_arch_code_modify_post_process();
@@ -298,108 +291,6 @@ export function ftrace_ops_set_func(ops: ftrace_ops, func: ftrace_func_t): void 
   }
   mutex_unlock(ftrace_lock);
 }
-
-// ---- filters ----
-
-/** Replaces a hash of a (possibly registered) ops; the old one is freed when no callback can read it. The caller holds ftrace_lock. */
-export function ftrace_hash_move_and_update_ops(ops: ftrace_ops, filter: bool, new_hash: ftrace_hash): int {
-  const old_hash = filter ? ops.func_hash.filter_hash : ops.func_hash.notrace_hash;
-  const enabled = (ops.flags & u64(FTRACE_OPS_FL_ENABLED)) !== u64(0);
-  if (!filter && ops.flags & u64(FTRACE_OPS_FL_IPMODIFY)) return -EINVAL;
-  const published = ftrace_hash_empty(new_hash) ? null : new_hash;
-  if (!enabled) {
-    if (filter) ops.func_hash.filter_hash = published;
-    else ops.func_hash.notrace_hash = published;
-    if (published === null) free_ftrace_hash(new_hash);
-    free_ftrace_hash(old_hash);
-    return 0;
-  }
-  if (filter) {
-    const ret = ftrace_hash_ipmodify_update(ops, published);
-    if (ret < 0) return ret;
-  }
-  ftrace_hash_rec_update(ops, false);
-  ops.old_hash.filter_hash = ops.func_hash.filter_hash;
-  ops.old_hash.notrace_hash = ops.func_hash.notrace_hash;
-  if (filter) WRITE_ONCE(ops.func_hash.filter_hash, published);
-  else WRITE_ONCE(ops.func_hash.notrace_hash, published);
-  ftrace_hash_rec_update(ops, true);
-  if (ftrace_enabled) {
-    ops.flags |= u64(FTRACE_OPS_FL_MODIFYING);
-    ftrace_run_update_code(FTRACE_UPDATE_CALLS);
-    ops.flags &= ~u64(FTRACE_OPS_FL_MODIFYING);
-  }
-  ops.old_hash.filter_hash = null;
-  ops.old_hash.notrace_hash = null;
-  synchronize_rcu();
-  if (published === null) free_ftrace_hash(new_hash);
-  free_ftrace_hash(old_hash);
-  return 0;
-}
-
-/** Adds (removes) the sites of all functions whose name matches a glob. Their number. */
-function match_records(hash: ftrace_hash, pattern: cstr, remove: bool): int {
-  let iter: embed<ftrace_rec_iter>;
-  let found: int = 0;
-  ftrace_rec_iter_start(iter);
-  for (let rec = ftrace_next_rec(iter); rec !== null; rec = ftrace_next_rec(iter)) {
-    const name = kallsyms_lookup(rec.ip, null, null, null);
-    if (name === null || !glob_match(pattern, name)) continue;
-    found++;
-    ftrace_match_addr(hash, rec.ip, remove);
-  }
-  return found;
-}
-
-function ftrace_set_hash(ops: ftrace_ops, pattern: cstr, ip: u64, remove: bool, reset: bool, filter: bool): int {
-  if (ftrace_disabled) return -ENODEV;
-  ftrace_ops_init(ops);
-  mutex_lock(ops.func_hash.regex_lock);
-  const orig = filter ? ops.func_hash.filter_hash : ops.func_hash.notrace_hash;
-  const hash = alloc_and_copy_ftrace_hash(reset ? null : orig);
-  let ret: int = 0;
-  if (hash === null) {
-    mutex_unlock(ops.func_hash.regex_lock);
-    return -ENOMEM;
-  }
-  mutex_lock(ftrace_lock);
-  if (pattern !== null && match_records(hash, pattern, remove) === 0) ret = -EINVAL;
-  if (ret === 0 && ip !== u64(0)) ret = ftrace_match_addr(hash, ftrace_location(ip), remove);
-  if (ret === 0) ret = ftrace_hash_move_and_update_ops(ops, filter, hash);
-  mutex_unlock(ftrace_lock);
-  mutex_unlock(ops.func_hash.regex_lock);
-  if (ret < 0) free_ftrace_hash(hash);
-  return ret;
-}
-
-/** One function by the address of its site (or of its start). */
-export function ftrace_set_filter_ip(ops: ftrace_ops, ip: u64, remove: int, reset: int): int {
-  if (ip === u64(0)) return -EINVAL;
-  return ftrace_set_hash(ops, null, ip, remove !== 0, reset !== 0, true);
-}
-EXPORT_SYMBOL_GPL(ftrace_set_filter_ip);
-
-/** Functions by a glob of len bytes; null or nothing with reset: all functions again. */
-export function ftrace_set_filter(ops: ftrace_ops, buf: u8[], _len: int, reset: int): int {
-  return ftrace_set_hash(ops, buf, 0, false, reset !== 0, true);
-}
-EXPORT_SYMBOL_GPL(ftrace_set_filter);
-
-export function ftrace_set_notrace(ops: ftrace_ops, buf: u8[], _len: int, reset: int): int {
-  return ftrace_set_hash(ops, buf, 0, false, reset !== 0, false);
-}
-EXPORT_SYMBOL_GPL(ftrace_set_notrace);
-
-/** For an ops that is not registered any more. */
-export function ftrace_free_filter(ops: ftrace_ops): void {
-  ftrace_ops_init(ops);
-  if (WARN_ON((ops.flags & u64(FTRACE_OPS_FL_ENABLED)) !== u64(0))) return;
-  free_ftrace_hash(ops.func_hash.filter_hash);
-  free_ftrace_hash(ops.func_hash.notrace_hash);
-  ops.func_hash.filter_hash = null;
-  ops.func_hash.notrace_hash = null;
-}
-EXPORT_SYMBOL_GPL(ftrace_free_filter);
 
 // ---- kernel.ftrace_enabled ----
 

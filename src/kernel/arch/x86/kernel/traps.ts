@@ -17,7 +17,7 @@ import { fixup_exception } from "../mm/extable";
 import { show_trap_msg } from "../mm/fault";
 import { poke_int3_handler } from "./alternative";
 import { die, get_stack_guard_info, handle_stack_overflow, STACK_TYPE_TASK, type stack_info } from "./dumpstack";
-import { kprobe_debug_handler, kprobe_int3_handler } from "./kprobes/core";
+import { kprobe_debug_handler, kprobe_int3_handler } from "./kprobes/int3";
 
 const X86_TRAP_DE = 0;
 const X86_TRAP_DB = 1;

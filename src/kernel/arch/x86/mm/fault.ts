@@ -23,7 +23,7 @@ import { expand_stack } from "../../../mm/mmap";
 import { pagefault_out_of_memory } from "../../../mm/oom_kill";
 import { find_vma } from "../../../mm/vma";
 import { __die, oops_begin, oops_end, show_opcodes } from "../kernel/dumpstack";
-import { kprobe_page_fault } from "../kernel/kprobes/core";
+import { kprobe_page_fault } from "../kernel/kprobes/int3";
 import { show_unhandled_signals } from "../kernel/signal";
 import { fixup_exception } from "./extable";
 

@@ -1,10 +1,8 @@
-// Breakpoint probes on x86: the out-of-line copy of the probed instruction, stepping over it, and the instructions that are emulated because
-// they depend on where they stand. Two copies lie in a site's slot: one that ends with a jump back (used where nobody wants to know when the
-// instruction is done) and one that ends with a breakpoint.
+// Breakpoint probes on x86: what is checked and made before a probe is armed. Two copies of the instruction lie in a site's slot: one that
+// ends with a jump back (used where nobody wants to know when the instruction is done) and one that ends with a breakpoint.
 
 import { PAGE_SIZE } from "asm/page";
-import { type pt_regs, user_mode } from "asm/ptrace";
-import { INT3_INSN_OPCODE, int3_emulate_push, JMP32_INSN_OPCODE, text_mutex, text_poke, text_poke_sync } from "asm/text-patching";
+import { INT3_INSN_OPCODE, JMP32_INSN_OPCODE, text_mutex, text_poke, text_poke_sync } from "asm/text-patching";
 import { EILSEQ, EINVAL, ENOMEM } from "linux/errno";
 import { kallsyms_lookup_size_offset } from "linux/kallsyms";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
@@ -12,28 +10,26 @@ import { set_memory_ro, set_memory_x } from "linux/set_memory";
 import { copy_from_kernel_nofault } from "linux/uaccess";
 import { module_alloc } from "linux/vmalloc";
 import { search_exception_tables } from "../../../../kernel/extable";
-import { kprobe_breakpoint_handlers, kprobe_post_handlers, kprobe_wants_post, kprobes_missed } from "../../../../kernel/kprobes-handlers";
 import { kprobe_site_at } from "../../../../kernel/kprobes-sites";
 import { type insn, insn_decode } from "../../lib/insn";
-import { detour_copy, type optimized_kprobe } from "./opt";
+import { type optimized_kprobe } from "./opt";
 
 notrace_file();
 
-const X86_EFLAGS_IF = 0x200;
 /** Offset of the copy with the breakpoint in the slot. */
-const STEP_OFFSET = 32;
+export const STEP_OFFSET = 32;
 const SLOT_SIZE = 64;
 
 // How the instruction is done.
-const DO_STEP = 0;
-const DO_CALL = 1;
-const DO_JMP = 2;
-const DO_JCC = 3;
-const DO_RET = 4;
-const DO_CALL_REG = 5;
-const DO_JMP_REG = 6;
-const DO_CLI = 7;
-const DO_STI = 8;
+export const DO_STEP = 0;
+export const DO_CALL = 1;
+export const DO_JMP = 2;
+export const DO_JCC = 3;
+export const DO_RET = 4;
+export const DO_CALL_REG = 5;
+export const DO_JMP_REG = 6;
+export const DO_CLI = 7;
+export const DO_STI = 8;
 
 /** A probed address with its breakpoint; several probes may share it. Changed under kprobe_mutex, read with interrupts off. */
 export interface kprobe_site extends struct<"kprobe_site"> {
@@ -51,20 +47,6 @@ export interface kprobe_site extends struct<"kprobe_site"> {
   opt?: optimized_kprobe;
   optimized?: bool;
 }
-
-/** What this CPU does. */
-interface kprobe_ctlblk extends struct<"kprobe_ctlblk"> {
-  site?: kprobe_site; // being stepped
-  flags?: u64;
-  reentered?: bool; // the step belongs to a probe that was hit in another one's handler
-  outer?: kprobe_site;
-  outer_flags?: u64;
-}
-let ctlblk: embed<kprobe_ctlblk>;
-percpu(ctlblk);
-/** 1 while a probe's handlers run on this CPU or its instruction is stepped. */
-export let kprobe_running_on: u32 = 0;
-percpu(kprobe_running_on);
 
 /** The bytes of an instruction (16, zeros behind unreadable ones) as they were before any probe. */
 export function recover_probed_instruction(buf: u8[], address: u64): void {
@@ -231,200 +213,3 @@ function free_insn_slot(slot: u64): void {
 export function is_kprobe_insn_slot(address: u64): bool {
   return insn_page !== u64(0) && address - insn_page < u64(PAGE_SIZE);
 }
-
-// ---- traps ----
-
-/** Registers by their number in an instruction. */
-const reg_offset: array<u8, 16> = [80, 88, 96, 40, 152, 32, 104, 112, 72, 64, 56, 48, 24, 16, 8, 0];
-
-function reg_value(regs: pt_regs, n: u8): u64 {
-  return at<u64[]>(u64(regs) + u64(reg_offset[n]))[0];
-}
-
-/** Condition codes: 0 o, 1 no, 2 b, 3 ae, 4 e, 5 ne, 6 be, 7 a, 8 s, 9 ns, a p, b np, c l, d ge, e le, f g. */
-function condition(flags: u64, cond: u8): bool {
-  const cf = (flags & u64(1)) !== u64(0);
-  const zf = (flags & u64(0x40)) !== u64(0);
-  const sf = (flags & u64(0x80)) !== u64(0);
-  const of = (flags & u64(0x800)) !== u64(0);
-  let yes = false;
-  switch (int(cond) >> 1) {
-    case 0:
-      yes = of;
-      break;
-    case 1:
-      yes = cf;
-      break;
-    case 2:
-      yes = zf;
-      break;
-    case 3:
-      yes = cf || zf;
-      break;
-    case 4:
-      yes = sf;
-      break;
-    case 5:
-      yes = (flags & u64(4)) !== u64(0);
-      break;
-    case 6:
-      yes = sf !== of;
-      break;
-    case 7:
-      yes = zf || sf !== of;
-      break;
-  }
-  return (cond & 1) !== 0 ? !yes : yes;
-}
-
-/** Does what the instruction does, by hand. */
-function emulate(site: kprobe_site, regs: pt_regs): void {
-  const next = site.addr + u64(site.length);
-  switch (site.kind) {
-    case DO_CALL:
-      int3_emulate_push(regs, next);
-      regs.ip = site.target;
-      break;
-    case DO_JMP:
-      regs.ip = site.target;
-      break;
-    case DO_JCC:
-      regs.ip = condition(regs.flags, site.cond) ? site.target : next;
-      break;
-    case DO_RET:
-      regs.ip = at<u64[]>(regs.sp)[0];
-      regs.sp += 8;
-      break;
-    case DO_CALL_REG: {
-      const target = reg_value(regs, site.reg);
-      int3_emulate_push(regs, next);
-      regs.ip = target;
-      break;
-    }
-    case DO_JMP_REG:
-      regs.ip = reg_value(regs, site.reg);
-      break;
-    case DO_CLI:
-      regs.flags &= ~u64(X86_EFLAGS_IF);
-      regs.ip = next;
-      break;
-    case DO_STI:
-      regs.flags |= u64(X86_EFLAGS_IF);
-      regs.ip = next;
-      break;
-  }
-}
-
-/** Sends the interrupted code over the copy; true: it is done already, or nobody needs to know when it is. */
-function do_instruction(site: kprobe_site, regs: pt_regs, tell: bool): bool {
-  if (site.opt !== null && !tell) {
-    // A jump is about to be written here: nobody may come into the bytes that it covers any more, or be preempted there. The detour has
-    // them all.
-    regs.ip = detour_copy(site);
-    return true;
-  }
-  if (site.kind !== DO_STEP) {
-    emulate(site, regs);
-    return true;
-  }
-  if (site.boostable && !tell) {
-    regs.ip = site.slot;
-    return true;
-  }
-  const kcb = this_cpu_struct(ctlblk);
-  kcb.site = site;
-  kcb.flags = regs.flags;
-  regs.flags &= ~u64(X86_EFLAGS_IF);
-  regs.ip = site.slot + u64(STEP_OFFSET);
-  return false;
-}
-
-/** A step's breakpoint: the instruction is done. */
-function step_done(site: kprobe_site, regs: pt_regs): void {
-  const kcb = this_cpu_struct(ctlblk);
-  regs.flags |= kcb.flags & u64(X86_EFLAGS_IF);
-  regs.ip = site.addr + u64(site.length);
-  kcb.site = null;
-  if (kcb.reentered) {
-    kcb.reentered = false;
-    kcb.site = kcb.outer;
-    kcb.flags = kcb.outer_flags;
-    return;
-  }
-  kprobe_post_handlers(site.addr, regs);
-  this_cpu_write(kprobe_running_on, 0);
-}
-
-/** A probe within a probe's handler: counted, its instruction done, its handlers not run. */
-function reenter(site: kprobe_site, regs: pt_regs): void {
-  kprobes_missed(site.addr);
-  const kcb = this_cpu_struct(ctlblk);
-  const outer = kcb.site;
-  const outer_flags = kcb.flags;
-  if (do_instruction(site, regs, false)) return;
-  kcb.reentered = true;
-  kcb.outer = outer;
-  kcb.outer_flags = outer_flags;
-}
-
-/** 1: the breakpoint was a probe's. */
-export function kprobe_int3_handler(regs: pt_regs): int {
-  if (user_mode(regs)) return 0;
-  const address = regs.ip - u64(1);
-  const stepped = this_cpu_struct(ctlblk).site;
-  if (stepped !== null && address === stepped.slot + u64(STEP_OFFSET) + u64(stepped.length)) {
-    step_done(stepped, regs);
-    return 1;
-  }
-  const site = kprobe_site_at(address);
-  if (site === null) {
-    // Removed between the trap and now: the instruction is there again.
-    if (at<u8[]>(address)[0] === INT3_INSN_OPCODE) return 0;
-    regs.ip = address;
-    return 1;
-  }
-  if (this_cpu_read(kprobe_running_on) !== 0) {
-    reenter(site, regs);
-    return 1;
-  }
-  this_cpu_write(kprobe_running_on, 1);
-  if (kprobe_breakpoint_handlers(site.addr, regs)) {
-    // A handler has sent it elsewhere.
-    this_cpu_write(kprobe_running_on, 0);
-    return 1;
-  }
-  const tell = kprobe_wants_post(site.addr);
-  if (do_instruction(site, regs, tell)) {
-    if (tell) kprobe_post_handlers(site.addr, regs);
-    this_cpu_write(kprobe_running_on, 0);
-  }
-  return 1;
-}
-
-/** 1: the single step was a probe's. Steps end with a breakpoint here, so none is. */
-export function kprobe_debug_handler(_regs: pt_regs): int {
-  return 0;
-}
-
-/** The copy has faulted: the fault is that of the probed instruction. True would mean that it is dealt with. */
-export function kprobe_page_fault(regs: pt_regs, _trap: u32): bool {
-  const kcb = this_cpu_struct(ctlblk);
-  const site = kcb.site;
-  if (site === null || regs.ip !== site.slot + u64(STEP_OFFSET)) return false;
-  regs.ip = site.addr;
-  regs.flags |= kcb.flags & u64(X86_EFLAGS_IF);
-  kcb.site = null;
-  this_cpu_write(kprobe_running_on, 0);
-  return false;
-}
-
-// On the way of every breakpoint: a probe there would never end.
-kprobe_blacklist(reg_value);
-kprobe_blacklist(condition);
-kprobe_blacklist(emulate);
-kprobe_blacklist(do_instruction);
-kprobe_blacklist(step_done);
-kprobe_blacklist(reenter);
-kprobe_blacklist(kprobe_int3_handler);
-kprobe_blacklist(kprobe_debug_handler);
-kprobe_blacklist(kprobe_page_fault);

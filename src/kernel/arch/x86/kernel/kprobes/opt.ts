@@ -16,7 +16,8 @@ import { search_exception_tables } from "../../../../kernel/extable";
 import { kprobe_pre_handlers, kprobes_missed } from "../../../../kernel/kprobes-handlers";
 import { kprobe_site_at } from "../../../../kernel/kprobes-sites";
 import { type insn, insn_decode } from "../../lib/insn";
-import { copy_instruction, kprobe_running_on, type kprobe_site, recover_probed_instruction, write_jump } from "./core";
+import { copy_instruction, type kprobe_site, recover_probed_instruction, write_jump } from "./core";
+import { kprobe_running_on } from "./int3";
 
 notrace_file();
 
