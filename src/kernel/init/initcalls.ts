@@ -38,6 +38,7 @@ import { tracer_init_tracefs } from "../kernel/trace/trace-init";
 import { watchdog_sysctl_init } from "../kernel/watchdog-sysctl";
 import { dynamic_debug_init_control } from "../lib/dynamic-debug-control";
 import { kobjects_init } from "../lib/kobject";
+import { ratelimit_sysctl_init } from "../lib/ratelimit";
 import { oom_init } from "../mm/oom_kill";
 import { overcommit_init } from "../mm/overcommit";
 import { nr_free_pages } from "../mm/page_alloc";
@@ -96,6 +97,7 @@ export function do_basic_setup(): void {
   register_kernel_offset_dumper();
   sysrq_init();
   watchdog_sysctl_init();
+  ratelimit_sysctl_init();
   hung_task_init();
   register_warn_debugfs();
   debugfs_kprobe_init();

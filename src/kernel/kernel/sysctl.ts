@@ -2,6 +2,7 @@
 
 import { isspace } from "linux/ctype";
 import { EINVAL } from "linux/errno";
+import { HZ } from "linux/jiffies";
 import { kstrtoul, scnprintf } from "linux/kernel";
 import { memcpy, strlen } from "linux/string";
 import type { ctl_table } from "linux/sysctl";
@@ -119,6 +120,17 @@ export function proc_dobool(t: ctl_table, write: int, buf: u8[], lenp: u64[], pp
   if (err === 0 && write !== 0) at<u8[]>(u64(t.data))[0] = u8(v);
   return err;
 }
+
+/** Seconds outside, jiffies inside. */
+export function proc_dointvec_jiffies(t: ctl_table, write: int, buf: u8[], lenp: u64[], ppos: s64[]): int {
+  const data = at<int[]>(u64(t.data));
+  let v: int = data[0] / HZ;
+  const tmp: ctl_table = { data: at<ptr>(u64(addr(v))), maxlen: 4 };
+  const err = do_vec(tmp, write, buf, lenp, ppos, 4, s64(-0x7fffffff / HZ), s64(0x7fffffff / HZ), false);
+  if (err === 0 && write !== 0) data[0] = v * HZ;
+  return err;
+}
+EXPORT_SYMBOL(proc_dointvec_jiffies);
 
 export function proc_dostring(t: ctl_table, write: int, buf: u8[], lenp: u64[], ppos: s64[]): int {
   const data = t.data as u8[];

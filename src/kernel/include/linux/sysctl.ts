@@ -22,6 +22,7 @@ export { register_sysctl, register_sysctl_init, register_sysctl_table, unregiste
 export {
   proc_dobool,
   proc_dointvec,
+  proc_dointvec_jiffies,
   proc_dointvec_minmax,
   proc_dostring,
   proc_douintvec,

@@ -17,6 +17,7 @@ import { force_sig_fault, SEGV_ACCERR, SEGV_MAPERR, SIGBUS, SIGKILL, SIGSEGV, un
 import { smp_processor_id } from "linux/smp";
 import { down_read, up_read } from "../../../kernel/locking/rwsem";
 import { _printk } from "../../../kernel/printk/printk";
+import { printk_ratelimit } from "../../../lib/ratelimit";
 import { snprintf } from "../../../lib/vsprintf";
 import { handle_mm_fault, print_vma_name } from "../../../mm/memory";
 import { expand_stack } from "../../../mm/mmap";
@@ -36,7 +37,7 @@ const BUS_ADRERR = 2;
 
 /** "traps: sh[12] trap divide error ip:… sp:… error:0 in file[start+size]"; kind is "trap " or nothing. */
 export function show_trap_msg(kind: cstr, str: cstr, regs: pt_regs, error_code: s64): void {
-  if (!show_unhandled_signals()) return;
+  if (!show_unhandled_signals() || !printk_ratelimit("show_signal")) return;
   const t = get_current();
   let where: array<u8, 96>;
   print_vma_name(where, 96, regs.ip);
@@ -45,7 +46,7 @@ export function show_trap_msg(kind: cstr, str: cstr, regs: pt_regs, error_code: 
 
 /** "sh[12]: segfault at 0 ip … sp … error 4 in file[start+size] likely on CPU 0 (core 0, socket 0)", and the instruction's bytes */
 function show_segv_msg(t: task_struct, regs: pt_regs, address: u64, error_code: u64): void {
-  if (!show_unhandled_signals()) return;
+  if (!show_unhandled_signals() || !printk_ratelimit("show_signal_msg")) return;
   const level: cstr = t.pid > 1 ? KERN_INFO : KERN_EMERG;
   const cpu = smp_processor_id();
   let where: array<u8, 96>;
