@@ -119,6 +119,17 @@ test("keys move, delete, kill, yank, recall and complete", (t) => {
   t.is(result("echo \xc3\xa4x\x1b[D\x1b[D\x1b[3~"), "x");
 });
 
+test("the second Tab in a row lists what there is, hidden files too; users' folders are completed", (t) => {
+  const screen = new Console({ files: { "/root/file1": "", "/root/file2": "", "/root/.hidden": "", "/root/sp ace": "" } });
+  screen.take();
+  t.is(screen.type("cat \t"), "cat \x07");
+  t.is(screen.type("\t"), "\n.hidden  file1    file2    sp ace\n~ # \x1b[Jcat ");
+  t.is(screen.type("fi\t"), "file");
+  t.is(screen.type("\t"), "\nfile1  file2\n~ # \x1b[Jcat file");
+  screen.type("\x15");
+  t.regex(screen.type("echo ~ro\t"), /~root\/$/);
+});
+
 test("a line longer than the screen wraps and can be edited", (t) => {
   const screen = new Console();
   screen.take();

@@ -40,6 +40,10 @@ export class Options {
     return this.#values.has(letter);
   }
 
+  drop(letter: string): void {
+    this.#values.delete(letter);
+  }
+
   /** How often it was given. */
   count(letter: string): number {
     return this.#values.get(letter)?.length ?? 0;

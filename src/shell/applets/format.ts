@@ -27,7 +27,7 @@ const clock = (time: CivilTime): string => `${two(time.hour)}:${two(time.minute)
 export function listTime(seconds: number, form: "recent" | "old" | "full"): string {
   const time = civilTime(seconds);
   const day = `${MONTHS[time.month]} ${String(time.day).padStart(2)}`;
-  if (form === "full") return `${DAYS[time.weekday]} ${day} ${clock(time)} ${time.year}`;
+  if (form === "full") return formatTime("%Y-%m-%d %H:%M:%S %z", seconds);
   return form === "recent" ? `${day} ${two(time.hour)}:${two(time.minute)}` : `${day}  ${time.year}`;
 }
 

@@ -11,6 +11,7 @@ import {
   readEntries,
   S_IFBLK,
   S_IFCHR,
+  S_IFDIR,
   S_IFIFO,
   S_IFLNK,
   S_IFSOCK,
@@ -23,6 +24,7 @@ import { parseDecimal } from "../text/numbers.js";
 import { accountName, accounts } from "./accounts.js";
 import type { AppletTable, Io, Options } from "./applet.js";
 import { humanSize, listTime } from "./format.js";
+import { compareVersions } from "./sort.js";
 
 interface Entry {
   name: string;
@@ -44,6 +46,11 @@ interface Listing {
 }
 
 const COLUMN_GAP = 2;
+/** Options without a letter. */
+const COLOR = "\x01";
+const FULL_TIME = "\x02";
+const FOLDERS_FIRST = "\x03";
+const COLOUR = /\x1b\[[0-9;]*m/g;
 const SIX_MONTHS = 15_552_000;
 
 function* entryOf(io: Io, listing: Listing, path: string, name: string, follow: boolean): Sys<Entry | undefined> {
@@ -85,8 +92,10 @@ function sort(entries: Entry[], options: Options): void {
   const byName = (a: Entry, b: Entry): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
   const byTime = options.has("t");
   const key = (a: Entry, b: Entry): number => {
+    if (options.has(FOLDERS_FIRST) && isDirectory(a.stat) !== isDirectory(b.stat)) return isDirectory(a.stat) ? -1 : 1;
     if (options.has("S")) return b.stat.size - a.stat.size;
     if (byTime) return timeOf(b, options) - timeOf(a, options) || b.stat.mtimeNs - a.stat.mtimeNs;
+    if (options.has("v")) return compareVersions(a.name, b.name);
     if (options.has("X")) return extension(a.name) < extension(b.name) ? -1 : extension(a.name) > extension(b.name) ? 1 : 0;
     return 0;
   };
@@ -101,7 +110,24 @@ function cell(entry: Entry, options: Options): string {
   let text = "";
   if (options.has("i")) text += `${String(entry.stat.ino).padStart(7)} `;
   if (options.has("s")) text += `${String(Math.floor(entry.stat.blocks / 2)).padStart(6)} `;
-  return text + entry.name + indicator(entry, options);
+  return text + coloured(entry, options) + indicator(entry, options);
+}
+
+/** busybox's colours, by type. */
+const COLOURS: Readonly<Record<number, string>> = {
+  [S_IFDIR]: "1;34",
+  [S_IFLNK]: "1;36",
+  [S_IFIFO]: "1;35",
+  [S_IFSOCK]: "1;35",
+  [S_IFBLK]: "1;33",
+  [S_IFCHR]: "1;33",
+};
+
+function coloured(entry: Entry, options: Options): string {
+  if (!options.has(COLOR)) return entry.name;
+  const type = fileType(entry.stat);
+  const colour = COLOURS[type] ?? (entry.stat.mode & 0o111 ? "1;32" : "0;0");
+  return `\x1b[${colour}m${entry.name}\x1b[m`;
 }
 
 function longLine(entry: Entry, listing: Listing): string {
@@ -121,11 +147,11 @@ function longLine(entry: Entry, listing: Listing): string {
     const major = (file.rdev >> 8) & 0xfff;
     const minor = (file.rdev & 0xff) | ((file.rdev >> 12) & 0xfff00);
     text += `${String(major).padStart(4)}, ${String(minor).padStart(3)} `;
-  } else text += `${(options.has("h") ? humanSize(file.size) : String(file.size)).padStart(9)} `;
+  } else text += `${options.has("h") ? humanSize(file.size).padStart(7) : String(file.size).padStart(9)} `;
   const time = timeOf(entry, options);
   const old = listing.now - time > SIX_MONTHS || time > listing.now + 900;
-  text += `${listTime(time, options.has("e") ? "full" : old ? "old" : "recent")} `;
-  text += entry.name;
+  text += `${listTime(time, options.has(FULL_TIME) ? "full" : old ? "old" : "recent")} `;
+  text += coloured(entry, options);
   if (entry.target !== undefined) return `${text} -> ${entry.target}`;
   return text + indicator(entry, options);
 }
@@ -138,14 +164,17 @@ function* show(io: Io, listing: Listing, entries: Entry[]): Sys<void> {
     return;
   }
   const cells = entries.map((entry) => cell(entry, options));
-  const width = Math.max(0, ...cells.map((text) => text.length)) + COLUMN_GAP;
+  const widths = cells.map((text) => text.replace(COLOUR, "").length);
+  const width = Math.max(0, ...widths) + COLUMN_GAP;
   const perRow = layout === "one" ? 1 : Math.max(1, Math.floor(listing.columns / width));
   const rows = Math.ceil(cells.length / perRow);
   for (let row = 0; row < rows; row++) {
     const line: string[] = [];
     if (layout === "across") line.push(...cells.slice(row * perRow, (row + 1) * perRow));
     else for (let n = row; n < cells.length; n += rows) line.push(cells[n] ?? "");
-    yield* io.put(`${line.map((text, n) => (n + 1 < line.length ? text.padEnd(width) : text)).join("")}\n`);
+    yield* io.put(
+      `${line.map((text, n) => (n + 1 < line.length ? text + " ".repeat(width - text.replace(COLOUR, "").length) : text)).join("")}\n`,
+    );
   }
 }
 
@@ -180,11 +209,20 @@ function* listFolder(io: Io, listing: Listing, path: string, titled: boolean, fi
 }
 
 function* ls(io: Io): Sys<number> {
-  const options = yield* io.options("1AaCxdLHRFplinshrSXvctuekgGNZw:T:", { color: "Z", full: "e" });
+  const colour = io.args.findLast((arg) => /^--color(=|$)/.test(arg));
+  const wanted = io.args
+    .map((arg) => (arg === colour ? "--color" : arg))
+    .filter((arg) => arg !== "--color" || !/=(never|no|none)$/.test(colour ?? ""));
+  const options = yield* io.optionsOf(wanted, `1AaCxdLHRFplinshrSXvctukgGw:T:${COLOR}${FULL_TIME}${FOLDERS_FIRST}`, {
+    color: COLOR,
+    "full-time": FULL_TIME,
+    "group-directories-first": FOLDERS_FIRST,
+  });
   const terminal = yield* isatty(1);
+  if (/=(auto|tty|if-tty)$/.test(colour ?? "") && !terminal) options.drop(COLOR);
   const size = terminal ? yield* windowSize(1) : undefined;
   const layout =
-    options.has("l") || options.has("n") || options.has("g") || options.has("e")
+    options.has("l") || options.has("n") || options.has("g") || options.has(FULL_TIME)
       ? "long"
       : options.has("x")
         ? "across"
@@ -221,10 +259,10 @@ function* ls(io: Io): Sys<number> {
 export const LS: AppletTable = {
   ls: {
     usage:
-      "[-1AaCxdLHRFplinshrSXctu] [-w WIDTH] [FILE]...\n\nList folders\n\n\t-1\tOne name a line\n\t-a\tNames that begin with a dot, too\n\t-A\t...without . and ..\n" +
+      "[-1AaCxdLHRFplinshrSXvctu] [-w WIDTH] [--color[=WHEN]] [FILE]...\n\nList folders\n\n\t-1\tOne name a line\n\t-a\tNames that begin with a dot, too\n\t-A\t...without . and ..\n" +
       "\t-x\tColumns read across\n\t-d\tFolders themselves\n\t-L\tFollow symbolic links\n\t-H\t...of the arguments\n\t-R\tAll below, too\n\t-p\t/ behind folders\n" +
       "\t-F\tOne of */=@| behind names\n\t-l\tLong lines\n\t-i\tInode numbers\n\t-n\tUser and group as numbers\n\t-s\tBlocks\n\t-lc, -lu\tTime of change, of access\n" +
-      "\t-h\tSizes with units\n\t-r\tBackwards\n\t-S, -X, -t\tBy size, by extension, by time\n\t-w N\tScreen width",
+      "\t-h\tSizes with units\n\t-r\tBackwards\n\t-S, -X, -v, -t\tBy size, by extension, by version, by time\n\t--full-time\tDate and time in full\n\t--group-directories-first\n\t--color\tNames by type: always, never, auto\n\t-w N\tScreen width",
     run: ls,
   },
 };

@@ -49,7 +49,7 @@ function humanNumber(text: string): number {
 }
 
 /** Digits by value, all else by bytes, as strverscmp(3) does but for zeros before numbers. */
-function compareVersions(a: string, b: string): number {
+export function compareVersions(a: string, b: string): number {
   const parts = (text: string): string[] => text.match(/[0-9]+|[^0-9]+/g) ?? [];
   const [left, right] = [parts(a), parts(b)];
   for (let n = 0; n < Math.max(left.length, right.length); n++) {

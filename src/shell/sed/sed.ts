@@ -1,8 +1,9 @@
 // sed: edits streams of lines.
 import { strerror } from "../../abi/errno.js";
 import type { AppletTable, Io } from "../applets/applet.js";
-import { LineReader, readInput } from "../applets/input.js";
+import { LineReader } from "../applets/input.js";
 import { chmod, close, O_CREAT, O_RDONLY, O_TRUNC, O_WRONLY, open, rename, writeAll } from "../sys/calls.js";
+import { readAll } from "../sys/files.js";
 import type { Sys } from "../sys/request.js";
 import { stat } from "../sys/stat.js";
 import { Editor, type LineSource } from "./editor.js";
@@ -114,8 +115,11 @@ function* sed(io: Io): Sys<number> {
   for (const { letter, value } of options.order) {
     if (letter === "e") pieces.push(value);
     if (letter === "f") {
-      const text = yield* readInput(io, value);
-      if (text === undefined) return 1;
+      const fd = value === "-" ? 0 : yield* open(value, O_RDONLY);
+      if (fd < 0) return yield* io.die(`${value}: ${strerror(fd)}`);
+      const text = yield* readAll(fd);
+      if (typeof text === "number") return yield* io.die(`${value}: ${strerror(text)}`);
+      if (fd > 0) yield* close(fd);
       pieces.push(text.replace(/\n$/, ""));
     }
   }

@@ -4,6 +4,7 @@ import { close, getcwd, getpid, getppid, O_RDONLY, open, read, writeAll } from "
 import { readAll } from "../sys/files.js";
 import type { Process, Sys } from "../sys/request.js";
 import { isIgnored, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU } from "../sys/signals.js";
+import { uname } from "../sys/system.js";
 import { isatty } from "../sys/terminal.js";
 import { takeOptions } from "./builtins/options.js";
 import { ShellError } from "./control-flow.js";
@@ -54,6 +55,12 @@ function* importEnvironment(sh: Shell, env: readonly string[]): Sys<void> {
   if (variables.get("PS1") === undefined) variables.set("PS1", "\\w \\$ ");
   if (variables.get("PATH") === undefined) variables.set("PATH", DEFAULT_PATH);
   variables.set("PPID", String(yield* getppid()));
+  variables.set("FUNCNAME", "");
+  const name = yield* uname();
+  if (typeof name !== "number" && variables.get("HOSTNAME") === undefined) variables.set("HOSTNAME", name.nodename);
+  const level = Number.parseInt(variables.get("SHLVL") ?? "0", 10) || 0;
+  variables.set("SHLVL", String(level + 1));
+  variables.mark("SHLVL", "exported");
   const directory = yield* getcwd();
   sh.directory = typeof directory === "number" ? "/" : directory;
   variables.set("PWD", sh.directory);

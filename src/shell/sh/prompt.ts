@@ -1,7 +1,8 @@
 // PS1 and PS2: parameters are expanded as in double quotes, then the backslash escapes of busybox's prompts.
+import { formatTime } from "../applets/format.js";
 import { getuid } from "../sys/calls.js";
 import type { Sys } from "../sys/request.js";
-import { uname } from "../sys/system.js";
+import { CLOCK_REALTIME, clockGettime, uname } from "../sys/system.js";
 import { expandQuoted } from "./expand.js";
 import { parserFor } from "./parser.js";
 import type { Shell } from "./shell.js";
@@ -22,6 +23,12 @@ export function* expandPrompt(sh: Shell, name: "PS1" | "PS2" | "PS4"): Sys<strin
     if (octal !== undefined) {
       out += String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
       at += 2;
+      continue;
+    }
+    const hex = /^x([0-9A-Fa-f]{1,2})/.exec(text.slice(at, at + 3));
+    if (hex) {
+      out += String.fromCharCode(Number.parseInt(hex[1] ?? "", 16));
+      at += hex[0].length - 1;
     } else out += yield* escapeCode(sh, code);
   }
   sh.status = status;
@@ -62,7 +69,16 @@ function* escapeCode(sh: Shell, code: string): Sys<string> {
     case "r":
       return "\r";
     case "t":
-      return "\t";
+    case "T":
+    case "@":
+    case "A":
+      return formatTime("%H:%M", yield* clockGettime(CLOCK_REALTIME));
+    case "v":
+      return "\v";
+    case "f":
+      return "\f";
+    case "b":
+      return "\b";
     case "e":
     case "E":
       return "\x1b";
@@ -71,9 +87,7 @@ function* escapeCode(sh: Shell, code: string): Sys<string> {
     case "[":
     case "]":
       return "";
-    case "\\":
-      return "\\";
     default:
-      return `\\${code}`;
+      return code;
   }
 }

@@ -130,7 +130,7 @@ function* runNamed(
   yield* trace(sh, [...assigned.map(([name, value]) => `${name}=${traceValue(value)}`), ...given.map(traceWord)]);
   const name = argv[0] as string;
   const body = sh.functions.get(name);
-  if (body && !bare && !builtin?.special) return yield* withAssignments(sh, assigned, () => callFunction(sh, body, argv.slice(1)));
+  if (body && !bare && !builtin?.special) return yield* withAssignments(sh, assigned, () => callFunction(sh, name, body, argv.slice(1)));
   if (builtin) {
     if (builtin.special) for (const [variable, value] of assigned) yield* sh.setVariable(variable, value);
     // exec's redirections stay; everything else gets its own back.
@@ -175,9 +175,10 @@ export function* callBuiltin(sh: Shell, builtin: Builtin, argv: readonly string[
   }
 }
 
-export function* callFunction(sh: Shell, body: Command, args: readonly string[]): Sys<number> {
+export function* callFunction(sh: Shell, name: string, body: Command, args: readonly string[]): Sys<number> {
   if (sh.functionDepth >= MAX_FUNCTION_DEPTH) yield* kill(yield* getpid(), SIGSEGV);
-  const outer = { positional: sh.positional, loopDepth: sh.loopDepth };
+  const outer = { positional: sh.positional, loopDepth: sh.loopDepth, name: sh.variables.get("FUNCNAME") ?? "" };
+  sh.variables.set("FUNCNAME", name);
   sh.positional = [...args];
   sh.loopDepth = 0;
   sh.functionDepth++;
@@ -194,6 +195,7 @@ export function* callFunction(sh: Shell, body: Command, args: readonly string[])
     if (options) sh.options = new Set(options);
     sh.variables.leaveScope();
     sh.functionDepth--;
+    sh.variables.set("FUNCNAME", outer.name);
     sh.loopDepth = outer.loopDepth;
     sh.positional = outer.positional;
   }

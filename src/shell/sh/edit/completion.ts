@@ -1,5 +1,6 @@
 // Tab: what the word before the cursor could become. Commands where a command begins, paths elsewhere.
 
+import { accounts } from "../../applets/accounts.js";
 import type { Sys } from "../../sys/request.js";
 import { isDirectory, readDirectory, stat } from "../../sys/stat.js";
 import { builtinNames } from "../builtins/table.js";
@@ -20,12 +21,17 @@ export function* complete(sh: Shell, text: string): Sys<Completion> {
   const before = text.slice(0, text.length - word.length).trimEnd();
   const plain = word.replace(/\\(.)/g, "$1");
   const first = before === "" || /[|&;(`]$/.test(before) || /(^|[;&|(\s])(do|then|else|elif|if|while|until|!|\{)$/.test(before);
-  const found = first && !plain.includes("/") ? yield* commands(sh, plain) : yield* paths(sh, plain, /(^|\s)cd$/.test(before));
+  const user = /^~[^/]*$/.test(plain);
+  const found = user
+    ? yield* users(plain)
+    : first && !plain.includes("/")
+      ? yield* commands(sh, plain)
+      : yield* paths(sh, plain, /(^|\s)cd$/.test(before));
   const names = [...new Set(found.names)].sort();
   const only = names[0];
   if (only === undefined) return { insert: "", choices: [] };
   const common = names.reduce(commonPrefix);
-  let insert = common.slice(found.typed.length).replace(SPECIAL, "\\$&");
+  let insert = common.slice(found.typed.length).replace(user ? /(?!)/g : SPECIAL, "\\$&");
   if (names.length === 1 && !only.endsWith("/")) insert += " ";
   return { insert, choices: names };
 }
@@ -51,6 +57,12 @@ function* commands(sh: Shell, typed: string): Sys<Found> {
   return { names: names.filter((name) => name.startsWith(typed)), typed };
 }
 
+/** ~name: users' folders. */
+function* users(typed: string): Sys<Found> {
+  const names = [...(yield* accounts("/etc/passwd")).values()].map((name) => `~${name}/`);
+  return { names: names.filter((name) => name.startsWith(typed)), typed };
+}
+
 function* paths(sh: Shell, typed: string, onlyDirectories: boolean): Sys<Found> {
   const slash = typed.lastIndexOf("/") + 1;
   const prefix = typed.slice(slash);
@@ -60,7 +72,7 @@ function* paths(sh: Shell, typed: string, onlyDirectories: boolean): Sys<Found> 
   if (typeof entries === "number") return { names: [], typed: prefix };
   const names: string[] = [];
   for (const { name } of entries) {
-    if (!name.startsWith(prefix) || (name.startsWith(".") && !prefix.startsWith("."))) continue;
+    if (name === "." || name === ".." || !name.startsWith(prefix)) continue;
     const there = yield* stat(`${directory}${name}`);
     const folder = typeof there !== "number" && isDirectory(there);
     if (folder || !onlyDirectories) names.push(folder ? `${name}/` : name);

@@ -37,6 +37,8 @@ export class LineEditor {
   #historyAt = 0;
   #draft = "";
   #killed = "";
+  /** The key before was a Tab: one more lists what there is to choose from. */
+  #tabbed = false;
 
   constructor(sh: Shell) {
     this.#sh = sh;
@@ -97,6 +99,7 @@ export class LineEditor {
         throw new Interrupted();
       }
       yield* this.#apply(key);
+      this.#tabbed = key.name === "tab";
     }
   }
 
@@ -293,7 +296,7 @@ export class LineEditor {
   *#complete(): Sys<void> {
     const found: Completion = yield* complete(this.#sh, this.#line.slice(0, this.#cursor));
     if (found.insert !== "") yield* this.#insert(found.insert);
-    else if (found.choices.length > 1) {
+    else if (found.choices.length > 1 && this.#tabbed) {
       const at = this.#cursor;
       yield* this.#moveTo(this.#line.length);
       yield* writeAll(1, `\n${columns(found.choices, this.#columns)}`);
