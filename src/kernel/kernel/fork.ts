@@ -2,10 +2,12 @@
 
 import type { pt_regs } from "asm/ptrace";
 import { atomic_inc, atomic_set } from "linux/atomic";
+import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from "linux/capability";
 import type { completion } from "linux/completion";
+import { capable } from "linux/cred";
 import { get_current } from "linux/current";
 import { ERR_PTR, IS_ERR, PTR_ERR } from "linux/err";
-import { EAGAIN, EINVAL, ENOMEM } from "linux/errno";
+import { EAGAIN, EINVAL, ENOMEM, EPERM } from "linux/errno";
 import { dup_fd, exit_files } from "linux/fdtable";
 import { copy_fs_struct, exit_fs } from "linux/fs_struct";
 import { INIT_LIST_HEAD, list_add_tail } from "linux/list";
@@ -15,15 +17,20 @@ import { refcount_inc, refcount_set } from "linux/refcount";
 import {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
+  CLONE_CLEAR_SIGHAND,
   CLONE_FILES,
   CLONE_FS,
+  CLONE_NAMESPACES,
+  CLONE_NEWUSER,
   CLONE_PARENT,
   CLONE_PARENT_SETTID,
+  CLONE_PIDFD,
   CLONE_SIGHAND,
   CLONE_THREAD,
   CLONE_UNTRACED,
   CLONE_VFORK,
   CLONE_VM,
+  CSIGNAL,
   PF_EXITING,
   PF_FORKNOEXEC,
   PF_IDLE,
@@ -32,8 +39,17 @@ import {
   PF_WQ_WORKER,
   type task_struct,
 } from "linux/sched";
-import { RLIM_NLIMITS, RLIMIT_NPROC, RLIMIT_SIGPENDING, type rlimit, SIGCHLD, type sighand_struct, type signal_struct } from "linux/signal";
-import { type rwlock_t, spin_lock, spin_unlock, write_lock_irq, write_unlock_irq } from "linux/spinlock";
+import {
+  flush_signal_handlers,
+  RLIM_NLIMITS,
+  RLIMIT_NPROC,
+  RLIMIT_SIGPENDING,
+  type rlimit,
+  SIGCHLD,
+  type sighand_struct,
+  type signal_struct,
+} from "linux/signal";
+import { read_lock, read_unlock, type rwlock_t, spin_lock, spin_unlock, write_lock_irq, write_unlock_irq } from "linux/spinlock";
 import { THREAD_SIZE } from "linux/thread_info";
 import { copy_thread } from "../arch/x86/kernel/process";
 import { sched_clock } from "../arch/x86/kernel/tsc";
@@ -47,6 +63,7 @@ import { get_cred, put_cred } from "./cred";
 import { copy_mm, mmput } from "./fork-mm";
 import { __cleanup_sighand, dup_task_struct, free_thread_stack, init_sighand_copy, put_signal_struct, put_task_struct } from "./fork-task";
 import { alloc_pid, attach_pid, get_pid } from "./pid";
+import { next_task } from "./sched/comm";
 import { init_completion, wait_for_completion_killable } from "./sched/completion";
 import { sched_fork, wake_up_new_task } from "./sched/core";
 import { hrtimer_init } from "./time/hrtimer";
@@ -73,6 +90,7 @@ function copy_sighand(flags: u64, t: task_struct): int {
   if (s === null) return -ENOMEM;
   init_sighand_copy(s, old);
   t.sighand = s;
+  if ((flags & CLONE_CLEAR_SIGHAND) !== 0) flush_signal_handlers(t, 0);
   return 0;
 }
 
@@ -97,6 +115,23 @@ function copy_signal(flags: u64, t: task_struct): int {
   hrtimer_init(s.real_timer, 1, 1);
   s.real_timer.function = it_real_fn;
   return 0;
+}
+
+/** What a new task is to be. */
+export interface kernel_clone_args extends struct<"kernel_clone_args"> {
+  flags?: u64;
+  exit_signal?: int;
+  /** The child's user stack pointer, 0: its parent's. */
+  stack?: u64;
+  tls?: u64;
+  /** User addresses. */
+  parent_tid?: u64;
+  child_tid?: u64;
+  /** For kernel threads: function and its argument. */
+  fn?: u64;
+  fn_arg?: u64;
+  /** The number it shall have, 0: any. */
+  set_tid?: int;
 }
 
 function copy_files(flags: u64, t: task_struct): int {
@@ -127,16 +162,42 @@ function copy_fs(flags: u64, t: task_struct): int {
   return t.fs === null ? -ENOMEM : 0;
 }
 
-/** A new task, complete but for its first run; an ERR_PTR on failure. */
-function copy_process(clone_flags: u64, exit_signal: int, sp: u64, fn_: u64, arg: u64, tls: u64, child_tid: u64): task_struct {
+/** Flags that contradict each other, or ask for what this kernel has not: namespaces and process descriptors. */
+function check_clone_flags(flags: u64): int {
+  if ((flags & CLONE_THREAD) !== 0 && (flags & CLONE_SIGHAND) === 0) return -EINVAL;
+  if ((flags & CLONE_SIGHAND) !== 0 && (flags & CLONE_VM) === 0) return -EINVAL;
+  // A sibling of init would have nobody to reap it.
+  if ((flags & CLONE_PARENT) !== 0 && get_current().tgid === 1) return -EINVAL;
+  if ((flags & CLONE_PIDFD) !== 0) return -EINVAL;
+  if ((flags & CLONE_NAMESPACES) !== 0)
+    return (flags & (CLONE_NAMESPACES ^ CLONE_NEWUSER)) !== 0 && !capable(CAP_SYS_ADMIN) ? -EPERM : -EINVAL;
+  return 0;
+}
+
+/** Has the user as many tasks as RLIMIT_NPROC allows? Root and those who may go beyond limits have no such bound. */
+function user_has_too_many(): bool {
   const current = get_current();
-  if ((clone_flags & CLONE_THREAD) !== 0 && (clone_flags & CLONE_SIGHAND) === 0) return ERR_PTR(-EINVAL) as task_struct;
-  if ((clone_flags & CLONE_SIGHAND) !== 0 && (clone_flags & CLONE_VM) === 0) return ERR_PTR(-EINVAL) as task_struct;
-  if (nr_threads >= max_threads) return ERR_PTR(-EAGAIN) as task_struct;
+  const limit = READ_ONCE(current.signal.rlim[RLIMIT_NPROC].rlim_cur);
+  const uid = current.real_cred.uid;
+  if (uid === 0 || capable(CAP_SYS_RESOURCE) || capable(CAP_SYS_ADMIN)) return false;
+  let count: u64 = 0;
+  read_lock(tasklist_lock);
+  for (let t = next_task(init_task); t !== init_task; t = next_task(t)) if (t.real_cred.uid === uid) count += u64(t.signal.nr_threads);
+  read_unlock(tasklist_lock);
+  return count >= limit;
+}
+
+/** A new task, complete but for its first run; an ERR_PTR on failure. */
+function copy_process(args: kernel_clone_args): task_struct {
+  const current = get_current();
+  const clone_flags = args.flags;
+  const invalid = check_clone_flags(clone_flags);
+  if (invalid !== 0) return ERR_PTR(s64(invalid)) as task_struct;
+  if (user_has_too_many() || nr_threads >= max_threads) return ERR_PTR(-EAGAIN) as task_struct;
   const t = dup_task_struct(current);
   if (t === null) return ERR_PTR(-ENOMEM) as task_struct;
   t.flags = (t.flags & ~u32(PF_WQ_WORKER | PF_IDLE | PF_KTHREAD | PF_SIGNALED | PF_EXITING)) | PF_FORKNOEXEC;
-  if (fn_ !== 0) t.flags = t.flags | PF_KTHREAD;
+  if (args.fn !== 0) t.flags = t.flags | PF_KTHREAD;
   INIT_LIST_HEAD(t.children);
   INIT_LIST_HEAD(t.sibling);
   INIT_LIST_HEAD(t.thread_group);
@@ -190,12 +251,13 @@ function copy_process(clone_flags: u64, exit_signal: int, sp: u64, fn_: u64, arg
         if (ret === 0) {
           ret = copy_mm(clone_flags, t);
           if (ret === 0) {
-            t.thread_pid = alloc_pid(fn_ !== u64(0));
-            if (t.thread_pid !== null) {
-              finish_copy(t, clone_flags, exit_signal, sp, fn_, arg, tls, child_tid);
+            const number = alloc_pid(args.fn !== u64(0), args.set_tid);
+            if (!IS_ERR(number)) {
+              t.thread_pid = number;
+              finish_copy(t, args);
               return t;
             }
-            ret = -EAGAIN;
+            ret = int(PTR_ERR(number));
             if (t.mm !== null) mmput(t.mm);
           }
           if ((clone_flags & CLONE_THREAD) === 0) kfree(t.signal);
@@ -240,12 +302,13 @@ export function fork_idle(cpu: int): task_struct {
 init(fork_idle);
 
 /** Nothing can fail any more: identity, family, lists. */
-function finish_copy(t: task_struct, clone_flags: u64, exit_signal: int, sp: u64, fn_: u64, arg: u64, tls: u64, child_tid: u64): void {
+function finish_copy(t: task_struct, args: kernel_clone_args): void {
   const current = get_current();
-  copy_thread(t, clone_flags, sp, fn_, arg, tls);
+  const clone_flags = args.flags;
+  copy_thread(t, clone_flags, args.stack, args.fn, args.fn_arg, args.tls);
   t.pid = t.thread_pid.nr;
-  t.set_child_tid = (clone_flags & CLONE_CHILD_SETTID) !== 0 ? child_tid : u64(0);
-  t.clear_child_tid = (clone_flags & CLONE_CHILD_CLEARTID) !== 0 ? child_tid : u64(0);
+  t.set_child_tid = (clone_flags & CLONE_CHILD_SETTID) !== 0 ? args.child_tid : u64(0);
+  t.clear_child_tid = (clone_flags & CLONE_CHILD_CLEARTID) !== 0 ? args.child_tid : u64(0);
   const thread = (clone_flags & CLONE_THREAD) !== 0;
   if (thread) {
     t.group_leader = current.group_leader;
@@ -254,7 +317,7 @@ function finish_copy(t: task_struct, clone_flags: u64, exit_signal: int, sp: u64
   } else {
     t.group_leader = t;
     t.tgid = t.pid;
-    t.exit_signal = exit_signal;
+    t.exit_signal = args.exit_signal;
   }
   write_lock_irq(tasklist_lock);
   if ((clone_flags & (CLONE_PARENT | CLONE_THREAD)) !== 0) {
@@ -295,22 +358,14 @@ function finish_copy(t: task_struct, clone_flags: u64, exit_signal: int, sp: u64
 }
 
 /** The child's pid, or an error. */
-export function kernel_clone(
-  clone_flags: u64,
-  exit_signal: int,
-  sp: u64,
-  fn_: u64,
-  arg: u64,
-  parent_tid: u64,
-  child_tid: u64,
-  tls: u64,
-): int {
+export function kernel_clone(args: kernel_clone_args): int {
+  const clone_flags = args.flags;
   let vfork: embed<completion>;
-  const t = copy_process(clone_flags, exit_signal, sp, fn_, arg, tls, child_tid);
+  const t = copy_process(args);
   if (IS_ERR(t)) return int(PTR_ERR(t));
   const nr = t.pid;
   trace_sched_process_fork(get_current(), t);
-  if ((clone_flags & CLONE_PARENT_SETTID) !== 0) put_user_u32(u32(nr), at<ptr>(parent_tid));
+  if ((clone_flags & CLONE_PARENT_SETTID) !== 0) put_user_u32(u32(nr), at<ptr>(args.parent_tid));
   if ((clone_flags & CLONE_VFORK) !== 0) {
     init_completion(vfork);
     t.vfork_done = vfork;
@@ -330,12 +385,18 @@ export function kernel_clone(
 }
 
 export function kernel_thread(threadfn: (arg: ptr) => int, arg: ptr, flags: u64): int {
-  return kernel_clone((flags | CLONE_VM | CLONE_UNTRACED) & ~u64(0xff), int(flags & 0xff), 0, u64(threadfn), u64(arg), 0, 0, 0);
+  const args: kernel_clone_args = {
+    flags: (flags | CLONE_VM | CLONE_UNTRACED) & ~u64(CSIGNAL),
+    exit_signal: int(flags & CSIGNAL),
+    fn: u64(threadfn),
+    fn_arg: u64(arg),
+  };
+  return kernel_clone(args);
 }
 
 /** Pid 1's beginning: a kernel function that will exec. */
 export function user_mode_thread(threadfn: (arg: ptr) => int, arg: ptr, flags: u64): int {
-  return kernel_clone((flags | CLONE_VM | CLONE_UNTRACED) & ~u64(0xff), int(flags & 0xff), 0, u64(threadfn), u64(arg), 0, 0, 0);
+  return kernel_thread(threadfn, arg, flags);
 }
 
 /** Counts of threads and processes: a release subtracts. Under tasklist_lock. */
@@ -357,16 +418,26 @@ export function fork_init(): void {
 init(fork_init);
 
 export function __x64_sys_fork(_regs: pt_regs): s64 {
-  return s64(kernel_clone(0, SIGCHLD, 0, 0, 0, 0, 0, 0));
+  const args: kernel_clone_args = { exit_signal: SIGCHLD };
+  return s64(kernel_clone(args));
 }
 
 export function __x64_sys_vfork(_regs: pt_regs): s64 {
-  return s64(kernel_clone(CLONE_VFORK | CLONE_VM, SIGCHLD, 0, 0, 0, 0, 0, 0));
+  const args: kernel_clone_args = { flags: CLONE_VFORK | CLONE_VM, exit_signal: SIGCHLD };
+  return s64(kernel_clone(args));
 }
 
-/** clone(flags, stack, parent_tid, child_tid, tls) */
+/** clone(flags, stack, parent_tid, child_tid, tls); clone3: fork-clone3.ts. */
 export function __x64_sys_clone(regs: pt_regs): s64 {
-  return s64(kernel_clone(regs.di & ~u64(0xff), int(regs.di & 0xff), regs.si, 0, 0, regs.dx, regs.r10, regs.r8));
+  const args: kernel_clone_args = {
+    flags: regs.di & 0xffffff00,
+    exit_signal: int(regs.di & CSIGNAL),
+    stack: regs.si,
+    parent_tid: regs.dx,
+    child_tid: regs.r10,
+    tls: regs.r8,
+  };
+  return s64(kernel_clone(args));
 }
 
 export function __x64_sys_set_tid_address(regs: pt_regs): s64 {

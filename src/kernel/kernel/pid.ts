@@ -1,6 +1,10 @@
 // Process identifiers: numbers are given out upwards and wrap at pid_max; tasks are found by number through a hash.
 
+import { CAP_CHECKPOINT_RESTORE, CAP_SYS_ADMIN } from "linux/capability";
+import { capable } from "linux/cred";
 import { get_current } from "linux/current";
+import { ERR_PTR } from "linux/err";
+import { EAGAIN, EEXIST, EINVAL, ENOMEM, EPERM } from "linux/errno";
 import { hlist_add_head, hlist_del_init } from "linux/list";
 import type { pid } from "linux/pid";
 import { PIDTYPE_MAX, PIDTYPE_PGID, PIDTYPE_PID, PIDTYPE_SID } from "linux/pid";
@@ -51,11 +55,16 @@ export function find_vpid(nr: int): pid {
   return find_pid_ns(nr);
 }
 
-/** The next free number after the last one. */
-export function alloc_pid(kernel: bool): pid {
+/** The next free number after the last one, or a wanted one (clone3's set_tid). An ERR_PTR where there is none. */
+export function alloc_pid(kernel: bool, wanted: int): pid {
+  if (wanted !== 0) {
+    if (wanted < 1 || wanted >= pid_max) return ERR_PTR(-EINVAL) as pid;
+    if (!capable(CAP_CHECKPOINT_RESTORE) && !capable(CAP_SYS_ADMIN)) return ERR_PTR(-EPERM) as pid;
+  }
   const p = kzalloc(sizeof<pid>(), 0) as pid;
-  if (p === null) return null;
+  if (p === null) return ERR_PTR(-ENOMEM) as pid;
   refcount_set(p.count, 1);
+  if (wanted !== 0) return take_number(p, wanted);
   const flags = spin_lock_irqsave(pidmap_lock);
   const low = kernel && last_kernel_pid < FIRST_USER_PID - 1;
   let nr = low ? last_kernel_pid : last_pid;
@@ -73,7 +82,20 @@ export function alloc_pid(kernel: bool): pid {
   }
   spin_unlock_irqrestore(pidmap_lock, flags);
   kfree(p);
-  return null;
+  return ERR_PTR(-EAGAIN) as pid;
+}
+
+function take_number(p: pid, nr: int): pid {
+  const flags = spin_lock_irqsave(pidmap_lock);
+  const taken = lookup_pid(nr) !== null;
+  if (!taken) {
+    p.nr = nr;
+    hlist_add_head(p.hash, pid_hash[nr & (PID_HASH - 1)]);
+  }
+  spin_unlock_irqrestore(pidmap_lock, flags);
+  if (!taken) return p;
+  kfree(p);
+  return ERR_PTR(-EEXIST) as pid;
 }
 
 export function get_pid(p: pid): pid {

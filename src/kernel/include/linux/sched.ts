@@ -46,18 +46,29 @@ export const PF_KTHREAD = 0x200000;
 export const PF_RANDOMIZE = 0x400000;
 export const PF_NO_SETAFFINITY = 0x4000000;
 
+/** The signal in clone's flags. */
+export const CSIGNAL = 0xff;
 export const CLONE_VM = 0x100;
 export const CLONE_FS = 0x200;
 export const CLONE_FILES = 0x400;
 export const CLONE_SIGHAND = 0x800;
+export const CLONE_PIDFD = 0x1000;
 export const CLONE_VFORK = 0x4000;
 export const CLONE_PARENT = 0x8000;
 export const CLONE_THREAD = 0x10000;
 export const CLONE_SETTLS = 0x80000;
 export const CLONE_PARENT_SETTID = 0x100000;
 export const CLONE_CHILD_CLEARTID = 0x200000;
+export const CLONE_DETACHED = 0x400000;
 export const CLONE_UNTRACED = 0x800000;
 export const CLONE_CHILD_SETTID = 0x1000000;
+export const CLONE_NEWUSER = 0x10000000;
+/** TIME (clone3 only, it lies in CSIGNAL), NS, CGROUP, UTS, IPC, USER, PID, NET. */
+export const CLONE_NEWTIME = 0x80;
+export const CLONE_NAMESPACES = 0x7e020080;
+/** clone3 only. */
+export const CLONE_CLEAR_SIGHAND = 0x100000000;
+export const CLONE_INTO_CGROUP = 0x200000000;
 
 export const TASK_COMM_LEN = 16;
 export const DEFAULT_PRIO = 120;

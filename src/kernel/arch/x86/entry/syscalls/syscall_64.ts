@@ -97,6 +97,7 @@ import {
 import { __x64_sys_exit, __x64_sys_exit_group } from "../../../../kernel/exit";
 import { __x64_sys_wait4, __x64_sys_waitid } from "../../../../kernel/exit-wait";
 import { __x64_sys_clone, __x64_sys_fork, __x64_sys_set_tid_address, __x64_sys_vfork } from "../../../../kernel/fork";
+import { __x64_sys_clone3 } from "../../../../kernel/fork-clone3";
 import { __x64_sys_get_robust_list, __x64_sys_set_robust_list } from "../../../../kernel/futex/robust";
 import { __x64_sys_futex } from "../../../../kernel/futex/syscalls";
 import { __x64_sys_delete_module, __x64_sys_finit_module, __x64_sys_init_module } from "../../../../kernel/module/main";
@@ -619,7 +620,7 @@ export const sys_call_table: array<(regs: pt_regs) => s64, 440> = [
   sys_ni_syscall, // 432
   sys_ni_syscall, // 433
   sys_ni_syscall, // 434
-  sys_ni_syscall, // 435
+  __x64_sys_clone3, // 435
   sys_ni_syscall, // 436
   sys_ni_syscall, // 437
   sys_ni_syscall, // 438
