@@ -23,12 +23,14 @@ import { proc_consoles_init } from "./consoles";
 import { proc_cpuinfo_init } from "./cpuinfo";
 import { pde_get, proc_generic_init, proc_lookup_de, proc_readdir_de, proc_root } from "./generic";
 import { proc_dentry_operations, proc_get_inode, proc_sops } from "./inode";
+import { proc_interrupts_init } from "./interrupts";
 import { proc_kmsg_init } from "./kmsg";
 import { proc_meminfo_init } from "./meminfo";
 import { proc_misc_init } from "./misc";
 import { proc_sys_init } from "./proc_sysctl";
 import { proc_tty_init } from "./proc_tty";
 import { proc_setup_self } from "./self";
+import { proc_stat_init } from "./stat";
 
 const PROC_SUPER_MAGIC = 0x9fa0;
 /** Positions from here on belong to tasks. */
@@ -82,6 +84,8 @@ export function proc_root_init(): void {
   proc_mkdir("driver", null);
   proc_cmdline_init();
   proc_misc_init();
+  proc_stat_init();
+  proc_interrupts_init();
   proc_consoles_init();
   proc_cpuinfo_init();
   proc_kmsg_init();

@@ -4,6 +4,7 @@ import { EBUSY, EINVAL, ENOMEM } from "linux/errno";
 import type { irqaction } from "linux/interrupt";
 import { IRQ_NONE, IRQF_SHARED } from "linux/interrupt";
 import { type module, within_module } from "linux/module";
+import { smp_processor_id } from "linux/smp";
 import type { spinlock_t } from "linux/spinlock";
 import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
 import { io_apic_mask, io_apic_unmask } from "../../arch/x86/kernel/apic/io_apic";
@@ -13,7 +14,8 @@ export const NR_IRQS = 24;
 
 export interface irq_desc extends struct<"irq_desc"> {
   action?: irqaction;
-  count?: u64;
+  /** By CPU. */
+  counts?: array<u32, 8>;
   unhandled?: u64;
   /** disable_irq depth. */
   depth?: u32;
@@ -36,7 +38,7 @@ export function irq_in_module(mod: module): u64 {
 /** In interrupt context. */
 export function generic_handle_irq(irq: u32): void {
   const desc = irq_desc_table[irq];
-  desc.count++;
+  desc.counts[smp_processor_id()]++;
   desc.in_progress = true;
   let handled: int = 0;
   let a = desc.action;

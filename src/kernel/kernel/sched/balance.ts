@@ -6,8 +6,9 @@ import { arch_spin_lock, arch_spin_unlock } from "linux/spinlock";
 import { set_tsk_thread_flag } from "linux/thread_info";
 import { apic_send_reschedule } from "../../arch/x86/kernel/apic/apic";
 import { cpu_online, cpu_online_mask, nr_cpu_ids } from "../cpu";
+import { open_softirq, raise_softirq_irqoff, SCHED_SOFTIRQ } from "../softirq";
 import { activate_task, check_preempt, set_task_cpu } from "./fair";
-import { cpu_allowed, cpu_rq, is_stopper, type rq, task_of } from "./sched";
+import { cpu_allowed, cpu_rq, is_stopper, type rq, rq_lock, rq_unlock, task_of, this_rq } from "./sched";
 
 /** Nothing runs there and nothing waits to. */
 function available_idle_cpu(cpu: int): bool {
@@ -92,8 +93,8 @@ export function newidle_balance(q: rq): void {
 
 const BALANCE_TICKS = 4;
 
-/** From the tick, under q.lock: waiting tasks are offered to an idle CPU; a much longer queue gives one up. */
-export function tick_balance(q: rq): void {
+/** From the tick, under q.lock: waiting tasks are offered to an idle CPU; now and then the lengths of the queues are compared, behind the tick. */
+export function trigger_load_balance(q: rq): void {
   if (q.nr_running >= 2) {
     for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
       if (cpu !== q.cpu && cpu_online(cpu) && available_idle_cpu(cpu)) {
@@ -108,10 +109,24 @@ export function tick_balance(q: rq): void {
     return;
   }
   q.balance_in = BALANCE_TICKS;
-  const busiest = busiest_rq(q, q.nr_running + 2);
-  if (busiest === null) return;
-  double_lock(q, busiest);
-  // An idle CPU would halt again with its tick stopped, the task waiting on its queue for ever.
-  if (busiest.nr_running >= q.nr_running + 2) pull_task(q, busiest);
-  arch_spin_unlock(busiest.lock);
+  raise_softirq_irqoff(SCHED_SOFTIRQ);
 }
+
+/** A much longer queue gives one task up. */
+function run_rebalance_domains(): void {
+  const q = this_rq();
+  const flags = rq_lock(q);
+  const busiest = busiest_rq(q, q.nr_running + 2);
+  if (busiest !== null) {
+    double_lock(q, busiest);
+    // An idle CPU would halt again with its tick stopped, the task waiting on its queue for ever.
+    if (busiest.nr_running >= q.nr_running + 2) pull_task(q, busiest);
+    arch_spin_unlock(busiest.lock);
+  }
+  rq_unlock(q, flags);
+}
+
+export function init_sched_fair_class(): void {
+  open_softirq(SCHED_SOFTIRQ, run_rebalance_domains);
+}
+init(init_sched_fair_class);

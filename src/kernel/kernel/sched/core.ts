@@ -33,7 +33,7 @@ import { rcu_copy_process, rcu_tasks_qs } from "../rcu/tasks";
 import { rcu_note_context_switch } from "../rcu/tree";
 import { schedule_timeout } from "../time/timer";
 import { trace_sched_switch, trace_sched_wakeup, trace_sched_wakeup_new, trace_sched_waking } from "../trace/trace-events-sched";
-import { newidle_balance, select_task_rq, tick_balance } from "./balance";
+import { init_sched_fair_class, newidle_balance, select_task_rq, trigger_load_balance } from "./balance";
 import { check_rq, check_task_alive, schedule_bug } from "./debug-checks";
 import { activate_task, check_preempt, enqueue, SCHED_GRANULARITY, set_task_cpu, update_curr } from "./fair";
 import { __task_rq_lock, cpu_rq, is_stopper, type rq, rq_lock, rq_unlock, task_of, task_rq_lock, task_rq_unlock, this_rq } from "./sched";
@@ -76,6 +76,7 @@ init(init_rq);
 
 export function sched_init(): void {
   init_rq(0, init_task);
+  init_sched_fair_class();
 }
 init(sched_init);
 
@@ -372,7 +373,7 @@ export function scheduler_tick(): void {
     if ((q.curr.flags & PF_IDLE) !== 0) resched_curr(q);
     else if (!is_stopper(q.curr) && s64(q.curr.se.vruntime + SCHED_GRANULARITY - task_of(q.queue.next).se.vruntime) > 0) resched_curr(q);
   }
-  if (nr_cpu_ids > 1) tick_balance(q);
+  if (nr_cpu_ids > 1) trigger_load_balance(q);
   arch_spin_unlock(q.lock);
 }
 

@@ -1,7 +1,9 @@
 // What /proc and reports show of the scheduler: counts, and a task's state as a letter.
 
 import type { task_struct } from "linux/sched";
-import { nr_cpu_ids } from "../cpu";
+import { sched_clock } from "../../arch/x86/kernel/tsc";
+import { cpu_online, nr_cpu_ids } from "../cpu";
+import { rcu_cpu_is_idle } from "../rcu/tree";
 import { cpu_rq } from "./sched";
 
 export function nr_running(): u32 {
@@ -13,6 +15,19 @@ export function nr_running(): u32 {
 export function nr_context_switches(): u64 {
   let n: u64 = 0;
   for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) n += cpu_rq(cpu).nr_switches;
+  return n;
+}
+
+/** ns for which the CPU has had nothing to do. */
+export function get_cpu_idle_time(cpu: int): u64 {
+  const q = cpu_rq(cpu);
+  const until_now = q.idle_time;
+  return rcu_cpu_is_idle(cpu) ? until_now + sched_clock() - q.idle_since : until_now;
+}
+
+export function get_idle_time(): u64 {
+  let n: u64 = 0;
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) if (cpu_online(cpu)) n += get_cpu_idle_time(cpu);
   return n;
 }
 

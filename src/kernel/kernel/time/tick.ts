@@ -3,7 +3,8 @@
 import { user_mode } from "asm/ptrace";
 import { get_current } from "linux/current";
 import { NSEC_PER_JIFFY } from "linux/jiffies";
-import { need_resched, PF_IDLE } from "linux/sched";
+import { HARDIRQ_MASK, HARDIRQ_OFFSET, PREEMPT_OFFSET, preempt_count, SOFTIRQ_OFFSET } from "linux/preempt";
+import { DEFAULT_PRIO, need_resched, PF_IDLE, type task_struct } from "linux/sched";
 import { smp_processor_id } from "linux/smp";
 import { apic_timer_set } from "../../arch/x86/kernel/apic/apic";
 import { get_irq_regs } from "../../arch/x86/kernel/irq";
@@ -23,11 +24,17 @@ const NEVER = 0x7fffffffffffffff;
 /** Absolute ns of this CPU's next tick; and whether the tick is stopped. */
 export let tick_next: u64 = 0;
 export let tick_stopped: bool = false;
-/** ns of ticks that met user mode, and the kernel outside of idle. */
+/** ns of ticks that met user mode (of a task with nice 0 or less, or more), the kernel outside of idle, another interrupt, and softirqs. */
 export let cpustat_user: u64 = 0;
+export let cpustat_nice: u64 = 0;
 export let cpustat_system: u64 = 0;
+export let cpustat_irq: u64 = 0;
+export let cpustat_softirq: u64 = 0;
 percpu(cpustat_user);
+percpu(cpustat_nice);
 percpu(cpustat_system);
+percpu(cpustat_irq);
+percpu(cpustat_softirq);
 percpu(tick_next);
 percpu(tick_stopped);
 
@@ -53,6 +60,27 @@ export function tick_init(): void {
   tick_program_event();
 }
 
+/** Whom the tick has met has had the CPU for all of it. */
+function account_process_tick(t: task_struct): void {
+  const count = preempt_count();
+  if (user_mode(get_irq_regs())) {
+    rcu_tasks_qs(t, false);
+    t.utime += NSEC_PER_JIFFY;
+    account_itimers(t, true, s64(NSEC_PER_JIFFY));
+    if (t.static_prio > DEFAULT_PRIO) this_cpu_add(cpustat_nice, u64(NSEC_PER_JIFFY));
+    else this_cpu_add(cpustat_user, u64(NSEC_PER_JIFFY));
+  } else if ((t.flags & PF_IDLE) === 0 || count !== HARDIRQ_OFFSET + PREEMPT_OFFSET) {
+    if ((t.flags & PF_IDLE) === 0) {
+      t.stime += NSEC_PER_JIFFY;
+      account_itimers(t, false, s64(NSEC_PER_JIFFY));
+    }
+    if ((count & HARDIRQ_MASK) > HARDIRQ_OFFSET) this_cpu_add(cpustat_irq, u64(NSEC_PER_JIFFY));
+    else if ((count & SOFTIRQ_OFFSET) !== 0) this_cpu_add(cpustat_softirq, u64(NSEC_PER_JIFFY));
+    else if ((t.flags & PF_IDLE) === 0) this_cpu_add(cpustat_system, u64(NSEC_PER_JIFFY));
+  }
+}
+inline(account_process_tick);
+
 /** The event device fired. Interrupts off, in interrupt context. An idle CPU sets the next event when it idles again, after its timers. */
 export function tick_interrupt(): void {
   const now = sched_clock();
@@ -64,19 +92,7 @@ export function tick_interrupt(): void {
     run_local_timers();
   } else if (now >= this_cpu_read(tick_next)) {
     update_jiffies();
-    const t = get_current();
-    if ((t.flags & PF_IDLE) === 0) {
-      if (user_mode(get_irq_regs())) {
-        rcu_tasks_qs(t, false);
-        t.utime += NSEC_PER_JIFFY;
-        account_itimers(t, true, s64(NSEC_PER_JIFFY));
-        this_cpu_add(cpustat_user, u64(NSEC_PER_JIFFY));
-      } else {
-        t.stime += NSEC_PER_JIFFY;
-        account_itimers(t, false, s64(NSEC_PER_JIFFY));
-        this_cpu_add(cpustat_system, u64(NSEC_PER_JIFFY));
-      }
-    }
+    account_process_tick(get_current());
     run_local_timers();
     watchdog_timer_fn(now, get_irq_regs());
     scheduler_tick();

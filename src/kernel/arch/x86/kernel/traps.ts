@@ -17,6 +17,7 @@ import { fixup_exception } from "../mm/extable";
 import { show_trap_msg } from "../mm/fault";
 import { poke_int3_handler } from "./alternative";
 import { die, get_stack_guard_info, handle_stack_overflow, STACK_TYPE_TASK, type stack_info } from "./dumpstack";
+import { irq_nmi_count } from "./irq";
 import { kprobe_debug_handler, kprobe_int3_handler } from "./kprobes/int3";
 
 const X86_TRAP_DE = 0;
@@ -251,6 +252,7 @@ export function exc_machine_check(regs: pt_regs): void {
 /** Who sent it says so in memory; what nobody asked for is told. */
 export function exc_nmi(regs: pt_regs): void {
   nmi_enter();
+  this_cpu_add(irq_nmi_count, 1);
   if (!nmi_cpu_backtrace(regs) && notify_die(DIE_NMI, "nmi", regs, 0, X86_TRAP_NMI, 0) !== NOTIFY_STOP) {
     pr_emerg("Uhhuh. NMI received for unknown reason 00 on CPU %d.\n", smp_processor_id());
     pr_emerg("Dazed and confused, but trying to continue\n");

@@ -11,6 +11,7 @@ import { NR_CPUS, smp_processor_id } from "linux/smp";
 import { cpu_online_mask } from "../../../kernel/cpu";
 import { rcu_cpu_is_idle } from "../../../kernel/rcu/tree";
 import { smp_call_function_many } from "../../../kernel/smp";
+import { irq_tlb_count } from "../kernel/irq";
 
 /** Generation of the loaded address space at its last load or flush. */
 let cpu_tlb_gen: u64 = 0;
@@ -78,6 +79,7 @@ function flush_local_mm(mm: mm_struct): void {
 }
 
 function flush_tlb_func(info: ptr): void {
+  this_cpu_add(irq_tlb_count, 1);
   const mm = info as mm_struct;
   if (get_current().active_mm === mm) flush_local_mm(mm);
 }
