@@ -5,7 +5,8 @@ import { get_current } from "linux/current";
 import { ENOSYS } from "linux/errno";
 import { klp_update_patch_state } from "linux/livepatch";
 import { _TIF_NEED_RESCHED, _TIF_NOTIFY_SIGNAL, _TIF_PATCH_PENDING, _TIF_SIGPENDING, EXIT_TO_USER_MODE_WORK, schedule } from "linux/sched";
-import { trace_sys_enter, trace_sys_exit } from "../../../kernel/trace/trace-events-signal";
+import { raw_syscall_events, trace_sys_enter, trace_sys_exit } from "../../../kernel/trace/trace-events-signal";
+import { syscall_events_wanted } from "../../../kernel/trace/trace-syscalls";
 import { arch_do_signal_or_restart } from "../kernel/signal";
 import { NR_syscalls, sys_call_table } from "./syscalls/syscall_64";
 
@@ -41,10 +42,10 @@ export function irqentry_exit_to_user_mode(regs: pt_regs): void {
 
 export function do_syscall_64(regs: pt_regs, nr: int): void {
   sti();
-  trace_sys_enter(regs, nr);
+  if (READ_ONCE(syscall_events_wanted) !== 0 || READ_ONCE(raw_syscall_events[0].active) !== 0) trace_sys_enter(regs, nr);
   if (u32(nr) < NR_syscalls) regs.ax = u64(sys_call_table[nr](regs));
   else regs.ax = u64(s64(-ENOSYS));
-  trace_sys_exit(regs, nr);
+  if (READ_ONCE(syscall_events_wanted) !== 0 || READ_ONCE(raw_syscall_events[1].active) !== 0) trace_sys_exit(regs, nr);
   syscall_exit_to_user_mode(regs);
 }
 notrace(do_syscall_64);
