@@ -1,5 +1,8 @@
 // n_tty, the line discipline: editing and echo on the way in, CR/LF on the way out, signals from keys, canonical and raw reads.
-// read_lock guards the input ring; it is never held while user memory is touched or the driver writes.
+// Whose is the ring: read_head, canon_head and lnext are changed under output_lock and read_lock together, so who holds output_lock (all of
+// the receiving side) may read them, and go back over what is being edited, without read_lock; read_tail and the marks of delimiters are changed
+// under read_lock. The local modes change under output_lock too (tty_ioctl.ts): no line is edited while its mode changes. read_lock is
+// never held while user memory is touched or the driver writes. Order: termios_rwsem, output_lock, read_lock.
 import { get_current } from "linux/current";
 import { EAGAIN, EFAULT, EIO, ERESTARTSYS } from "linux/errno";
 import { O_NONBLOCK } from "linux/fcntl";
@@ -100,10 +103,20 @@ function put_char(tty: tty_struct, c: u8): void {
 
 /** How many characters may come without losing any. */
 export function n_tty_receive_room(tty: tty_struct): u64 {
+  spin_lock(tty.read_lock);
   const used: u64 = tty.read_head - tty.read_tail;
-  if (used < MASK) return MASK - used;
+  let room: u64 = MASK - used;
   // A full ring without a whole line can only be helped by throwing away what comes.
-  return L(tty, ICANON) && tty.canon_head === tty.read_tail ? 1 : 0;
+  if (room === 0 && L(tty, ICANON) && tty.canon_head === tty.read_tail) room = 1;
+  spin_unlock(tty.read_lock);
+  return room;
+}
+
+/** The head goes back: what stood behind it is erased. output_lock held. */
+function set_head(tty: tty_struct, head: u64): void {
+  spin_lock(tty.read_lock);
+  tty.read_head = head;
+  spin_unlock(tty.read_lock);
 }
 
 function isig(tty: tty_struct, sig: int, c: u8): void {
@@ -127,9 +140,13 @@ function reset_buffer(tty: tty_struct): void {
 }
 
 export function n_tty_flush_buffer(tty: tty_struct): void {
+  mutex_lock(tty.output_lock);
   spin_lock(tty.read_lock);
   reset_buffer(tty);
   spin_unlock(tty.read_lock);
+  mutex_unlock(tty.output_lock);
+  // There is room for what the driver kept back.
+  if (tty.ops.unthrottle !== null) tty.ops.unthrottle(tty);
 }
 
 function is_word(c: u8): bool {
@@ -156,11 +173,11 @@ function eraser(tty: tty_struct, kind: int, c: u8): void {
   if (tty.read_head === tty.canon_head) return;
   if (kind === ERASE_LINE) {
     if (!L(tty, ECHO)) {
-      tty.read_head = tty.canon_head;
+      set_head(tty, tty.canon_head);
       return;
     }
     if (!L(tty, ECHOK) || !L(tty, ECHOKE) || !L(tty, ECHOE)) {
-      tty.read_head = tty.canon_head;
+      set_head(tty, tty.canon_head);
       echo_char(tty, c);
       if (L(tty, ECHOK)) echo_raw(tty, LF);
       return;
@@ -176,7 +193,7 @@ function eraser(tty: tty_struct, kind: int, c: u8): void {
       if (is_word(ch) || ch >= 128) seen_word = true;
       else if (seen_word) break;
     }
-    tty.read_head = head;
+    set_head(tty, head);
     if (L(tty, ECHO)) {
       if (kind === ERASE_CHAR && !L(tty, ECHOE)) {
         echo_char(tty, c);
@@ -334,7 +351,7 @@ export function input_available(tty: tty_struct): bool {
   return tty.read_head !== tty.read_tail;
 }
 
-/** After a change of settings: what was typed raw becomes lines, and the other way round. */
+/** After a change of settings: what was typed raw becomes lines, and the other way round. output_lock held. */
 export function n_tty_set_termios(tty: tty_struct, old_lflag: u32): void {
   if (((old_lflag ^ tty.termios.c_lflag) & ICANON) === 0) return;
   spin_lock(tty.read_lock);

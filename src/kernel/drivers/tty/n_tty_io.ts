@@ -4,7 +4,7 @@ import { EAGAIN, EFAULT, EIO, ERESTARTSYS } from "linux/errno";
 import { O_NONBLOCK } from "linux/fcntl";
 import type { file } from "linux/fs";
 import { HZ } from "linux/jiffies";
-import { mutex_lock, mutex_lock_interruptible, mutex_unlock } from "linux/mutex";
+import { mutex_lock_interruptible, mutex_trylock, mutex_unlock } from "linux/mutex";
 import { EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDNORM, EPOLLWRNORM, type poll_table_struct, poll_wait } from "linux/poll";
 import {
   __set_current_state,
@@ -74,8 +74,8 @@ import { __tty_check_change, tty_check_change } from "./tty_jobctrl";
 function take_input(tty: tty_struct, to: u8[], want: u64, eol: bool[]): u64 {
   let n: u64 = 0;
   eol[0] = false;
-  const canon = L(tty, ICANON);
   spin_lock(tty.read_lock);
+  const canon = L(tty, ICANON);
   const end: u64 = canon ? tty.canon_head : tty.read_head;
   while (n < want && tty.read_tail !== end) {
     const pos = tty.read_tail;
@@ -112,7 +112,11 @@ export function n_tty_read(tty: tty_struct, f: file, iter: iov_iter): s64 {
   const priv = f.private_data as tty_file_private;
   let err: s64 = s64(__tty_check_change(tty, SIGTTIN));
   if (err !== 0) return err;
-  if (mutex_lock_interruptible(tty.atomic_read_lock) !== 0) return -ERESTARTSYS;
+  if ((f.f_flags & O_NONBLOCK) !== 0) {
+    if (mutex_trylock(tty.atomic_read_lock) === 0) return -EAGAIN;
+  } else if (mutex_lock_interruptible(tty.atomic_read_lock) !== 0) {
+    return -ERESTARTSYS;
+  }
   const canon = L(tty, ICANON);
   let minimum: u64 = 1;
   let timeout: s64 = MAX_SCHEDULE_TIMEOUT;
@@ -193,7 +197,16 @@ export function n_tty_write(tty: tty_struct, f: file, iter: iov_iter): s64 {
   if (buf === null) return -EAGAIN;
   let done: s64 = 0;
   let err: s64 = 0;
-  mutex_lock(tty.atomic_write_lock);
+  // Who holds it may have to wait for ^Q: nobody waits for him where no signal comes.
+  if ((f.f_flags & O_NONBLOCK) !== 0) {
+    if (mutex_trylock(tty.atomic_write_lock) === 0) err = -EAGAIN;
+  } else if (mutex_lock_interruptible(tty.atomic_write_lock) !== 0) {
+    err = -ERESTARTSYS;
+  }
+  if (err !== 0) {
+    kfree(buf);
+    return err;
+  }
   let wait: embed<wait_queue_entry>;
   init_waitqueue_entry(wait, get_current());
   while (iov_iter_count(iter) !== 0) {
@@ -249,10 +262,10 @@ export function n_tty_poll(tty: tty_struct, f: file, wait: poll_table_struct): u
 
 /** Bytes that a read would get now. */
 export function n_tty_inq(tty: tty_struct): int {
-  if (!L(tty, ICANON)) return int(tty.read_head - tty.read_tail);
   let n: int = 0;
   spin_lock(tty.read_lock);
-  for (let p = tty.read_tail; p !== tty.canon_head; p++) if (!flag_get(tty, p) || tty.read_buf[p & MASK] !== 0) n += 1;
+  if (!L(tty, ICANON)) n = int(tty.read_head - tty.read_tail);
+  else for (let p = tty.read_tail; p !== tty.canon_head; p++) if (!flag_get(tty, p) || tty.read_buf[p & MASK] !== 0) n += 1;
   spin_unlock(tty.read_lock);
   return n;
 }

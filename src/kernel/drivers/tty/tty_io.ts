@@ -45,10 +45,11 @@ import { devtmpfs_create_node } from "../base/devtmpfs";
 import { n_tty_open } from "./n_tty";
 import { n_tty_poll, n_tty_read, n_tty_write } from "./n_tty_io";
 import { tty_ioctl } from "./tty_ioctl";
-import { tty_open_proc_set_tty } from "./tty_jobctrl";
+import { session_clear_tty, tty_open_proc_set_tty } from "./tty_jobctrl";
 
 const TTYAUX_MAJOR = 5;
 
+/** Newest first. Grows at boot alone, when one task runs; read without a lock. */
 let tty_drivers: tty_driver = null;
 /** What /dev/console is. */
 let console_tty: tty_struct = null;
@@ -218,11 +219,11 @@ export function tty_hangup(tty: tty_struct): void {
     read_lock(tasklist_lock);
     const leader = pid_task(session, PIDTYPE_SID);
     if (leader !== null) {
-      leader.signal.tty = null;
       send_sig(SIGHUP, leader, 1);
       send_sig(SIGCONT, leader, 1);
     }
     read_unlock(tasklist_lock);
+    session_clear_tty(session);
     put_pid(session);
   }
   if (pgrp !== null) {

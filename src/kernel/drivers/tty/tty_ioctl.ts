@@ -47,11 +47,13 @@ function set_termios(tty: tty_struct, arg: u64, flush: bool): int {
   if (copy_from_user(fresh, at<ptr>(arg), 36) !== 0) return -EFAULT;
   if (flush) n_tty_flush_buffer(tty);
   mutex_lock(tty.termios_rwsem);
+  mutex_lock(tty.output_lock);
   copy(old, tty.termios);
   copy(tty.termios, fresh);
   // A serial console has no other format than it was set up with.
   tty.termios.c_cflag = (tty.termios.c_cflag & ~u32(HUPCL)) | CREAD;
   n_tty_set_termios(tty, old.c_lflag);
+  mutex_unlock(tty.output_lock);
   if (tty.ops.set_termios !== null) tty.ops.set_termios(tty, old);
   if ((tty.termios.c_iflag & IXON) === 0) n_tty_start(tty);
   mutex_unlock(tty.termios_rwsem);
@@ -83,6 +85,14 @@ function tiocgwinsz(tty: tty_struct, arg: u64): int {
   copy(ws, tty.winsize);
   mutex_unlock(tty.winsize_mutex);
   return copy_to_user(at<ptr>(arg), ws, 8) !== 0 ? -EFAULT : 0;
+}
+
+function tcgets(tty: tty_struct, arg: u64): int {
+  let now: embed<ktermios>;
+  mutex_lock(tty.termios_rwsem);
+  copy(now, tty.termios);
+  mutex_unlock(tty.termios_rwsem);
+  return copy_to_user(at<ptr>(arg), now, 36) !== 0 ? -EFAULT : 0;
 }
 
 function tiocsti(tty: tty_struct, arg: u64): int {
@@ -118,7 +128,7 @@ export function tty_ioctl(f: file, cmd: u32, arg: u64): s64 {
   let n: int = 0;
   switch (cmd) {
     case TCGETS:
-      return copy_to_user(at<ptr>(arg), tty.termios, 36) !== 0 ? -EFAULT : 0;
+      return s64(tcgets(tty, arg));
     case TCSETS:
     case TCSETSW:
       return s64(set_termios(tty, arg, false));

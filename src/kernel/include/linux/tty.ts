@@ -45,20 +45,22 @@ export interface tty_struct extends struct<"tty_struct"> {
   index?: int;
   dev?: u32;
   count?: int;
+  /** Changed under termios_rwsem and output_lock. */
   termios?: embed<ktermios>;
   winsize?: embed<winsize>;
   winsize_mutex?: embed<mutex>;
-  /** Session and foreground process group: 0 or a pid; protected by ctrl_lock. */
+  /** Session and foreground process group, or null: under ctrl_lock. Whose terminal it becomes is decided under tty_mutex (tty_jobctrl.ts). */
   ctrl_lock?: embed<spinlock_t>;
   session?: pid;
   pgrp?: pid;
+  /** ^S: set and cleared under output_lock; who waits for it looks again behind the wait queue. */
   flow_stopped?: bool;
   termios_rwsem?: embed<mutex>;
   atomic_write_lock?: embed<mutex>;
   atomic_read_lock?: embed<mutex>;
   read_wait?: embed<wait_queue_head>;
   write_wait?: embed<wait_queue_head>;
-  /** Line discipline (n_tty): a ring of input; [tail, canon_head) can be read in canonical mode, [canon_head, head) is the line being edited. */
+  /** Line discipline (n_tty.ts says which lock is whose): a ring of input; [tail, canon_head) can be read in canonical mode, [canon_head, head) is the line being edited. */
   read_lock?: embed<spinlock_t>;
   read_buf?: u8[];
   read_flags?: u64[];
