@@ -12,7 +12,7 @@ interface ModuleSource {
   readonly sources: readonly string[];
 }
 
-/** Each file of src/modules is a module, and so is each folder. */
+/** Each file of src/modules is a module, and so is each folder; include/ has what they share inline. */
 function moduleSources(folder: string): ModuleSource[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { withFileTypes: true })
@@ -20,7 +20,7 @@ function moduleSources(folder: string): ModuleSource[] {
     .flatMap((entry): ModuleSource[] => {
       const path = join(folder, entry.name);
       if (entry.isFile() && /(?<!\.d)\.ts$/.test(entry.name)) return [{ file: entry.name.replace(/\.ts$/, ""), sources: [path] }];
-      if (!entry.isDirectory()) return [];
+      if (!entry.isDirectory() || entry.name === "include") return [];
       const sources = readdirSync(path).filter((name) => /(?<!\.d)\.ts$/.test(name));
       return sources.length > 0 ? [{ file: entry.name, sources: sources.sort().map((name) => join(path, name)) }] : [];
     });

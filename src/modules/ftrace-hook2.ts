@@ -1,6 +1,5 @@
-// An ftrace hook of cmdline_proc_show() in the widely used pattern: the callback redirects, unless the call comes from the hook itself.
+// A second hook of cmdline_proc_show(), for what happens when two want to redirect one function. As ftrace-hook, with another text.
 
-import { ENOENT } from "linux/errno";
 import {
   FTRACE_OPS_FL_IPMODIFY,
   FTRACE_OPS_FL_RECURSION,
@@ -8,31 +7,13 @@ import {
   ftrace_get_regs,
   type ftrace_ops,
   type ftrace_regs,
-  ftrace_set_filter_ip,
-  register_ftrace_function,
-  unregister_ftrace_function,
 } from "linux/ftrace";
-import { type kprobe, register_kprobe, unregister_kprobe } from "linux/kprobes";
 import { within_module } from "linux/module";
 import { type seq_file, seq_printf } from "linux/seq_file";
-
-const pr_fmt = KBUILD_MODNAME + ": ";
+import { hook_install, hook_remove, lookup_any } from "./include/hookgen";
 
 let orig: (m: seq_file, v: ptr) => int;
 let address: u64 = 0;
-
-/** kallsyms_lookup_name is not exported, but a kprobe finds it. */
-function lookup_any(name: cstr): u64 {
-  const kp: kprobe = { symbol_name: "kallsyms_lookup_name" };
-  const ret = register_kprobe(kp);
-  if (ret < 0) {
-    pr_err("register_kprobe(kallsyms_lookup_name) = %d\n", ret);
-    return 0;
-  }
-  const lookup = at<(name: cstr) => u64>(kp.addr);
-  unregister_kprobe(kp);
-  return lookup(name);
-}
 
 function hook_cmdline_proc_show(m: seq_file, v: ptr): int {
   seq_printf(m, "%s\n", "this has been ftrace hooked again");
@@ -49,33 +30,13 @@ const ops: ftrace_ops = { func: thunk, flags: FTRACE_OPS_FL_SAVE_REGS | FTRACE_O
 
 function hook_init(): int {
   address = lookup_any("cmdline_proc_show");
-  if (address === u64(0)) {
-    pr_err("unresolved symbol: cmdline_proc_show\n");
-    return -ENOENT;
-  }
   orig = at<(m: seq_file, v: ptr) => int>(address);
-  let err = ftrace_set_filter_ip(ops, address, 0, 0);
-  if (err !== 0) {
-    pr_err("ftrace_set_filter_ip() failed: %d\n", err);
-    return err;
-  }
-  err = register_ftrace_function(ops);
-  if (err !== 0) {
-    pr_err("register_ftrace_function() failed: %d\n", err);
-    ftrace_set_filter_ip(ops, address, 1, 0);
-    return err;
-  }
-  pr_info("module loaded\n");
-  return 0;
+  return hook_install(ops, "cmdline_proc_show", address);
 }
 init(hook_init);
 
 function hook_exit(): void {
-  let err = unregister_ftrace_function(ops);
-  if (err !== 0) pr_err("unregister_ftrace_function() failed: %d\n", err);
-  err = ftrace_set_filter_ip(ops, address, 1, 0);
-  if (err !== 0) pr_err("ftrace_set_filter_ip() failed: %d\n", err);
-  pr_info("module unloaded\n");
+  hook_remove(ops, address);
 }
 exit(hook_exit);
 

@@ -11,8 +11,8 @@ import {
   unregister_ftrace_function,
 } from "linux/ftrace";
 import { sprintf } from "linux/kernel";
-import { type kprobe, register_kprobe, unregister_kprobe } from "linux/kprobes";
 import type { kernel_param, kernel_param_ops } from "linux/moduleparam";
+import { lookup_any } from "./include/hookgen";
 
 const pr_fmt = KBUILD_MODNAME + ": ";
 
@@ -20,19 +20,6 @@ let saveregs: int = 0;
 module_param(saveregs, "int", 0o444);
 let address: u64 = 0;
 let hits: embed<atomic_t>;
-
-/** kallsyms_lookup_name is not exported, but a kprobe finds it. */
-function lookup_any(name: cstr): u64 {
-  const kp: kprobe = { symbol_name: "kallsyms_lookup_name" };
-  const ret = register_kprobe(kp);
-  if (ret < 0) {
-    pr_err("register_kprobe(kallsyms_lookup_name) = %d\n", ret);
-    return 0;
-  }
-  const lookup = at<(name: cstr) => u64>(kp.addr);
-  unregister_kprobe(kp);
-  return lookup(name);
-}
 
 function get_hits(buffer: u8[], _kp: kernel_param): int {
   return sprintf(buffer, "%d\n", atomic_read(hits));

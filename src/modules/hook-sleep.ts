@@ -12,28 +12,15 @@ import {
   register_ftrace_function,
   unregister_ftrace_function,
 } from "linux/ftrace";
-import { type kprobe, register_kprobe, unregister_kprobe } from "linux/kprobes";
 import { within_module } from "linux/module";
 import { type seq_file, seq_puts } from "linux/seq_file";
+import { lookup_any } from "./include/hookgen";
 
 const pr_fmt = KBUILD_MODNAME + ": ";
 
 let secs: int = 6;
 module_param(secs, "int", 0o644);
 let address: u64 = 0;
-
-/** kallsyms_lookup_name is not exported, but a kprobe finds it. */
-function lookup_any(name: cstr): u64 {
-  const kp: kprobe = { symbol_name: "kallsyms_lookup_name" };
-  const ret = register_kprobe(kp);
-  if (ret < 0) {
-    pr_err("register_kprobe(kallsyms_lookup_name) = %d\n", ret);
-    return 0;
-  }
-  const lookup = at<(name: cstr) => u64>(kp.addr);
-  unregister_kprobe(kp);
-  return lookup(name);
-}
 
 function hook_sleep_show(m: seq_file, _v: ptr): int {
   seq_puts(m, "this has been ftrace hooked, slowly\n");

@@ -2,10 +2,10 @@
 
 import { msleep } from "linux/delay";
 import { ENOENT } from "linux/errno";
-import { type kprobe, register_kprobe, unregister_kprobe } from "linux/kprobes";
 import { type mutex, mutex_lock, mutex_unlock } from "linux/mutex";
 import { type seq_file, seq_puts } from "linux/seq_file";
 import { memcpy } from "linux/string";
+import { lookup_any } from "./include/hookgen";
 
 const pr_fmt = KBUILD_MODNAME + ": ";
 
@@ -15,19 +15,6 @@ let saved: array<u8, 5>;
 let target: u8[] = null;
 let poke: (address: u64, opcode: u8[], len: u64, emulate: u8[]) => void;
 let tm: mutex = null;
-
-/** kallsyms_lookup_name is not exported, but a kprobe finds it. */
-function lookup_any(name: cstr): u64 {
-  const kp: kprobe = { symbol_name: "kallsyms_lookup_name" };
-  const ret = register_kprobe(kp);
-  if (ret < 0) {
-    pr_err("register_kprobe(kallsyms_lookup_name) = %d\n", ret);
-    return 0;
-  }
-  const lookup = at<(name: cstr) => u64>(kp.addr);
-  unregister_kprobe(kp);
-  return lookup(name);
-}
 
 function raw_cmdline_proc_show(m: seq_file, _v: ptr): int {
   seq_puts(m, "this has been raw patched\n");
