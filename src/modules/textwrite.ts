@@ -1,6 +1,6 @@
 // Writes directly over kernel text, which is read-only: a page fault. cr0=1 first tries to clear write protection.
 
-import { type kprobe, register_kprobe, unregister_kprobe } from "linux/kprobes";
+import { lookup_any } from "./include/hookgen";
 
 const pr_fmt = KBUILD_MODNAME + ": ";
 
@@ -11,19 +11,6 @@ function do_write(target: u8[]): void {
   target[0] = 0xc3;
 }
 noinline(do_write);
-
-/** kallsyms_lookup_name is not exported, but a kprobe finds it. */
-function lookup_any(name: cstr): u64 {
-  const kp: kprobe = { symbol_name: "kallsyms_lookup_name" };
-  const ret = register_kprobe(kp);
-  if (ret < 0) {
-    pr_err("register_kprobe(kallsyms_lookup_name) = %d\n", ret);
-    return 0;
-  }
-  const lookup = at<(name: cstr) => u64>(kp.addr);
-  unregister_kprobe(kp);
-  return lookup(name);
-}
 
 function i(): int {
   const target: u8[] = at<u8[]>(lookup_any("cmdline_proc_show"));
