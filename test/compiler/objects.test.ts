@@ -123,6 +123,20 @@ function disassemble(object: string, symbol: string): string[] {
     .filter((line) => !/^(nop|xchg ax,ax|data16)/.test(line));
 }
 
+test("an inline function called in an asm() block stands for its instructions, with constants for its parameters", (t) => {
+  if (!has(t, "objdump")) return;
+  withDirectory((directory) => {
+    const object = join(directory, "code.o");
+    writeFileSync(object, compileToObject(join(folder, "code.ts"), true));
+    t.deepEqual(disassemble(object, "parts"), [
+      "mov QWORD PTR [rsp+0x8],rax",
+      "mov QWORD PTR [rsp+0x10],rcx",
+      "mov QWORD PTR [rsp+0x20],rcx",
+      "ret",
+    ]);
+  });
+});
+
 test("a loop over a list keeps everything in registers and tests flags in memory", (t) => {
   if (!has(t, "objdump")) return;
   withDirectory((directory) => {

@@ -61,6 +61,7 @@ function asmStatement(cx: Context, block: AsmBlock, node: ts.Statement): void {
   } else if (ts.isExpressionStatement(node)) {
     const call = node.expression;
     if (!ts.isCallExpression(call) || !ts.isIdentifier(call.expression)) fail(node, "asm", "an instruction is a call, as in mov(rax, rbx)");
+    if (expandPart(cx, block, call, call.expression)) return;
     const error = block.statement(
       call.expression.text,
       call.arguments.map((argument) => operand(cx, block, argument)),
@@ -76,6 +77,33 @@ function asmStatement(cx: Context, block: AsmBlock, node: ts.Statement): void {
   } else if (ts.isVariableStatement(node)) {
     for (const declaration of node.declarationList.declarations) setConstant(cx, declaration);
   } else if (!ts.isEmptyStatement(node)) fail(node, "asm", "only instructions, for and if can stand in an asm() block");
+}
+
+/** The inline parts whose bodies are being read. */
+const expanding = new Set<ts.Symbol>();
+
+/** A call of a function that is marked inline: its body's instructions stand here, its parameters are constants. */
+function expandPart(cx: Context, block: AsmBlock, call: ts.CallExpression, name: ts.Identifier): boolean {
+  const symbol = cx.unit.program.resolve(name);
+  const entity = symbol === undefined || isAmbient(cx, name) ? undefined : entityOf(cx.unit, symbol, name);
+  if (entity?.k !== "function" || !entity.inline || entity.declaration?.body === undefined) return false;
+  const { body, parameters } = entity.declaration;
+  if (!ts.isBlock(body)) return fail(call, "asm", "an inline part of an asm() block has a body in braces");
+  for (const [i, parameter] of parameters.entries()) {
+    const argument = call.arguments[i];
+    const tree = argument === undefined ? undefined : expression(cx, argument);
+    const local = cx.unit.program.checker.getSymbolAtLocation(parameter.name);
+    if (local === undefined || tree?.k !== "const") return fail(call, "needsConstant", "an argument of an inline part");
+    cx.fn!.frame.locals.set(local, { k: "value", tree });
+  }
+  if (expanding.has(entity.symbol)) fail(call, "asm", "an inline part of an asm() block cannot stand in itself");
+  expanding.add(entity.symbol);
+  try {
+    for (const statement of body.statements) asmStatement(cx, block, statement);
+  } finally {
+    expanding.delete(entity.symbol);
+  }
+  return true;
 }
 
 function setConstant(cx: Context, declaration: ts.VariableDeclaration): void {

@@ -15,3 +15,17 @@ export function bump(i: u64): u64 {
   table[i] += 3;
   return table[i & 15];
 }
+function keep(offset: u64): void {
+  mov(mem(rsp, offset), rax);
+  keep_next(offset + 8);
+}
+inline(keep);
+function keep_next(offset: u64): void {
+  mov(mem(rsp, offset), rcx);
+}
+inline(keep_next);
+export const parts = asm<() => void>("parts", () => {
+  keep(8);
+  keep_next(32);
+  ret();
+});

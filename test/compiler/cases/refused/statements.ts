@@ -105,3 +105,10 @@ export function f28(a: int): void {
     continue;
   }
 }
+function part(): void {
+  part();
+}
+inline(part);
+export const block = asm<() => void>("block", () => {
+  part();
+});

@@ -11,6 +11,7 @@
 
 import { __KERNEL_CS, __KERNEL_DS } from "asm/processor";
 import type { pt_regs } from "asm/ptrace";
+import { restore_argument_regs, restore_other_regs, save_argument_regs, save_other_regs } from "asm/save-regs";
 import { ftrace_return_to_handler } from "../../../kernel/trace/fgraph";
 import { function_trace_op } from "../../../kernel/trace/ftrace";
 
@@ -30,8 +31,8 @@ export const ftrace_stub = asm<(ip: u64, parent_ip: u64, op: ptr, fregs: ptr) =>
   ret();
 });
 
-/** Arguments, ip, sp and bp only; cs is 0, by which ftrace_get_regs knows. */
-export const ftrace_caller = asm<() => void>("ftrace_caller", () => {
+/** The two frames and a pt_regs with rax and the arguments. */
+function make_frames(): void {
   push(qword(mem(rsp, 8)));
   push(rbp);
   mov(rbp, rsp);
@@ -40,14 +41,12 @@ export const ftrace_caller = asm<() => void>("ftrace_caller", () => {
   mov(rbp, rsp);
   lea(rsp, mem(rsp, -PT_REGS));
   mov(mem(rsp, offsetof<pt_regs>("ax")), rax);
-  mov(mem(rsp, offsetof<pt_regs>("cx")), rcx);
-  mov(mem(rsp, offsetof<pt_regs>("dx")), rdx);
-  mov(mem(rsp, offsetof<pt_regs>("si")), rsi);
-  mov(mem(rsp, offsetof<pt_regs>("di")), rdi);
-  mov(mem(rsp, offsetof<pt_regs>("r8")), r8);
-  mov(mem(rsp, offsetof<pt_regs>("r9")), r9);
-  mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), 0);
-  mov(qword(mem(rsp, offsetof<pt_regs>("cs"))), 0);
+  save_argument_regs();
+}
+inline(make_frames);
+
+/** Where the site was called from and is, for the callback: rdi, rsi; and in pt_regs the caller's bp and sp, and the ip to return to. */
+function place_arguments(): void {
   mov(rdx, mem(rsp, PT_REGS + 16));
   mov(mem(rsp, offsetof<pt_regs>("bp")), rdx);
   lea(rcx, mem(rsp, PARENT_SLOT));
@@ -56,6 +55,15 @@ export const ftrace_caller = asm<() => void>("ftrace_caller", () => {
   mov(rdi, mem(rsp, RET_SLOT));
   mov(mem(rsp, offsetof<pt_regs>("ip")), rdi);
   lea(rdi, mem(rdi, -MCOUNT_SIZE));
+}
+inline(place_arguments);
+
+/** Arguments, ip, sp and bp only; cs is 0, by which ftrace_get_regs knows. */
+export const ftrace_caller = asm<() => void>("ftrace_caller", () => {
+  make_frames();
+  mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), 0);
+  mov(qword(mem(rsp, offsetof<pt_regs>("cs"))), 0);
+  place_arguments();
   symbol("ftrace_caller_op_ptr");
   mov(rdx, rip(function_trace_op));
   mov(rcx, rsp);
@@ -64,12 +72,7 @@ export const ftrace_caller = asm<() => void>("ftrace_caller", () => {
   mov(rax, mem(rsp, offsetof<pt_regs>("ip")));
   mov(mem(rsp, RET_SLOT), rax);
   mov(rbp, mem(rsp, offsetof<pt_regs>("bp")));
-  mov(r9, mem(rsp, offsetof<pt_regs>("r9")));
-  mov(r8, mem(rsp, offsetof<pt_regs>("r8")));
-  mov(rdi, mem(rsp, offsetof<pt_regs>("di")));
-  mov(rsi, mem(rsp, offsetof<pt_regs>("si")));
-  mov(rdx, mem(rsp, offsetof<pt_regs>("dx")));
-  mov(rcx, mem(rsp, offsetof<pt_regs>("cx")));
+  restore_argument_regs();
   mov(rax, mem(rsp, offsetof<pt_regs>("ax")));
   lea(rsp, mem(rsp, RET_SLOT));
   symbol("ftrace_caller_end");
@@ -78,41 +81,15 @@ export const ftrace_caller = asm<() => void>("ftrace_caller", () => {
 
 /** All registers and the flags, and the callback may change all of them but rsp. */
 export const ftrace_regs_caller = asm<() => void>("ftrace_regs_caller", () => {
-  push(qword(mem(rsp, 8)));
-  push(rbp);
-  mov(rbp, rsp);
-  push(qword(mem(rsp, 16)));
-  push(rbp);
-  mov(rbp, rsp);
-  lea(rsp, mem(rsp, -PT_REGS));
-  mov(mem(rsp, offsetof<pt_regs>("ax")), rax);
-  mov(mem(rsp, offsetof<pt_regs>("cx")), rcx);
-  mov(mem(rsp, offsetof<pt_regs>("dx")), rdx);
-  mov(mem(rsp, offsetof<pt_regs>("si")), rsi);
-  mov(mem(rsp, offsetof<pt_regs>("di")), rdi);
-  mov(mem(rsp, offsetof<pt_regs>("r8")), r8);
-  mov(mem(rsp, offsetof<pt_regs>("r9")), r9);
-  mov(mem(rsp, offsetof<pt_regs>("r10")), r10);
-  mov(mem(rsp, offsetof<pt_regs>("r11")), r11);
-  mov(mem(rsp, offsetof<pt_regs>("r12")), r12);
-  mov(mem(rsp, offsetof<pt_regs>("r13")), r13);
-  mov(mem(rsp, offsetof<pt_regs>("r14")), r14);
-  mov(mem(rsp, offsetof<pt_regs>("r15")), r15);
-  mov(mem(rsp, offsetof<pt_regs>("bx")), rbx);
+  make_frames();
+  save_other_regs();
   pushfq();
   pop(rcx);
   mov(mem(rsp, offsetof<pt_regs>("flags")), rcx);
   mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), 0);
   mov(qword(mem(rsp, offsetof<pt_regs>("cs"))), __KERNEL_CS);
   mov(qword(mem(rsp, offsetof<pt_regs>("ss"))), __KERNEL_DS);
-  mov(rdx, mem(rsp, PT_REGS + 16));
-  mov(mem(rsp, offsetof<pt_regs>("bp")), rdx);
-  lea(rcx, mem(rsp, PARENT_SLOT));
-  mov(mem(rsp, offsetof<pt_regs>("sp")), rcx);
-  mov(rsi, mem(rsp, PARENT_SLOT));
-  mov(rdi, mem(rsp, RET_SLOT));
-  mov(mem(rsp, offsetof<pt_regs>("ip")), rdi);
-  lea(rdi, mem(rdi, -MCOUNT_SIZE));
+  place_arguments();
   symbol("ftrace_regs_caller_op_ptr");
   mov(rdx, rip(function_trace_op));
   mov(rcx, rsp);
@@ -120,20 +97,8 @@ export const ftrace_regs_caller = asm<() => void>("ftrace_regs_caller", () => {
   call(ftrace_stub);
   mov(rax, mem(rsp, offsetof<pt_regs>("ip")));
   mov(mem(rsp, RET_SLOT), rax);
-  mov(r15, mem(rsp, offsetof<pt_regs>("r15")));
-  mov(r14, mem(rsp, offsetof<pt_regs>("r14")));
-  mov(r13, mem(rsp, offsetof<pt_regs>("r13")));
-  mov(r12, mem(rsp, offsetof<pt_regs>("r12")));
-  mov(rbp, mem(rsp, offsetof<pt_regs>("bp")));
-  mov(rbx, mem(rsp, offsetof<pt_regs>("bx")));
-  mov(r11, mem(rsp, offsetof<pt_regs>("r11")));
-  mov(r10, mem(rsp, offsetof<pt_regs>("r10")));
-  mov(r9, mem(rsp, offsetof<pt_regs>("r9")));
-  mov(r8, mem(rsp, offsetof<pt_regs>("r8")));
-  mov(rdi, mem(rsp, offsetof<pt_regs>("di")));
-  mov(rsi, mem(rsp, offsetof<pt_regs>("si")));
-  mov(rdx, mem(rsp, offsetof<pt_regs>("dx")));
-  mov(rcx, mem(rsp, offsetof<pt_regs>("cx")));
+  restore_other_regs();
+  restore_argument_regs();
   push(qword(mem(rsp, offsetof<pt_regs>("flags"))));
   popfq();
   mov(rax, mem(rsp, offsetof<pt_regs>("ax")));

@@ -2,8 +2,8 @@
 // the instructions that the jump covers. Without the trap a probe costs a call.
 
 import { PAGE_SIZE } from "asm/page";
-import { __KERNEL_CS, __KERNEL_DS } from "asm/processor";
 import type { pt_regs } from "asm/ptrace";
+import { restore_all_regs, save_all_regs } from "asm/save-regs";
 import { INT3_INSN_OPCODE, JMP32_INSN_OPCODE, text_mutex, text_poke_bp } from "asm/text-patching";
 import { ftrace_text_reserved } from "linux/ftrace";
 import { kallsyms_lookup_size_offset } from "linux/kallsyms";
@@ -42,27 +42,7 @@ export let optprobe_no_site: u64 = 0;
 /** Copied for each detour: registers saved as at a breakpoint, the handlers, registers restored. */
 export const optprobe_template = asm<() => void>("optprobe_template", () => {
   lea(rsp, mem(rsp, -PT_REGS));
-  mov(mem(rsp, offsetof<pt_regs>("ax")), rax);
-  pushfq();
-  pop(rax);
-  mov(mem(rsp, offsetof<pt_regs>("flags")), rax);
-  mov(mem(rsp, offsetof<pt_regs>("cx")), rcx);
-  mov(mem(rsp, offsetof<pt_regs>("dx")), rdx);
-  mov(mem(rsp, offsetof<pt_regs>("si")), rsi);
-  mov(mem(rsp, offsetof<pt_regs>("di")), rdi);
-  mov(mem(rsp, offsetof<pt_regs>("r8")), r8);
-  mov(mem(rsp, offsetof<pt_regs>("r9")), r9);
-  mov(mem(rsp, offsetof<pt_regs>("r10")), r10);
-  mov(mem(rsp, offsetof<pt_regs>("r11")), r11);
-  mov(mem(rsp, offsetof<pt_regs>("r12")), r12);
-  mov(mem(rsp, offsetof<pt_regs>("r13")), r13);
-  mov(mem(rsp, offsetof<pt_regs>("r14")), r14);
-  mov(mem(rsp, offsetof<pt_regs>("r15")), r15);
-  mov(mem(rsp, offsetof<pt_regs>("bx")), rbx);
-  mov(mem(rsp, offsetof<pt_regs>("bp")), rbp);
-  mov(qword(mem(rsp, offsetof<pt_regs>("orig_ax"))), -1);
-  mov(qword(mem(rsp, offsetof<pt_regs>("cs"))), __KERNEL_CS);
-  mov(qword(mem(rsp, offsetof<pt_regs>("ss"))), __KERNEL_DS);
+  save_all_regs();
   lea(rax, mem(rsp, PT_REGS));
   mov(mem(rsp, offsetof<pt_regs>("sp")), rax);
   symbol("optprobe_template_op");
@@ -70,23 +50,7 @@ export const optprobe_template = asm<() => void>("optprobe_template", () => {
   mov(rsi, rsp);
   symbol("optprobe_template_call");
   call(optimized_callback);
-  mov(rbp, mem(rsp, offsetof<pt_regs>("bp")));
-  mov(rbx, mem(rsp, offsetof<pt_regs>("bx")));
-  mov(r15, mem(rsp, offsetof<pt_regs>("r15")));
-  mov(r14, mem(rsp, offsetof<pt_regs>("r14")));
-  mov(r13, mem(rsp, offsetof<pt_regs>("r13")));
-  mov(r12, mem(rsp, offsetof<pt_regs>("r12")));
-  mov(r11, mem(rsp, offsetof<pt_regs>("r11")));
-  mov(r10, mem(rsp, offsetof<pt_regs>("r10")));
-  mov(r9, mem(rsp, offsetof<pt_regs>("r9")));
-  mov(r8, mem(rsp, offsetof<pt_regs>("r8")));
-  mov(rdi, mem(rsp, offsetof<pt_regs>("di")));
-  mov(rsi, mem(rsp, offsetof<pt_regs>("si")));
-  mov(rdx, mem(rsp, offsetof<pt_regs>("dx")));
-  mov(rcx, mem(rsp, offsetof<pt_regs>("cx")));
-  push(qword(mem(rsp, offsetof<pt_regs>("flags"))));
-  popfq();
-  mov(rax, mem(rsp, offsetof<pt_regs>("ax")));
+  restore_all_regs();
   lea(rsp, mem(rsp, PT_REGS));
   symbol("optprobe_template_end");
   ret();
