@@ -5,6 +5,7 @@ import type { ElfSymbol } from "../elf/object.js";
 import type { Assembler } from "../x86/assembler.js";
 import { findRegister, gp, imm, type Label, type Mem, type Operand, symbolRef } from "../x86/operands.js";
 import { allocateRegisters } from "./allocate.js";
+import { foldAddresses } from "./fold-addresses.js";
 import { type MachineFunction, type MIns, type MOperand, RBP, RSP, type Size } from "./machine.js";
 
 export interface EmitOptions {
@@ -12,6 +13,8 @@ export interface EmitOptions {
   readonly fentry?: ElfSymbol;
   readonly frame: boolean;
   readonly align: number;
+  /** rsp is a multiple of this at calls: 16 by the psABI, 8 in a kernel, which has no vector registers to spill (-mpreferred-stack-boundary=3). */
+  readonly stackAlign: 8 | 16;
 }
 
 interface Frame {
@@ -21,7 +24,7 @@ interface Frame {
   readonly size: number;
 }
 
-function layoutFrame(fn: MachineFunction, saved: readonly number[], framePointer: boolean): Frame {
+function layoutFrame(fn: MachineFunction, saved: readonly number[], { frame: framePointer, stackAlign }: EmitOptions): Frame {
   let depth = framePointer ? saved.length * 8 : 0;
   const start = depth;
   for (const slot of fn.slots) {
@@ -29,10 +32,9 @@ function layoutFrame(fn: MachineFunction, saved: readonly number[], framePointer
     slot.offset = -depth;
   }
   const locals = depth - start;
-  // rsp is a multiple of 16 at calls: the return address and the saved rbp make 16 bytes.
   const above = 8 + (framePointer ? 8 : 0) + saved.length * 8;
   let size = locals + fn.outgoing;
-  if (fn.hasCalls || size > 0) size += (16 - ((above + size) % 16)) % 16;
+  if (fn.hasCalls || size > 0) size += (stackAlign - ((above + size) % stackAlign)) % stackAlign;
   if (!fn.hasCalls && locals === 0) size = 0;
   if (!framePointer) for (const slot of fn.slots) slot.offset += size;
   return { base: framePointer ? RBP : RSP, saved, size };
@@ -72,8 +74,9 @@ function flagsLive(code: readonly MIns[], i: number): boolean {
 /** Improves the code after allocation: lea for three-operand sums, jumps to the next instruction, inverted branches. */
 function peephole(fn: MachineFunction): void {
   threadJumps(fn.code);
+  const used = new Set(fn.code.map((ins) => (ins.op === "label" ? undefined : ins.label)));
+  const old = withoutTests(fn.code.filter((ins) => ins.op !== "label" || used.has(ins.label)));
   const out: MIns[] = [];
-  const old = fn.code;
   for (let i = 0; i < old.length; i++) {
     const ins = old[i]!;
     const next = old[i + 1];
@@ -118,6 +121,42 @@ const inverted: Record<string, string> = {
   ns: "s",
 };
 
+/** Behind an operation on a register its flags tell already what a test of the register would. */
+function withoutTests(code: readonly MIns[]): MIns[] {
+  const out: MIns[] = [];
+  for (let i = 0; i < code.length; i++) {
+    const test = code[i]!;
+    const operation = out.at(-1);
+    const reader = code[i + 1];
+    const names = operation && setsFlagsOf(operation, test) ? FLAGS_BEHIND[operation.op] : undefined;
+    const condition =
+      reader && /^(?:j|set)/.test(reader.op) && reader.op !== "jmp" ? names?.[reader.op.replace(/^(?:j|set)/, "")] : undefined;
+    if (!reader || condition === undefined || flagsLive(code, i + 2)) out.push(test);
+    else {
+      out.push({ ...reader, op: reader.op.replace(/(?<=^(?:j|set)).*/, condition) });
+      i++;
+    }
+  }
+  return out;
+}
+
+function setsFlagsOf({ op, a, sizeA, prefix }: MIns, test: MIns): boolean {
+  if (test.op !== "test" || test.a?.k !== "r" || test.b?.k !== "r" || test.a.r !== test.b.r || test.sizeA !== sizeA) return false;
+  return a?.k === "r" && a.r === test.a.r && prefix === undefined && op in FLAGS_BEHIND;
+}
+
+// A test clears carry and overflow; sums may set them.
+const SIGN_AND_ZERO: Readonly<Record<string, string>> = { e: "e", ne: "ne", l: "s", ge: "ns", s: "s", ns: "ns" };
+const ALL: Readonly<Record<string, string>> = Object.fromEntries(["e", "ne", "l", "ge", "le", "g", "s", "ns"].map((name) => [name, name]));
+const FLAGS_BEHIND: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  add: SIGN_AND_ZERO,
+  sub: SIGN_AND_ZERO,
+  neg: SIGN_AND_ZERO,
+  and: ALL,
+  or: ALL,
+  xor: ALL,
+};
+
 /** A jump to a jump goes to the end of the chain. */
 function threadJumps(code: readonly MIns[]): void {
   const target = new Map<number, number>();
@@ -156,7 +195,6 @@ const specials: Readonly<Record<string, readonly (readonly [string, ...Operand[]
   ltr_ax: [["ltr", gp(0, 2)]],
   // A warning: the handler steps over it.
   ud2_go_on: [["ud2"]],
-  read_rflags: [["pushfq"], ["pop", gp(0)]],
   write_rflags: [["push", gp(0)], ["popfq"]],
 };
 
@@ -253,6 +291,10 @@ class Emitter {
       case "call":
         asm.emit("call", this.operand(ins.a!, 8));
         return;
+      case "read_rflags":
+        asm.emit("pushfq");
+        asm.emit("pop", this.operand(ins.a!, 8));
+        return;
       case "imul3":
         asm.emit("imul", this.operand(ins.a!, ins.sizeA), this.operand(ins.b!, ins.sizeA), this.operand(ins.c!, ins.sizeA));
         return;
@@ -319,11 +361,12 @@ class Emitter {
 
 /** Allocates registers and appends the function to the assembler's section. */
 export function emitFunction(fn: MachineFunction, asm: Assembler, symbol: ElfSymbol, options: EmitOptions): void {
+  foldAddresses(fn);
   const saved = allocateRegisters(fn);
   dropUnusedSlots(fn);
   if (saved.length >= 2) shareEpilogue(fn);
   peephole(fn);
-  const frame = layoutFrame(fn, saved, options.frame);
+  const frame = layoutFrame(fn, saved, options);
   const emitter = new Emitter(asm, frame, options.frame);
   asm.align(options.align);
   asm.defineSymbol(symbol, STT_FUNC);

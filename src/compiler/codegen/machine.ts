@@ -90,7 +90,7 @@ export const reg = (r: number): RegOperand => ({ k: "r", r });
 export const imm = (v: bigint | number): ImmOperand => ({ k: "i", v: BigInt(v) });
 
 /** Operand a is written but not read. */
-const definers = new Set(["mov", "movzx", "movsx", "movsxd", "lea", "pop", "imul3", "bsf", "bsr", "popcnt", "movabs"]);
+const definers = new Set(["mov", "movzx", "movsx", "movsxd", "lea", "pop", "imul3", "bsf", "bsr", "popcnt", "movabs", "read_rflags"]);
 /** Operand a is read but not written. */
 const readers = new Set(["cmp", "test", "push", "call", "tail", "div", "idiv", "mul", "bt", "ltr", "lgdt", "lidt", "invlpg"]);
 /** Operand b is written as well. */

@@ -1,6 +1,6 @@
 // Conditions: comparisons fused with branches, values of conditions, ?: and the operands of || and &&.
 
-import { S64, wrap } from "../front/c-type.js";
+import { type CType, S64, wrap } from "../front/c-type.js";
 import { imm, reg, type Size } from "./machine.js";
 import type { Selector } from "./select.js";
 import { type Condition, invert, operationSize, type Tree, width } from "./tree.js";
@@ -24,47 +24,45 @@ export function emitCompare(selector: Selector, condition: Condition, a: Tree, b
   // A byte or word in memory against a constant that it can hold.
   if (b.k === "const" && (condition === "e" || condition === "ne")) {
     const source = a.k === "convert" ? a.a : a;
-    if (source.k === "load" && !source.volatile && width(source.type) < 4 && wrap(b.value, source.type) === wrap(b.value, S64)) {
+    if (source.k === "load" && width(source.type) < 4 && wrap(b.value, source.type) === wrap(b.value, S64)) {
       fn.emit("cmp", width(source.type), selector.memory(source), imm(BigInt.asIntN(width(source.type) * 8, b.value)));
       return condition;
     }
-    if (
-      source.k === "load" &&
-      width(source.type) < 4 &&
-      a.k === "convert" &&
-      wrap(b.value, source.type) === wrap(b.value, a.type) &&
-      !source.volatile
-    ) {
+    if (source.k === "load" && width(source.type) < 4 && a.k === "convert" && wrap(b.value, source.type) === wrap(b.value, a.type)) {
       fn.emit("cmp", width(source.type), selector.memory(source), imm(BigInt.asIntN(width(source.type) * 8, b.value)));
       return condition;
     }
   }
   if (a.type.kind === "int" && a.type.bool) size = 4;
   if (b.k === "const" && b.value === 0n && ["e", "ne", "l", "ge", "g", "le"].includes(condition) && a.k !== "load") {
-    const x = selector.value(a);
+    const x = selector.value(lowHalf(a, size));
     fn.emit("test", size, reg(x), reg(x));
     return condition;
   }
-  if (a.k === "load" && !a.volatile && width(a.type) === size && (b.k === "const" || b.k === "symbol")) {
+  // A volatile load too: it is one access of this size.
+  if (a.k === "load" && width(a.type) === size && (b.k === "const" || b.k === "symbol")) {
     const y = selector.operand(b, size);
-    if (y.k === "i" || y.k === "s") {
-      fn.emit("cmp", size, selector.memory(a), y);
-      return condition;
-    }
-    const mem = selector.memory(a);
-    fn.emit("cmp", size, mem, y);
+    fn.emit("cmp", size, selector.memory(a), y);
     return condition;
   }
-  const x = selector.before(a, b.mods);
-  const y = selector.operand(b, size);
+  const x = selector.before(lowHalf(a, size), b.mods);
+  const y = selector.operand(lowHalf(b, size), size);
   fn.emit("cmp", size, reg(x), y);
   return condition;
 }
 
+/** Without conversions that only change what a comparison of 32 bits does not look at. */
+function lowHalf(tree: Tree, size: Size): Tree {
+  let source = tree;
+  while (size === 4 && source.k === "convert" && isWord(source.type) && isWord(source.a.type)) source = source.a;
+  return source;
+}
+const isWord = (type: CType): boolean => type.kind === "int" && !type.bool && width(type) >= 4;
+
 /** `(byte in memory & constant) == 0` tests the byte in place. */
 function narrowTest(selector: Selector, tree: Extract<Tree, { k: "binary" }>): boolean {
   const source = tree.a.k === "convert" ? tree.a.a : tree.a;
-  if (tree.b.k !== "const" || source.k !== "load" || source.volatile) return false;
+  if (tree.b.k !== "const" || source.k !== "load") return false;
   const size = width(source.type);
   const mask = BigInt.asUintN(operationSize(tree.type) * 8, tree.b.value);
   if (mask >= 1n << BigInt(size * 8)) return false;
@@ -110,7 +108,7 @@ export function branchOn(selector: Selector, tree: Tree, whenTrue: number, whenF
       branchOn(selector, tree.last, whenTrue, whenFalse, next);
       return;
     default: {
-      if (tree.k === "load" && !tree.volatile && width(tree.type) === 1) fn.emit("cmp", 1, selector.memory(tree), imm(0));
+      if (tree.k === "load") fn.emit("cmp", width(tree.type), selector.memory(tree), imm(0));
       else {
         const r = selector.value(tree);
         const size = operationSize(tree.type);

@@ -123,6 +123,7 @@ function emitBody(unit: Unit, name: string, type: FunctionType, declaration: ts.
     ...(options.traced && !unit.options.user ? { fentry: unit.object.symbol("__fentry__") } : {}),
     frame: options.frame,
     align: options.align,
+    stackAlign: unit.options.user ? 16 : 8,
   });
 }
 

@@ -68,6 +68,14 @@ function locked(a: Arguments, op: string, value: Tree | undefined): Tree {
 }
 
 /** xchg and xadd: the register takes part in both directions. */
+/** What an exchange left in a register: of 32 bits and more it has the form that values are kept in, as what was there before had. */
+function exchanged(selector: Selector, from: number, type: CType, size: Size): number {
+  if (size < 4) return selector.result(from, type);
+  const r = selector.fn.newRegister();
+  selector.fn.copy(r, from, size);
+  return r;
+}
+
 function exchange(a: Arguments, op: "xchg" | "xadd"): Tree {
   const { pointer, type, size } = pointee(a, 0);
   const value = a.value(1, type);
@@ -77,7 +85,7 @@ function exchange(a: Arguments, op: "xchg" | "xadd"): Tree {
       const base = value.mods ? selector.fresh(pointer) : selector.value(pointer);
       const r = selector.fresh(value);
       selector.fn.emit(op, size, at(base), reg(r), { ...(op === "xadd" ? { prefix: "lock" } : {}), keep: true });
-      return selector.result(r, type);
+      return exchanged(selector, r, type, size);
     },
     pointer.mods || value.mods,
   );
@@ -93,7 +101,7 @@ function compareExchange(a: Arguments): Tree {
       const [base, old, next] = registers(selector, [pointer, expected, value]);
       selector.fn.copy(RAX, old!, size);
       selector.fn.emit("cmpxchg", size, at(base!), reg(next!), { prefix: "lock", uses: [RAX], defs: [RAX], keep: true });
-      return selector.result(RAX, type);
+      return exchanged(selector, RAX, type, size);
     },
     anyMods([pointer, expected, value]),
   );
@@ -329,7 +337,12 @@ const table: Readonly<Record<string, (a: Arguments) => Tree>> = {
   lgdt: (a) => withMemory("lgdt", a.value(0, VOID_POINTER), 8),
   lidt: (a) => withMemory("lidt", a.value(0, VOID_POINTER), 8),
   ltr: (a) => fixed("ltr_ax", [[a.value(0, U16), RAX]], [RAX], []),
-  read_rflags: () => fixed("read_rflags", [], [], [RAX], { r: RAX, type: U64 }),
+  read_rflags: () =>
+    code(U64, (selector) => {
+      const r = selector.fn.newRegister();
+      selector.fn.emit("read_rflags", 8, reg(r), undefined, { keep: true });
+      return r;
+    }),
   write_rflags: (a) => fixed("write_rflags", [[a.value(0, U64), RAX]], [RAX], []),
   cli: () => plain("cli"),
   sti: () => plain("sti"),

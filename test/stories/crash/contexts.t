@@ -22,6 +22,13 @@ local_bh_enable lets them in, or in ksoftirqd where neither is near. Below the i
    <TASK>
    asm_sysvec_apic_timer_interrupt
   RIP: 0010:native_safe_halt
+   arch_cpu_idle
+   do_idle
+   cpu_startup_entry
+   rest_init
+   start_kernel
+   x86_64_start_kernel
+   secondary_startup_64
    </TASK>
   $ insmod contexts.ko in=tasklet; sleep 1; rmmod contexts; trace
   CPU: 0 PID: \d+ Comm: ksoftirqd/0 (re)

@@ -11,7 +11,7 @@ import { print_modules } from "linux/module";
 import { NOTIFY_STOP } from "linux/notifier";
 import { LOCKDEP_NOW_UNRELIABLE, TAINT_DIE } from "linux/panic";
 import { in_interrupt } from "linux/preempt";
-import type { task_struct } from "linux/sched";
+import { PF_IDLE, type task_struct } from "linux/sched";
 import { SIGSEGV } from "linux/signal";
 import { smp_processor_id } from "linux/smp";
 import type { spinlock_t } from "linux/spinlock";
@@ -180,7 +180,8 @@ export function show_trace_log_lvl(task: task_struct, regs: pt_regs, stack: u64,
 
 /** One stack of a trace, from sp on; where the next one begins, 0 if this is the last. */
 function show_trace_stack(state: unwind_state, info: stack_info, start: u64, log_lvl: cstr): u64 {
-  const user_regs = u64(task_pt_regs(state.task));
+  // The idle task's stack has frames where others have the user's registers.
+  const user_regs = (state.task.flags & PF_IDLE) !== 0 ? u64(0) : u64(task_pt_regs(state.task));
   let sp = start;
   while (sp < info.end) {
     if (sp === user_regs) {
