@@ -100,8 +100,13 @@ export class Io {
 
   /** `name: text` on standard error, behind what has been put out so far. */
   *error(text: string): Sys<void> {
+    yield* this.complain(`${this.name}: ${text}`);
+  }
+
+  /** The same under another name. */
+  *complain(text: string): Sys<void> {
     yield* this.flush();
-    yield* writeAll(2, `${this.name}: ${text}\n`);
+    yield* writeAll(2, `${text}\n`);
   }
 
   *die(text: string, status = this.failure): Sys<never> {
@@ -110,6 +115,7 @@ export class Io {
   }
 
   *showUsage(status = this.failure): Sys<never> {
+    yield* this.flush();
     yield* writeAll(2, `${BANNER}\n\nUsage: ${this.name} ${this.usage}\n`);
     throw new AppletExit(status);
   }

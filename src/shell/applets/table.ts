@@ -17,7 +17,9 @@ import { DF } from "./df.js";
 import { DU } from "./du.js";
 import { DUMP } from "./dump.js";
 import { FOLDERS } from "./folders.js";
+import { GETOPT } from "./getopt.js";
 import { GREP } from "./grep.js";
+import { GZIP } from "./gzip.js";
 import { HEAD_TAIL } from "./head-tail.js";
 import { IDENTITY } from "./identity.js";
 import { INIT } from "./init.js";
@@ -32,10 +34,13 @@ import { OWNERS } from "./owners.js";
 import { PROCESS_MATCH } from "./process-match.js";
 import { PROCESSES } from "./processes.js";
 import { PROGRAMS } from "./programs.js";
+import { ROWS } from "./rows.js";
+import { SIZES } from "./sizes.js";
 import { SORT } from "./sort.js";
 import { STAT } from "./stat.js";
 import { STTY } from "./stty.js";
 import { SYSTEM } from "./system.js";
+import { TAR } from "./tar.js";
 import { TIMES } from "./times.js";
 import { TRIVIAL } from "./trivial.js";
 import { VALUES } from "./values.js";
@@ -53,7 +58,9 @@ const APPLETS: AppletTable = {
   ...DUMP,
   ...FIND,
   ...FOLDERS,
+  ...GETOPT,
   ...GREP,
+  ...GZIP,
   ...HEAD_TAIL,
   ...IDENTITY,
   ...INIT,
@@ -70,9 +77,12 @@ const APPLETS: AppletTable = {
   ...PROCESSES,
   ...PROGRAMS,
   ...SED,
+  ...ROWS,
+  ...SIZES,
   ...SORT,
   ...STTY,
   ...SYSTEM,
+  ...TAR,
   ...TIMES,
   ...TRIVIAL,
   ...STAT,
