@@ -33,7 +33,7 @@ function param_attr_store(mattr: module_attribute, _mk: module_kobject, buf: u8[
 }
 
 /** Makes parameters/ below a module's directory for those parameters that have a mode. */
-export function module_param_sysfs_setup(mod: module, kparam: kernel_param[], num_params: u32): int {
+export function module_param_sysfs_setup(mk: module_kobject, kparam: kernel_param[], num_params: u32): int {
   let visible: u32 = 0;
   for (let i: u32 = 0; i < num_params; i++) {
     if (kparam[i].perm !== 0) visible++;
@@ -65,23 +65,23 @@ export function module_param_sysfs_setup(mod: module, kparam: kernel_param[], nu
   mp.num = n;
   mp.grp.name = "parameters";
   mp.grp.attrs = list;
-  mod.mkobj.mp = mp;
-  const err = sysfs_create_group(mod.mkobj.kobj, mp.grp);
-  if (err !== 0) module_param_free(mod);
+  mk.mp = mp;
+  const err = sysfs_create_group(mk.kobj, mp.grp);
+  if (err !== 0) module_param_free(mk);
   return err;
 }
 
-function module_param_free(mod: module): void {
-  const mp = mod.mkobj.mp;
+function module_param_free(mk: module_kobject): void {
+  const mp = mk.mp;
   kfree(container_of<param_attribute>(mp.grp.attrs[0], "mattr"));
   kfree(mp.grp.attrs);
   kfree(mp);
-  mod.mkobj.mp = null;
+  mk.mp = null;
 }
 
 export function module_param_sysfs_remove(mod: module): void {
   const mp = mod.mkobj.mp;
   if (mp === null) return;
   sysfs_remove_group(mod.mkobj.kobj, mp.grp);
-  module_param_free(mod);
+  module_param_free(mod.mkobj);
 }

@@ -2,7 +2,7 @@
 import { EEXIST, EINVAL, EIO, ENOMEM } from "linux/errno";
 import { kvasprintf } from "linux/kernel";
 import type { kobj_attribute, kobj_type, kobject, kset, kset_uevent_ops } from "linux/kobject";
-import { type kref, kref_get, kref_init, kref_put } from "linux/kref";
+import { type kref, kref_get, kref_get_unless_zero, kref_init, kref_put } from "linux/kref";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init } from "linux/list";
 import { dump_stack } from "linux/printk";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
@@ -334,8 +334,9 @@ export function kset_find_obj(kset: kset, name: cstr): kobject {
   spin_lock(kset.list_lock);
   for (let p = kset.list.next; p !== kset.list; p = p.next) {
     const k = container_of<kobject>(p, "entry");
-    if (k.name !== null && strcmp(k.name, name) === 0) {
-      ret = kobject_get(k);
+    // One whose last reference has just gone leaves the list only in its release.
+    if (k.name !== null && strcmp(k.name, name) === 0 && kref_get_unless_zero(k.kref)) {
+      ret = k;
       break;
     }
   }

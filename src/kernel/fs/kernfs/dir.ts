@@ -4,7 +4,7 @@ import { ERR_PTR } from "linux/err";
 import { EEXIST, ENODEV, ENOENT, ENOMEM } from "linux/errno";
 import { KERNFS_DIR, KERNFS_FILE, KERNFS_LINK, KN_DEACTIVATED_BIAS, type kernfs_node } from "linux/kernfs";
 import type { kobject } from "linux/kobject";
-import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty } from "linux/list";
+import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty, type list_head } from "linux/list";
 import { type module, within_module } from "linux/module";
 import { type mutex, mutex_lock, mutex_unlock } from "linux/mutex";
 import { schedule, TASK_UNINTERRUPTIBLE } from "linux/sched";
@@ -82,6 +82,33 @@ function kernfs_drain(kn: kernfs_node): void {
   finish_wait(deactivate_waitq, w);
 }
 
+const GOLDEN_RATIO_64 = 0x61c8864680b583eb;
+const INT_MAX = 0x7fffffff;
+
+/** Linux's name hash, so that directories are read in Linux's order. 0 and 1 are "." and "..", INT_MAX is the end. */
+function kernfs_name_hash(name: u8[]): u32 {
+  let sum: u64 = 0;
+  for (let i = 0; name[i] !== 0; i++) {
+    const c = u64(name[i]);
+    sum = (sum + (c << 4) + (c >> 4)) * 11;
+  }
+  let hash = u32(((sum * u64(GOLDEN_RATIO_64)) >> 32) & INT_MAX);
+  if (hash < 2) hash += 2;
+  return hash >= INT_MAX ? u32(INT_MAX - 1) : hash;
+}
+
+/** Into its parent's list, in the order of the hashes, those of one hash by their names. kernfs_rwsem held. */
+function kernfs_link_sibling(kn: kernfs_node): void {
+  const head: list_head = kn.parent.children;
+  let p = head.next;
+  for (; p !== head; p = p.next) {
+    const other = container_of<kernfs_node>(p, "sibling");
+    if (other.hash > kn.hash || (other.hash === kn.hash && strcmp(other.name, kn.name) > 0)) break;
+  }
+  // Before p.
+  list_add_tail(kn.sibling, p);
+}
+
 function new_node(parent: kernfs_node, name: cstr, mode: u32, type: int): kernfs_node {
   const kn = kzalloc(sizeof<kernfs_node>(), GFP_KERNEL) as kernfs_node;
   if (kn === null) return null;
@@ -90,6 +117,7 @@ function new_node(parent: kernfs_node, name: cstr, mode: u32, type: int): kernfs
     kfree(kn);
     return null;
   }
+  kn.hash = kernfs_name_hash(kn.name);
   kn.count = 1;
   kn.type = type;
   kn.mode = u16(mode);
@@ -102,9 +130,11 @@ function new_node(parent: kernfs_node, name: cstr, mode: u32, type: int): kernfs
 
 /** kernfs_rwsem held. */
 export function kernfs_find_child(parent: kernfs_node, name: cstr): kernfs_node {
+  const hash = kernfs_name_hash(name as u8[]);
   for (let p = parent.children.next; p !== parent.children; p = p.next) {
     const kn = container_of<kernfs_node>(p, "sibling");
-    if (strcmp(kn.name, name) === 0) return kn;
+    if (kn.hash === hash && strcmp(kn.name, name) === 0) return kn;
+    if (kn.hash > hash) break;
   }
   return null;
 }
@@ -123,7 +153,7 @@ function kernfs_add_one(kn: kernfs_node): int {
   if (parent.removed) err = -ENOENT;
   else if (kernfs_find_child(parent, kn.name) !== null) err = -EEXIST;
   else {
-    list_add_tail(kn.sibling, parent.children);
+    kernfs_link_sibling(kn);
     if (kn.type === KERNFS_DIR) parent.subdirs += 1;
   }
   kernfs_unlock();
@@ -141,7 +171,7 @@ function add_or_error(kn: kernfs_node): kernfs_node {
 }
 
 export function kernfs_create_root(): kernfs_node {
-  return new_node(null, "", S_IFDIR | 0o755, KERNFS_DIR);
+  return new_node(null, "", S_IFDIR | 0o555, KERNFS_DIR);
 }
 
 export function kernfs_create_dir(parent: kernfs_node, name: cstr, mode: u32, priv: ptr): kernfs_node {
@@ -233,13 +263,18 @@ export function kernfs_rename(kn: kernfs_node, new_parent: kernfs_node, new_name
   else {
     const old = kn.name;
     kn.name = name;
+    kn.hash = kernfs_name_hash(name);
+    list_del_init(kn.sibling);
     if (new_parent !== kn.parent) {
       const old_parent = kn.parent;
-      list_del_init(kn.sibling);
-      list_add_tail(kn.sibling, new_parent.children);
+      if (kn.type === KERNFS_DIR) {
+        old_parent.subdirs -= 1;
+        new_parent.subdirs += 1;
+      }
       kn.parent = kernfs_get(new_parent);
       kernfs_put(old_parent);
     }
+    kernfs_link_sibling(kn);
     kfree(old);
   }
   kernfs_unlock();
@@ -250,9 +285,13 @@ export function kernfs_rename(kn: kernfs_node, new_parent: kernfs_node, new_name
 /** "/kernel/livepatch" into buf; the length, or -ENAMETOOLONG's place: an empty text. */
 export function kernfs_path(kn: kernfs_node, buf: u8[], buflen: u64): int {
   let len: u64 = 0;
+  kernfs_lock();
   for (let p = kn; p.parent !== null; p = p.parent) len += strlen(p.name) + 1;
   buf[0] = 0;
-  if (len === 0 || len + 1 > buflen) return int(len);
+  if (len === 0 || len + 1 > buflen) {
+    kernfs_unlock();
+    return int(len);
+  }
   let end: u64 = len;
   buf[end] = 0;
   for (let p = kn; p.parent !== null; p = p.parent) {
@@ -262,5 +301,6 @@ export function kernfs_path(kn: kernfs_node, buf: u8[], buflen: u64): int {
     end -= 1;
     buf[end] = 47;
   }
+  kernfs_unlock();
   return int(len);
 }

@@ -28,7 +28,7 @@ import { KERNFS_DIR, KERNFS_FILE, KERNFS_LINK, type kernfs_node } from "linux/ke
 import type { path } from "linux/path";
 import { GFP_KERNEL, kmalloc } from "linux/slab";
 import type { kstat } from "linux/stat";
-import { memcpy, strlen } from "linux/string";
+import { memcpy, strcmp, strlen } from "linux/string";
 import { emit_dots, generic_read_dir } from "../libfs";
 import { generic_file_llseek } from "../read_write";
 import { kernfs_create_root, kernfs_find_child, kernfs_get, kernfs_lock, kernfs_put, kernfs_unlock } from "./dir";
@@ -117,7 +117,12 @@ function kernfs_iop_lookup(dir: inode, dentry: dentry, flags: u32): dentry {
 function kernfs_dop_revalidate(dentry: dentry, flags: u32): int {
   if (dentry.d_inode === null) return 0;
   const kn = dentry.d_inode.i_private as kernfs_node;
-  return kn.removed ? 0 : 1;
+  if (READ_ONCE(kn.removed)) return 0;
+  // Renamed: the old name leads nowhere.
+  kernfs_lock();
+  const same = strcmp(kn.name, dentry.d_name.name) === 0;
+  kernfs_unlock();
+  return same ? 1 : 0;
 }
 
 function kernfs_dop_delete(dentry: dentry): int {
@@ -126,22 +131,25 @@ function kernfs_dop_delete(dentry: dentry): int {
 
 const kernfs_dops: dentry_operations = { d_revalidate: kernfs_dop_revalidate, d_delete: kernfs_dop_delete };
 
-/** The position is 2 + the number of children passed. */
+const DIR_END = 0x7fffffff;
+
+/** The position is the hash of the name that comes next: what goes or comes meanwhile hides nothing else. */
 function kernfs_fop_readdir(f: file, ctx: dir_context): int {
   if (!emit_dots(f, ctx)) return 0;
   const parent = f.f_inode.i_private as kernfs_node;
   kernfs_lock();
-  let n: s64 = 2;
   for (let p = parent.children.next; p !== parent.children; p = p.next) {
     const kn = container_of<kernfs_node>(p, "sibling");
-    if (n >= ctx.pos) {
-      const type: u32 = kn.type === KERNFS_DIR ? 4 : kn.type === KERNFS_LINK ? 10 : 8;
-      if (!ctx.actor(ctx, kn.name, int(strlen(kn.name)), n, kn.ino, type)) break;
-      ctx.pos = n + 1;
+    if (s64(kn.hash) < ctx.pos) continue;
+    const type: u32 = kn.type === KERNFS_DIR ? 4 : kn.type === KERNFS_LINK ? 10 : 8;
+    ctx.pos = s64(kn.hash);
+    if (!ctx.actor(ctx, kn.name, int(strlen(kn.name)), ctx.pos, kn.ino, type)) {
+      kernfs_unlock();
+      return 0;
     }
-    n += 1;
   }
   kernfs_unlock();
+  ctx.pos = DIR_END;
   return 0;
 }
 

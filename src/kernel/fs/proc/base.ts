@@ -2,8 +2,9 @@
 
 import { d_add, type dentry } from "linux/dcache";
 import { ERR_PTR } from "linux/err";
-import { ENOENT, ENOMEM, ESRCH } from "linux/errno";
+import { ENOENT, ENOMEM, EPERM, ESRCH } from "linux/errno";
 import {
+  ATTR_MODE,
   type dir_context,
   type file,
   type file_operations,
@@ -42,7 +43,9 @@ export function pid_getattr(path: path, stat: kstat): int {
   return 0;
 }
 
+/** What a process's files allow is not theirs to change. */
 export function pid_setattr(dentry: dentry, attr: iattr): int {
+  if ((attr.ia_valid & ATTR_MODE) !== 0) return -EPERM;
   const err = setattr_prepare(dentry, attr);
   if (err === 0) setattr_copy(dentry.d_inode, attr);
   return err;

@@ -17,12 +17,16 @@ import {
 import type { kobject } from "linux/kobject";
 import { dump_stack } from "linux/printk";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
+import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 import type { attribute, attribute_group, bin_attribute } from "linux/sysfs";
 import { kernfs_notify } from "../kernfs/file";
 import { sysfs_root_kn } from "../kernfs/inode";
 
 const PAGE_SIZE = 4096;
 const pr_fmt = "sysfs: ";
+
+/** An object's sd goes under it: whoever makes a link to another one's directory takes his reference under it. */
+let sysfs_symlink_target_lock: embed<spinlock_t>;
 
 export function sysfs_warn_dup(parent: kernfs_node, name: cstr): void {
   const buf = kzalloc(PAGE_SIZE, GFP_KERNEL) as u8[];
@@ -49,12 +53,14 @@ export function sysfs_create_dir_ns(kobj: kobject): int {
 }
 
 export function sysfs_remove_dir(kobj: kobject): void {
+  spin_lock(sysfs_symlink_target_lock);
   const kn = kobj.sd;
+  kobj.sd = null;
+  spin_unlock(sysfs_symlink_target_lock);
   if (kn === null) return;
   // A removal that meets a running show or store waits here for its end.
   kernfs_get(kn);
   kernfs_remove(kn);
-  kobj.sd = null;
   kernfs_put(kn);
 }
 
@@ -187,8 +193,12 @@ EXPORT_SYMBOL_GPL(sysfs_remove_groups);
 export function sysfs_create_link(kobj: kobject, target: kobject, name: cstr): int {
   const parent = node_of(kobj);
   if (parent === null) return -EINVAL;
-  if (target.sd === null) return -ENOENT;
-  const kn = kernfs_create_link(parent, name, target.sd);
+  spin_lock(sysfs_symlink_target_lock);
+  const target_kn = kernfs_get(target.sd);
+  spin_unlock(sysfs_symlink_target_lock);
+  if (target_kn === null) return -ENOENT;
+  const kn = kernfs_create_link(parent, name, target_kn);
+  kernfs_put(target_kn);
   if (!IS_ERR(kn)) return 0;
   if (PTR_ERR(kn) === -EEXIST) sysfs_warn_dup(parent, name);
   return int(PTR_ERR(kn));

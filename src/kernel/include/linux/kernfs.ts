@@ -12,10 +12,14 @@ export const KERNFS_LINK = 4;
 export const KN_DEACTIVATED_BIAS = -0x40000000;
 
 export interface kernfs_node extends struct<"kernfs_node"> {
+  /** References; users of its methods (negative once its removal has begun). Atomic. */
   count?: int;
   active?: int;
+  /** parent, name, hash, children, sibling, subdirs and target: under kernfs_rwsem. */
   parent?: kernfs_node;
   name?: u8[];
+  /** Of the name: children stand in its order, and a directory's position is the next one's. */
+  hash?: u32;
   type?: int;
   mode?: u16;
   uid?: u32;
@@ -23,10 +27,11 @@ export interface kernfs_node extends struct<"kernfs_node"> {
   ino?: u64;
   size?: s64;
   subdirs?: u32;
+  /** Set once, under kernfs_rwsem; read without it to tell that a dentry is stale. */
   removed?: bool;
   children?: embed<list_head>;
   sibling?: embed<list_head>;
-  /** KERNFS_LINK: where to. */
+  /** KERNFS_LINK: where to. attr, bin_attr and priv do not change; they are valid while `active` is held. */
   target?: kernfs_node;
   attr?: attribute;
   bin_attr?: bin_attribute;

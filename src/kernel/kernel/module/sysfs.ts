@@ -23,7 +23,9 @@ import {
   type module_attribute,
   type module_kobject,
 } from "linux/module";
+import { GFP_KERNEL, kzalloc } from "linux/slab";
 import { type attribute, sysfs_create_file, type sysfs_ops, sysfs_remove_file } from "linux/sysfs";
+import { type builtin_module, builtin_modules } from "../params-builtin";
 import { module_param_sysfs_remove, module_param_sysfs_setup } from "../params-sysfs";
 import type { load_info } from "./internal";
 import { module_flags_taint } from "./print";
@@ -87,6 +89,7 @@ function store_uevent(_a: module_attribute, mk: module_kobject, buf: u8[], count
   return rc !== 0 ? s64(rc) : s64(count);
 }
 
+/** uevent comes first: built-in modules have that alone. */
 const modinfo_attrs: module_attribute[] = [
   { attr: { name: "uevent", mode: 0o200 }, store: store_uevent },
   { attr: { name: "initstate", mode: 0o444 }, show: show_initstate },
@@ -146,7 +149,7 @@ export function mod_sysfs_setup(mod: module, info: load_info): int {
   if (err !== 0) return err;
   mod.holders_dir = kobject_create_and_add("holders", mod.mkobj.kobj);
   if (mod.holders_dir === null) err = -ENOMEM;
-  if (err === 0) err = module_param_sysfs_setup(mod, mod.kp, mod.num_kp);
+  if (err === 0) err = module_param_sysfs_setup(mod.mkobj, mod.kp, mod.num_kp);
   if (err === 0) err = add_modinfo_attrs(mod);
   if (err === 0) err = add_usage_links(mod);
   if (err !== 0) {
@@ -175,9 +178,25 @@ export function mod_sysfs_teardown(mod: module): void {
   mod_kobject_put(mod);
 }
 
+/** A part of the kernel that has parameters: its directory has nothing else to tell. It stays for ever. */
+function add_builtin_module(b: builtin_module): int {
+  const mk = kzalloc(sizeof<module_kobject>(), GFP_KERNEL) as module_kobject;
+  if (mk === null) return -ENOMEM;
+  mk.kobj.kset = module_kset;
+  let err = kobject_init_and_add(mk.kobj, module_ktype, null, "%s", b.name);
+  if (err === 0) err = sysfs_create_file(mk.kobj, modinfo_attrs[0].attr);
+  if (err === 0) err = module_param_sysfs_setup(mk, b.params, b.count);
+  return err;
+}
+
 /** Boot: /sys/module. */
 export function param_sysfs_init(): int {
   module_kset = kset_create_and_add("module", null, null);
-  return module_kset === null ? -ENOMEM : 0;
+  if (module_kset === null) return -ENOMEM;
+  for (let i = 0; builtin_modules[i].name !== null; i++) {
+    const err = add_builtin_module(builtin_modules[i]);
+    if (err !== 0) return err;
+  }
+  return 0;
 }
 init(param_sysfs_init);
