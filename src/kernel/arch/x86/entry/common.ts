@@ -46,7 +46,9 @@ export function do_syscall_64(regs: pt_regs, nr: int): void {
   if (u32(nr) < NR_syscalls) regs.ax = u64(sys_call_table[nr](regs));
   else regs.ax = u64(s64(-ENOSYS));
   if (READ_ONCE(syscall_events_wanted) !== 0 || READ_ONCE(raw_syscall_events[1].active) !== 0) trace_sys_exit(regs, nr);
-  syscall_exit_to_user_mode(regs);
+  cli();
+  // Most calls leave nothing to be done.
+  if ((READ_ONCE(get_current().thread_info.flags) & EXIT_TO_USER_MODE_WORK) !== 0) syscall_exit_to_user_mode(regs);
 }
 notrace(do_syscall_64);
 inline(exit_to_user_mode_loop);
