@@ -82,6 +82,14 @@ export class CoreState {
     return this.word(L.SELECTORS + 4 * n);
   }
 
+  /** A general-purpose register or a part of it; 32 bits clear the upper half. */
+  writeRegister(address: number, width: number, value: bigint): void {
+    if (width === 64) this.set(address, BigInt.asUintN(64, value));
+    else if (width === 32) this.set(address, BigInt.asUintN(32, value));
+    else if (width === 16) this.view.setUint16(address, Number(value & 0xffffn), true);
+    else this.view.setUint8(address, Number(value & 0xffn));
+  }
+
   setSelector(n: number, value: number): void {
     this.setWord(L.SELECTORS + 4 * n, value & 0xffff);
   }

@@ -1,17 +1,19 @@
 // createCores: the processor cores behind cpu-api.ts. Owns the wasm instance, swaps CPU states, runs the loop in which
 // wasm executes instructions and the host does the rest: faults, interrupts, system instructions, page-crossing code.
 
+import { hitsBreakpoint } from "./breakpoints.js";
 import { type CoreExports, CoreState, GuestFault } from "./core-state.js";
 import { type Access, type Bus, type Cores, type CoresOptions, type CoresState, type CpuRegisters, Stop } from "./cpu-api.js";
 import { CpuRegisterView } from "./cpu-registers.js";
+import { executeCrossing } from "./crossing.js";
 import { Decoder } from "./decoder.js";
 import { deliver, type Event } from "./exceptions.js";
 import * as L from "./layout.js";
+import { enterLongMode, type LongModeStart } from "./long-mode.js";
 import { coreModule } from "./module-cache.js";
-import { After, SystemUnit } from "./system.js";
+import { SystemUnit } from "./system.js";
+import { After } from "./system-ops.js";
 
-/** Bytes of an instruction that crosses a page boundary are gathered here. */
-const CROSS_BYTES = 0x680;
 /** Vectors whose frame has an error code. */
 const HAS_ERROR_CODE = new Set([8, 10, 11, 12, 13, 14, 17]);
 /** Deliveries without a retired instruction, after which each costs one: a guest that only faults still uses its budget. */
@@ -208,32 +210,9 @@ class CoresImpl implements Cores {
     return this.withCpu(cpu, () => Number(this.s.exports.walk(linear, ACCESS_BITS[access] | (cpl === 3 ? 4 : 0))));
   }
 
-  startLongMode(cpu: number, state: { rip: bigint; cr3: bigint; rsp: bigint; rdi?: bigint; rbx?: bigint }): void {
+  startLongMode(cpu: number, start: LongModeStart): void {
     this.shutDown[cpu] = false;
-    this.withCpu(cpu, () => {
-      const s = this.s;
-      const retired = s.get(L.RETIRED);
-      const line = s.word(L.INTERRUPT_LINE);
-      s.i32.fill(0, L.STATE / 4, L.STATE_END / 4);
-      s.setWord(L.CPU_NUMBER, cpu);
-      s.setWord(L.INTERRUPT_LINE, line);
-      s.set(L.RETIRED, retired);
-      s.set(L.CR0, 0x80010033n); // PG WP NE ET MP PE
-      s.set(L.CR3, state.cr3);
-      s.set(L.CR4, 0x20n);
-      s.set(L.EFER, 0xd00n); // NXE LMA LME
-      s.set(L.DR6, 0xffff0ff0n);
-      s.set(L.DR7, 0x400n);
-      s.setSelector(1, 0x10);
-      for (const n of [0, 2, 3]) s.setSelector(n, 0x18);
-      s.exports.setFlags(2n);
-      s.setCpl(0);
-      s.flushTlb();
-      s.set(L.RIP, state.rip);
-      s.set(L.RSP, state.rsp);
-      s.set(L.RDI, state.rdi ?? 0n);
-      s.set(L.RBX, state.rbx ?? 0n);
-    });
+    this.withCpu(cpu, () => enterLongMode(this.s, cpu, start));
   }
 
   save(): CoresState {
@@ -316,7 +295,7 @@ class CoresImpl implements Cores {
       s.setWord(L.SHADOW, 0);
       const trap = (flags & L.FLAG_TF) !== 0;
       const breakpoints = (s.word(L.DR7) & 0xff) !== 0;
-      if (breakpoints && this.hitsBreakpoint()) {
+      if (breakpoints && hitsBreakpoint(s)) {
         if (!this.deliver({ vector: L.VECTOR_DB, errorCode: undefined, software: false, fault: true })) return Stop.Shutdown;
         continue;
       }
@@ -343,7 +322,7 @@ class CoresImpl implements Cores {
     s.setWord(L.EXIT, L.EXIT_BUDGET);
     s.exports.execute(s.word(L.REMAINING));
     try {
-      while (s.word(L.EXIT) === L.EXIT_CROSS) this.executeCrossing();
+      while (s.word(L.EXIT) === L.EXIT_CROSS) executeCrossing(s, this.decoder);
       switch (s.word(L.EXIT)) {
         case L.EXIT_FAULT: {
           const vector = s.word(L.VECTOR);
@@ -363,31 +342,6 @@ class CoresImpl implements Cores {
         ? undefined
         : Stop.Shutdown;
     }
-  }
-
-  /** Decodes an instruction that crosses into the next page, and runs it; wasm then knows it while its bytes stay. */
-  private executeCrossing(): void {
-    const s = this.s;
-    const record = s.word(L.EXIT_RECORD);
-    const offset = s.view.getUint16(record + L.REC_OFFSET, true);
-    const base = s.get(L.PAGE_BASE);
-    const nextPage = BigInt.asUintN(64, base + 4096n);
-    const fetch = 16 | (s.cpl === 3 ? 4 : 0);
-    const first = s.exports.walk(base, fetch);
-    const second = s.exports.walk(nextPage, fetch);
-    if (second < 0n || first < 0n) throw new GuestFault(L.VECTOR_PF, s.word(L.WALK_ERROR), second < 0n ? nextPage : base);
-    const bytes = new Uint8Array(s.view.buffer);
-    const here = 4096 - offset;
-    bytes.copyWithin(CROSS_BYTES, L.RAM_BASE + Number(first) + offset, L.RAM_BASE + Number(first) + 4096);
-    const rest = second < BigInt(s.ramBytes) ? L.RAM_BASE + Number(second) : L.SCRATCH_END;
-    bytes.copyWithin(CROSS_BYTES + here, rest, rest + 16);
-    const crossed = record + L.RECORD_SIZE;
-    this.decoder.decodeCrossing(crossed, CROSS_BYTES, here + 15, offset);
-    const kept = record + L.CROSS_KEPT;
-    s.setWord(record + L.REC_LINK, Number(second >> 12n));
-    bytes.copyWithin(kept, rest, rest + 16);
-    s.setWord(L.EXIT, L.EXIT_BUDGET);
-    s.exports.executeRecord(crossed, s.word(L.REMAINING));
   }
 
   private executeSystem(record: number): Stop | undefined {
@@ -426,19 +380,6 @@ class CoresImpl implements Cores {
     const ok = deliver(this.s, event, software?.here);
     if (!ok) this.shutDown[this.active] = true;
     return ok;
-  }
-
-  /** Execution breakpoints of DR0…DR3; RF suppresses them for one instruction. */
-  private hitsBreakpoint(): boolean {
-    const s = this.s;
-    if (s.word(L.RFLAGS) & L.FLAG_RF) return false;
-    const dr7 = s.word(L.DR7);
-    let hit = 0;
-    for (let n = 0; n < 4; n++)
-      if ((dr7 >> (2 * n)) & 3 && ((dr7 >> (16 + 4 * n)) & 15) === 0 && s.get(L.DR + 8 * n) === s.get(L.RIP)) hit |= 1 << n;
-    if (!hit) return false;
-    s.set(L.DR6, (s.get(L.DR6) & ~15n) | BigInt(hit));
-    return true;
   }
 }
 

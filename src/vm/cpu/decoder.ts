@@ -1,50 +1,19 @@
 // Decodes machine code into records that the handlers execute, page by physical page, on demand. A record stands in its
 // page's map (offset → record); records of following instructions lie one behind the other. Used by cores.ts only.
 
-import type { Width } from "./flags.js";
 import { fuse } from "./fusion.js";
-import {
-  DECODED_ROWS,
-  type DecodedRow,
-  FORM_ANY,
-  FORM_BASE,
-  FORM_REGISTER,
-  H_CONTINUE,
-  H_CROSS,
-  H_LOOKUP,
-  H_SYSTEM,
-  operandWidth,
-  systemHandler,
-} from "./handlers.js";
+import { H_CONTINUE, H_CROSS, H_LOOKUP } from "./handlers.js";
+import { Flow, InstructionDecoder } from "./instruction-decoder.js";
 import * as L from "./layout.js";
 import { SystemOp } from "./system-ops.js";
 
-const BY_OPCODE: DecodedRow[][] = Array.from({ length: 5 * 256 }, () => []);
-for (const r of DECODED_ROWS) BY_OPCODE[r.map * 256 + r.opcode]!.push(r);
-
 /** Instructions decoded ahead in one go. */
 const RUN_LENGTH = 24;
-const MAX_LENGTH = 15;
 /** Stores to a page of code after which it counts as plain memory; twice as many each time that this was wrong. */
 const STORES_LIMIT = 64;
 const STORES_LIMIT_MOST = 1 << 20;
 
-/** Layout of REC_IMM in a record of a system instruction. */
-export const SYS_WIDTH_SHIFT = 8;
-export const SYS_REG_SHIFT = 16;
-export const SYS_IS_REGISTER = 1 << 24;
-export const SYS_REPEAT = 1 << 25;
-
-/** What decodeOne found out: does the run end here? */
-const enum Flow {
-  Next,
-  End,
-  /** The bytes ended before the instruction did. */
-  Short,
-}
-
 export class Decoder {
-  private readonly u8: Uint8Array;
   private readonly u16: Uint16Array;
   private readonly i32: Int32Array;
   private arena = L.ARENA;
@@ -52,9 +21,7 @@ export class Decoder {
   private readonly free: number[] = [];
   /** By physical page: the stores that it took to release it last. */
   private readonly limits = new Map<number, number>();
-  /** Position of the byte being read, and the first that may not be. */
-  private p = 0;
-  private limit = 0;
+  private readonly instructions: InstructionDecoder;
 
   /** `onFlush` is called before everything decoded is dropped, `onPage` when a page becomes one of code. */
   constructor(
@@ -62,7 +29,7 @@ export class Decoder {
     private readonly onFlush: () => void,
     private readonly onPage: (page: number) => void,
   ) {
-    this.u8 = new Uint8Array(memory.buffer);
+    this.instructions = new InstructionDecoder(memory);
     this.u16 = new Uint16Array(memory.buffer);
     this.i32 = new Int32Array(memory.buffer);
   }
@@ -134,14 +101,14 @@ export class Decoder {
       this.arena += L.RECORD_SIZE;
       const slot = map / 4 + offset;
       if (n === RUN_LENGTH || offset >= 4096 || this.i32[slot] !== 0) {
-        this.clear(record, offset);
+        this.instructions.clear(record, offset);
         this.i32[record / 4] = offset >= 4096 ? H_LOOKUP : H_CONTINUE;
         return record;
       }
       this.i32[slot] = record;
-      const flow = this.decodeOne(record, start + offset, start + 4096, offset, false);
+      const flow = this.instructions.decode(record, start + offset, start + 4096, offset, false);
       if (flow === Flow.Short) {
-        this.clear(record, offset);
+        this.instructions.clear(record, offset);
         this.u16[(record + L.REC_END) / 2] = 4096;
         this.i32[(record + L.REC_LINK) / 4] = -1;
         this.arena = record + L.CROSS_SIZE;
@@ -177,290 +144,10 @@ export class Decoder {
 
   /** Decodes one instruction from bytes elsewhere (page crossing) into a record; a lookup record follows it. */
   decodeCrossing(record: number, bytes: number, length: number, offset: number): void {
-    if (this.decodeOne(record, bytes, bytes + length, offset, true) === Flow.Short) {
-      this.clear(record, offset);
-      this.setSystem(record, SystemOp.General);
+    if (this.instructions.decode(record, bytes, bytes + length, offset, true) === Flow.Short) {
+      this.instructions.clear(record, offset);
+      this.instructions.setSystem(record, SystemOp.General);
     }
-    this.clear(record + L.RECORD_SIZE, this.u16[(record + L.REC_END) / 2]!);
+    this.instructions.clear(record + L.RECORD_SIZE, this.u16[(record + L.REC_END) / 2]!);
   }
-
-  private clear(record: number, offset: number): void {
-    this.i32.fill(0, record / 4, (record + L.RECORD_SIZE) / 4);
-    this.u16[(record + L.REC_OFFSET) / 2] = offset;
-    this.u16[(record + L.REC_END) / 2] = offset;
-    this.u16[(record + L.REC_BASE) / 2] = L.ZERO;
-    this.u16[(record + L.REC_INDEX) / 2] = L.ZERO;
-    this.u16[(record + L.REC_SEGMENT) / 2] = L.ZERO;
-  }
-
-  private setSystem(record: number, op: SystemOp): void {
-    this.i32[record / 4] = H_SYSTEM;
-    this.i32[(record + L.REC_IMM) / 4] = op;
-  }
-
-  private setDisplacement(record: number, value: number): void {
-    this.i32[(record + L.REC_DISP) / 4] = value | 0;
-    this.i32[(record + L.REC_DISP) / 4 + 1] = Math.floor(value / 2 ** 32);
-  }
-
-  private byte(): number {
-    const at = this.p++;
-    return at < this.limit ? this.u8[at]! : 0;
-  }
-
-  private signed8(): number {
-    return (this.byte() << 24) >> 24;
-  }
-
-  private signed16(): number {
-    return this.byte() | ((this.byte() << 24) >> 16);
-  }
-
-  private signed32(): number {
-    return this.byte() | (this.byte() << 8) | (this.byte() << 16) | (this.byte() << 24);
-  }
-
-  /** Decodes the instruction at memory address `at` into the record; `offset` is its offset in its page. */
-  private decodeOne(record: number, at: number, limit: number, offset: number, crossing: boolean): Flow {
-    this.p = at;
-    this.limit = limit;
-    this.clear(record, offset);
-    let opsize16 = false;
-    let addr32 = false;
-    let lock = false;
-    let repeat = 0;
-    let segment = L.ZERO;
-    let rex = 0;
-    let opcode: number;
-    for (;;) {
-      if (this.p - at >= MAX_LENGTH) return this.finishSystem(record, at, offset, SystemOp.General);
-      opcode = this.byte();
-      if (opcode === 0x66) opsize16 = true;
-      else if (opcode === 0x67) addr32 = true;
-      else if (opcode === 0xf0) lock = true;
-      else if (opcode === 0xf2 || opcode === 0xf3) repeat = opcode;
-      else if (opcode === 0x64) segment = L.FS_BASE;
-      else if (opcode === 0x65) segment = L.GS_BASE;
-      else if (opcode >= 0x40 && opcode <= 0x4f) {
-        rex = opcode;
-        continue;
-      } else if (opcode !== 0x2e && opcode !== 0x36 && opcode !== 0x3e && opcode !== 0x26) break;
-      // A REX prefix counts only directly before the opcode.
-      rex = 0;
-    }
-    let map = 0;
-    if (opcode === 0x0f) {
-      opcode = this.byte();
-      map = 1;
-      if (opcode === 0x38) {
-        opcode = this.byte();
-        map = 2;
-      } else if (opcode === 0x3a) return this.finishSystem(record, at, offset, SystemOp.Undefined);
-    }
-    // −1: not VEX-encoded. Else the mandatory prefix that its two bits stand for, and the register that it names.
-    let vexPrefix = -1;
-    let vexRegister = 0;
-    // The two-byte form (c5) reaches vector instructions only.
-    if (map === 0 && opcode === 0xc4) {
-      const legacy = opsize16 || lock || repeat !== 0 || rex !== 0;
-      const first = this.byte();
-      const second = this.byte();
-      map = [0, 0, 3, 4][first & 31] ?? 0;
-      rex = 0x40 | ((~first >> 5) & 7) | ((second >> 4) & 8);
-      vexPrefix = [0, 0x66, 0xf3, 0xf2][second & 3]!;
-      vexRegister = (~second >> 3) & 15;
-      opcode = this.byte();
-      if (legacy || map === 0 || second & 4) return this.finishSystem(record, at, offset, SystemOp.Undefined);
-    }
-    const candidates = BY_OPCODE[map * 256 + opcode]!;
-    let modrm = -1;
-    if (candidates.length > 0 && candidates[0]!.usesModrm) modrm = this.byte();
-    const row = candidates.find(
-      (r) =>
-        (r.ext === undefined || r.ext === ((modrm >> 3) & 7)) &&
-        (r.modrm === undefined || r.modrm === modrm) &&
-        (vexPrefix >= 0 ? r.prefix === vexPrefix : matchesPrefix(r, repeat, opsize16)) &&
-        (vexRegister === 0 || r.args.some((a) => a[0] === "B")) &&
-        !(r.withoutRexB && rex & 1) &&
-        (!r.usesModrm || r.modrm !== undefined || modrm >= 0xc0 || !r.args.some((a) => a[0] === "R")) &&
-        (modrm < 0xc0 || !r.args.some((a) => a[0] === "M")),
-    );
-    if (this.p > this.limit) return this.p - at > MAX_LENGTH ? this.finishSystem(record, at, offset, SystemOp.General) : Flow.Short;
-    if (!row) return this.finishSystem(record, at, offset, SystemOp.Undefined);
-    const width: Width = rex & 8 ? 64 : opsize16 ? 16 : 32;
-    const sizeIndex = width === 64 ? 2 : width === 32 ? 1 : 0;
-    const reg = ((modrm >> 3) & 7) | ((rex & 4) << 1);
-    const rm = (modrm & 7) | ((rex & 1) << 3);
-    let form = FORM_REGISTER;
-    let ripRelative = false;
-    let displacement = 0;
-    let flags = addr32 ? L.REC_ADDR32 : 0;
-    const accessesMemory = row.usesModrm && modrm < 0xc0 && !isMoveControl(row);
-    if (accessesMemory) {
-      form = FORM_BASE;
-      const mod = modrm >> 6;
-      let base = rm;
-      if ((modrm & 7) === 4) {
-        const sib = this.byte();
-        const index = ((sib >> 3) & 7) | ((rex & 2) << 2);
-        base = (sib & 7) | ((rex & 1) << 3);
-        if (index !== 4) {
-          form = FORM_ANY;
-          this.u16[(record + L.REC_INDEX) / 2] = L.GPR + index * 8;
-          this.u8[record + L.REC_SCALE] = sib >> 6;
-        }
-        if ((sib & 7) === 5 && mod === 0) {
-          base = -1;
-          displacement = this.signed32();
-        }
-      } else if ((modrm & 7) === 5 && mod === 0) {
-        base = -1;
-        ripRelative = true;
-        displacement = this.signed32();
-      }
-      if (mod === 1) displacement = this.signed8();
-      else if (mod === 2) displacement = this.signed32();
-      if (base >= 0) {
-        this.u16[(record + L.REC_BASE) / 2] = L.GPR + base * 8;
-        if (base === 4 || base === 5) flags |= segment === L.ZERO ? L.REC_STACK : 0;
-      }
-    }
-    if (segment !== L.ZERO || addr32) {
-      this.u16[(record + L.REC_SEGMENT) / 2] = segment;
-      if (form === FORM_BASE) form = FORM_ANY;
-    }
-    const isSystem = typeof row.meaning === "number";
-    let registerField = L.REC_A;
-    let branch = false;
-    let nested = false;
-    const setRegister = (n: number, size: Width): void => {
-      const address = size === 8 && rex === 0 && n >= 4 && n < 8 ? L.GPR + (n - 4) * 8 + 1 : L.GPR + n * 8;
-      this.u16[(record + registerField) / 2] = address;
-      registerField = registerField === L.REC_A ? L.REC_B : L.REC_C;
-    };
-    for (const arg of row.args) {
-      const size = operandWidth(arg[1] ?? "b", width);
-      switch (arg[0]) {
-        case "E":
-        case "M":
-        case "R":
-          if (!accessesMemory) setRegister(rm, size);
-          break;
-        case "G":
-          setRegister(isMoveControl(row) ? rm : reg, size);
-          break;
-        case "B":
-          setRegister(vexRegister, size);
-          break;
-        case "Z":
-          setRegister((opcode & 7) | ((rex & 1) << 3), size);
-          break;
-        case "A":
-          setRegister(0, size);
-          break;
-        case "O": {
-          form = segment !== L.ZERO || addr32 ? FORM_ANY : FORM_BASE;
-          this.i32[(record + L.REC_DISP) / 4] = this.signed32();
-          this.i32[(record + L.REC_DISP) / 4 + 1] = addr32 ? 0 : this.signed32();
-          break;
-        }
-        case "X":
-          this.u16[(record + L.REC_BASE) / 2] = L.RBX;
-          form = FORM_ANY;
-          break;
-        case "N":
-          nested = this.byte() !== 0;
-          break;
-        case "J":
-          displacement = arg === "Jb" ? this.signed8() : this.signed32();
-          branch = true;
-          break;
-        case "I":
-          if (arg === "Iv" && width === 64) {
-            this.i32[(record + L.REC_DISP) / 4] = this.signed32();
-            this.i32[(record + L.REC_DISP) / 4 + 1] = this.signed32();
-          } else {
-            const value = arg === "Ib" ? this.signed8() : arg === "Iw" || size === 16 ? this.signed16() : this.signed32();
-            this.i32[(record + L.REC_IMM) / 4] = value;
-            if (isSystem) {
-              this.setDisplacement(record, value);
-              // Tells in and out with an immediate port from those with dx.
-              this.u8[record + L.REC_SCALE] = 1;
-            }
-          }
-          break;
-      }
-    }
-    if (this.p > this.limit || this.p - at > MAX_LENGTH)
-      return this.p - at > MAX_LENGTH ? this.finishSystem(record, at, offset, SystemOp.General) : Flow.Short;
-    const end = offset + this.p - at;
-    this.u16[(record + L.REC_END) / 2] = end;
-    if (ripRelative) {
-      this.u16[(record + L.REC_BASE) / 2] = L.PAGE_BASE;
-      displacement += end;
-    }
-    if (accessesMemory) this.setDisplacement(record, displacement);
-    if (branch) {
-      const target = end + displacement;
-      this.setDisplacement(record, target);
-      form = !crossing && target >= 0 && target < 4096 ? FORM_BASE : FORM_REGISTER;
-    }
-    const { meaning } = row;
-    if (lock) {
-      const first = row.args[0]?.[0];
-      if (typeof meaning === "number" || !meaning.lockable || !accessesMemory || (first !== "E" && first !== "M"))
-        return this.finishSystem(record, at, offset, SystemOp.Ud);
-    }
-    if (typeof meaning === "number") {
-      const size = row.size ? operandWidth(row.size, width) : row.args[0] ? operandWidth(row.args[0][1]!, width) : width;
-      const field = modrm >= 0 ? reg : (opcode >> 3) & 7;
-      this.i32[(record + L.REC_IMM) / 4] =
-        meaning | (size << SYS_WIDTH_SHIFT) | (field << SYS_REG_SHIFT) | (accessesMemory ? 0 : SYS_IS_REGISTER) | (repeat ? SYS_REPEAT : 0);
-      this.i32[record / 4] = systemHandler(meaning, size as Width, field);
-      this.u8[record + L.REC_FLAGS] = flags;
-      return meaning === SystemOp.Swapgs ? Flow.Next : Flow.End;
-    }
-    flags |= stackMeaning(meaning.name);
-    if (form === FORM_BASE && row.handlers[sizeIndex * 3 + FORM_BASE]! < 0) form = FORM_ANY;
-    const handler = row.handlers[sizeIndex * 3 + form]!;
-    // A size that the table does not have; nested enter; string instructions with 32-bit addresses.
-    if (handler < 0 || nested || (addr32 && isString(meaning.name))) return this.finishSystem(record, at, offset, SystemOp.Undefined);
-    this.u8[record + L.REC_FLAGS] = flags;
-    this.i32[record / 4] = handler;
-    return ENDING.has(meaning.name) ? Flow.End : Flow.Next;
-  }
-
-  private finishSystem(record: number, at: number, offset: number, op: SystemOp): Flow {
-    const length = Math.min(this.p - at, MAX_LENGTH);
-    this.clear(record, offset);
-    this.u16[(record + L.REC_END) / 2] = offset + length;
-    this.setSystem(record, op);
-    return Flow.End;
-  }
-}
-
-/** Behind these nothing follows in a straight line, or the way back is another lookup. */
-const ENDING = new Set(["jmp", "jmpIndirect", "call", "callIndirect", "ret", "retPop"]);
-
-function isString(name: string): boolean {
-  return /^(movs|stos|lods|cmps|scas)(rep|repe|repne)?$/.test(name);
-}
-
-const STACK = new Set(["push", "pop", "pushf", "popf", "call", "callIndirect", "ret", "retPop", "leave", "enter"]);
-
-/** Does the legacy prefix that selects among rows fit? */
-function matchesPrefix(r: DecodedRow, repeat: number, opsize16: boolean): boolean {
-  if (r.prefix === undefined || r.prefix === repeat) return true;
-  return repeat === 0 && (opsize16 ? r.prefix === 0x66 : r.prefix === -1);
-}
-
-/** A non-canonical stack address is #SS. */
-function stackMeaning(name: string): number {
-  return STACK.has(name) ? L.REC_STACK : 0;
-}
-
-/** mov to and from control and debug registers: the r/m field is a register whatever mod says. */
-function isMoveControl(row: DecodedRow): boolean {
-  const m = row.meaning;
-  return m === SystemOp.ReadCr || m === SystemOp.WriteCr || m === SystemOp.ReadDr || m === SystemOp.WriteDr;
 }

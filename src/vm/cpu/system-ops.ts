@@ -53,3 +53,17 @@ export const enum SystemOp {
   /** More than 15 bytes, or lock where it is not legal. */
   General,
 }
+
+/** What happens behind the instruction. */
+export const enum After {
+  /** rip moves behind the instruction. */
+  Next,
+  /** rip was set. */
+  Jumped,
+  /** One iteration of a repeated instruction: rip stays. */
+  Again,
+  Halt,
+  Pause,
+  /** Software interrupts: rip moves on, then delivery. */
+  Interrupt,
+}

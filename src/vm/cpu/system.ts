@@ -5,24 +5,12 @@ import { ControlRegisters } from "./control-registers.js";
 import { type CoreState, GuestFault, isCanonical } from "./core-state.js";
 import type { Bus } from "./cpu-api.js";
 import { defaultCpuid } from "./cpuid.js";
-import { SYS_IS_REGISTER, SYS_REG_SHIFT, SYS_REPEAT, SYS_WIDTH_SHIFT } from "./decoder.js";
-import { farReturn, farTransfer, interruptReturn, readDescriptor } from "./exceptions.js";
+import { farReturn, farTransfer, interruptReturn } from "./exceptions.js";
+import { SYS_IS_REGISTER, SYS_REG_SHIFT, SYS_REPEAT, SYS_WIDTH_SHIFT } from "./instruction-decoder.js";
 import * as L from "./layout.js";
-import { SystemOp } from "./system-ops.js";
-
-/** What happens behind the instruction. */
-export const enum After {
-  /** rip moves behind the instruction. */
-  Next,
-  /** rip was set. */
-  Jumped,
-  /** One iteration of a repeated instruction: rip stays. */
-  Again,
-  Halt,
-  Pause,
-  /** Software interrupts: rip moves on, then delivery. */
-  Interrupt,
-}
+import { PortIo } from "./port-io.js";
+import { loadSelector, loadTask } from "./segment-loads.js";
+import { After, SystemOp } from "./system-ops.js";
 
 const CR0_TS = 8n;
 const CR4_TSD = 4n;
@@ -37,12 +25,14 @@ export class SystemUnit {
   softwareVector = 0;
 
   private readonly control: ControlRegisters;
+  private readonly ports: PortIo;
 
   constructor(
     private readonly s: CoreState,
     private readonly bus: Bus,
   ) {
     this.control = new ControlRegisters(s, bus);
+    this.ports = new PortIo(s, bus);
   }
 
   private get cpu(): number {
@@ -86,14 +76,6 @@ export class SystemUnit {
     return this.s.view.getUint16(record + L.REC_A, true);
   }
 
-  private writeRegister(address: number, width: number, value: bigint): void {
-    const s = this.s;
-    if (width === 64) s.set(address, BigInt.asUintN(64, value));
-    else if (width === 32) s.set(address, BigInt.asUintN(32, value));
-    else if (width === 16) s.view.setUint16(address, Number(value & 0xffffn), true);
-    else s.view.setUint8(address, Number(value & 0xffn));
-  }
-
   private readOperand16(record: number, isRegister: boolean): number {
     const s = this.s;
     return isRegister ? s.view.getUint16(this.registerAddress(record), true) : Number(s.read(this.address(record), 2, s.cpl === 3));
@@ -120,7 +102,7 @@ export class SystemUnit {
       case SystemOp.Out:
       case SystemOp.Ins:
       case SystemOp.Outs:
-        return this.port(record, op, width, (imm & SYS_REPEAT) !== 0);
+        return this.ports.execute(record, op, width, (imm & SYS_REPEAT) !== 0);
       case SystemOp.Int3:
         return this.softwareInterrupt(L.VECTOR_BP);
       case SystemOp.Int1:
@@ -148,7 +130,7 @@ export class SystemUnit {
       case SystemOp.Smsw: {
         this.umip();
         const value = op === SystemOp.Smsw ? s.get(L.CR0) : BigInt(s.word(op === SystemOp.Str ? L.TSS_SELECTOR : L.LDT_SELECTOR));
-        if (isRegister) this.writeRegister(this.registerAddress(record), width, value);
+        if (isRegister) s.writeRegister(this.registerAddress(record), width, value);
         else s.write(this.address(record), 2, value & 0xffffn, s.cpl === 3);
         return After.Next;
       }
@@ -162,7 +144,7 @@ export class SystemUnit {
       }
       case SystemOp.Ltr:
         this.ringZero();
-        this.loadTask(this.readOperand16(record, isRegister));
+        loadTask(s, this.readOperand16(record, isRegister));
         return After.Next;
       case SystemOp.Sgdt:
       case SystemOp.Sidt: {
@@ -266,7 +248,7 @@ export class SystemUnit {
         if (!(s.get(L.CR4) & CR4_FSGSBASE)) this.ud();
         const base = reg & 1 ? L.GS_BASE : L.FS_BASE;
         const at = this.registerAddress(record);
-        if (op === SystemOp.ReadBase) this.writeRegister(at, width, s.get(base));
+        if (op === SystemOp.ReadBase) s.writeRegister(at, width, s.get(base));
         else {
           const value = BigInt.asUintN(width, s.get(at));
           if (!isCanonical(value)) this.gp();
@@ -277,13 +259,13 @@ export class SystemUnit {
       case SystemOp.ReadSelector: {
         if (reg > 5) this.ud();
         const value = BigInt(s.selector(reg));
-        if (isRegister) this.writeRegister(this.registerAddress(record), width, value);
+        if (isRegister) s.writeRegister(this.registerAddress(record), width, value);
         else s.write(this.address(record), 2, value, s.cpl === 3);
         return After.Next;
       }
       case SystemOp.WriteSelector:
         if (reg > 5 || reg === 1) this.ud();
-        this.loadSelector(reg, this.readOperand16(record, isRegister));
+        loadSelector(s, reg, this.readOperand16(record, isRegister));
         if (reg === 2) s.setWord(L.SHADOW, 1);
         return After.Next;
       case SystemOp.PushSelector: {
@@ -294,7 +276,7 @@ export class SystemUnit {
       }
       case SystemOp.PopSelector: {
         const rsp = s.get(L.RSP);
-        this.loadSelector(reg, Number(s.read(rsp, width / 8, s.cpl === 3) & 0xffffn));
+        loadSelector(s, reg, Number(s.read(rsp, width / 8, s.cpl === 3) & 0xffffn));
         s.set(L.RSP, BigInt.asUintN(64, rsp + BigInt(width / 8)));
         return After.Next;
       }
@@ -317,94 +299,6 @@ export class SystemUnit {
   private softwareInterrupt(vector: number): After {
     this.softwareVector = vector;
     return After.Interrupt;
-  }
-
-  /** Ring 3 may use a port where IOPL or the TSS's permission bitmap lets it. */
-  private checkPort(port: number, size: number): void {
-    const s = this.s;
-    if (s.cpl <= ((s.word(L.RFLAGS) >> 12) & 3)) return;
-    if (s.word(L.TSS_LIMIT) < 0x67) this.gp();
-    const map = Number(s.read(s.get(L.TSS_BASE) + 0x66n, 2, false)) + (port >> 3);
-    if (map + 1 > s.word(L.TSS_LIMIT)) this.gp();
-    const bits = Number(s.read(s.get(L.TSS_BASE) + BigInt(map), 2, false));
-    if ((bits >> (port & 7)) & ((1 << size) - 1)) this.gp();
-  }
-
-  private port(record: number, op: SystemOp, width: number, repeat: boolean): After {
-    const s = this.s;
-    const size = (width === 64 ? 4 : width / 8) as 1 | 2 | 4;
-    const isString = op === SystemOp.Ins || op === SystemOp.Outs;
-    const hasImmediate = !isString && this.immediatePort(record) >= 0;
-    const port = hasImmediate ? this.immediatePort(record) : Number(s.get(L.RDX) & 0xffffn);
-    this.checkPort(port, size);
-    if (op === SystemOp.In) {
-      this.writeRegister(L.RAX, 8 * size, BigInt(this.bus.portIn(this.cpu, port, size) >>> 0));
-      return After.Next;
-    }
-    if (op === SystemOp.Out) {
-      this.bus.portOut(this.cpu, port, size, Number(BigInt.asUintN(8 * size, s.get(L.RAX))));
-      return After.Next;
-    }
-    if (repeat && s.get(L.RCX) === 0n) return After.Next;
-    const user = s.cpl === 3;
-    const step = s.word(L.RFLAGS) & L.FLAG_DF ? -BigInt(size) : BigInt(size);
-    if (op === SystemOp.Ins) {
-      s.probeWrite(s.get(L.RDI), size, user);
-      s.write(s.get(L.RDI), size, BigInt(this.bus.portIn(this.cpu, port, size) >>> 0), user);
-      s.set(L.RDI, BigInt.asUintN(64, s.get(L.RDI) + step));
-    } else {
-      const segment = s.get(s.view.getUint16(record + L.REC_SEGMENT, true));
-      this.bus.portOut(this.cpu, port, size, Number(s.read(s.get(L.RSI) + segment, size, user)));
-      s.set(L.RSI, BigInt.asUintN(64, s.get(L.RSI) + step));
-    }
-    if (!repeat) return After.Next;
-    s.set(L.RCX, BigInt.asUintN(64, s.get(L.RCX) - 1n));
-    return s.get(L.RCX) === 0n ? After.Next : After.Again;
-  }
-
-  /** The port in the instruction, or −1 for dx: the decoder leaves REC_SCALE 1 where there is an immediate. */
-  private immediatePort(record: number): number {
-    return this.s.view.getUint8(record + L.REC_SCALE) ? this.s.word(record + L.REC_DISP) & 0xff : -1;
-  }
-
-  private loadTask(selector: number): void {
-    const s = this.s;
-    if ((selector & 0xfffc) === 0) this.gp();
-    if (selector & 4 || (selector & 0xfff8) + 15 > s.word(L.GDT_LIMIT)) this.gp(selector & 0xfffc);
-    const at = s.get(L.GDT_BASE) + BigInt(selector & 0xfff8);
-    const low = s.read(at, 8, false);
-    const high = s.read(at + 8n, 8, false);
-    const type = Number((low >> 40n) & 0x1fn);
-    if (type !== 9) this.gp(selector & 0xfffc);
-    if (!((low >> 47n) & 1n)) throw new GuestFault(L.VECTOR_NP, selector & 0xfffc);
-    const base = ((low >> 16n) & 0xffffffn) | ((low >> 32n) & 0xff000000n) | ((high & 0xffffffffn) << 32n);
-    let limit = Number((low & 0xffffn) | ((low >> 32n) & 0xf0000n));
-    if ((low >> 55n) & 1n) limit = limit * 4096 + 4095;
-    // Marks the descriptor busy.
-    s.write(at, 8, low | (1n << 41n), false);
-    s.set(L.TSS_BASE, base);
-    s.setWord(L.TSS_LIMIT, limit);
-    s.setWord(L.TSS_SELECTOR, selector);
-  }
-
-  /** Data segments: the selector is checked and kept; fs and gs take their base from the descriptor. */
-  private loadSelector(n: number, selector: number): void {
-    const s = this.s;
-    const isStack = n === 2;
-    if ((selector & 0xfffc) === 0) {
-      if (isStack && (s.cpl === 3 || (selector & 3) !== s.cpl)) this.gp();
-      s.setSelector(n, selector);
-      return;
-    }
-    const d = readDescriptor(s, selector, L.VECTOR_GP);
-    const access = Number((d.low >> 40n) & 0xffn);
-    const isSegment = (access & 0x10) !== 0;
-    const readable = !(access & 8) || (access & 2) !== 0;
-    if (!isSegment || !readable || (isStack && (!d.writable || d.dpl !== s.cpl || (selector & 3) !== s.cpl))) this.gp(selector & 0xfffc);
-    if (!isStack && !d.conforming && d.dpl < Math.max(s.cpl, selector & 3)) this.gp(selector & 0xfffc);
-    if (!d.present) throw new GuestFault(isStack ? L.VECTOR_SS : L.VECTOR_NP, selector & 0xfffc);
-    s.setSelector(n, selector);
-    if (n >= 4) s.set(n === 4 ? L.FS_BASE : L.GS_BASE, ((d.low >> 16n) & 0xffffffn) | ((d.low >> 32n) & 0xff000000n));
   }
 
   private gate(): After {
