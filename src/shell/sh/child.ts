@@ -43,9 +43,10 @@ export function* becomeChild(sh: Shell, process: Process, options: ChildOptions)
     sh.traps.delete(signal);
     if (signal > 0 && signal !== ERR_TRAP) yield* sigaction(signal, "default");
   }
-  if (wasTop && sh.interactive) {
-    const changed = [SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU];
-    if (controlled || !options.background) changed.push(SIGINT, SIGQUIT);
+  if (wasTop && (sh.interactive || terminal !== undefined)) {
+    const changed = [SIGTSTP, SIGTTIN, SIGTTOU];
+    if (sh.interactive) changed.push(SIGTERM);
+    if (sh.interactive && (controlled || !options.background)) changed.push(SIGINT, SIGQUIT);
     for (const signal of changed) if (!sh.ignoredAtStart.has(signal)) yield* sigaction(signal, "default");
   }
 }

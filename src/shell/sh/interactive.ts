@@ -7,13 +7,13 @@ import {
   MARKS_VARIABLE,
   markCommandEnd,
 } from "../../abi/run-protocol.js";
-import { close, dupAbove, getpgrp, kill, O_RDWR, open, setpgid, writeAll } from "../sys/calls.js";
+import { writeAll } from "../sys/calls.js";
 import type { Sys } from "../sys/request.js";
-import { SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, sigaction } from "../sys/signals.js";
-import { tcgetpgrp, tcsetpgrp } from "../sys/terminal.js";
+import { SIGINT, SIGQUIT, SIGTERM, sigaction } from "../sys/signals.js";
 import { FunctionReturn, Interrupted, LoopExit, ShellError } from "./control-flow.js";
 import { LineEditor } from "./edit/line-editor.js";
 import { execute } from "./execute.js";
+import { startJobControl } from "./job-control.js";
 import { parserFor } from "./parser.js";
 import { expandPrompt } from "./prompt.js";
 import { parse } from "./run-text.js";
@@ -22,38 +22,15 @@ import { IncompleteInput, ShellSyntaxError } from "./syntax-error.js";
 import { handleSignals } from "./traps.js";
 import { tellChangedJobs } from "./wait.js";
 
-/** The shell's own descriptor of its terminal lies above those of scripts. */
-const FIRST_PRIVATE = 10;
 /** 128 + SIGINT */
 const INTERRUPTED_STATUS = 130;
 
 /** Takes the terminal and the signals that a shell at a terminal must survive. */
 export function* startInteractive(sh: Shell): Sys<void> {
   sh.tellsLine = false;
-  const opened = yield* open("/dev/tty", O_RDWR);
-  const terminal = yield* dupAbove(Math.max(opened, 0), FIRST_PRIVATE);
-  if (opened >= 0) yield* close(opened);
-  if (terminal >= 0 && (yield* takeTerminal(sh, terminal))) {
-    sh.terminal = terminal;
-    sh.options.add("m");
-  } else yield* writeAll(2, `${sh.name}: can't access tty; job control turned off\n`);
+  yield* startJobControl(sh);
   yield* sigaction(SIGINT, "catch");
   for (const signal of [SIGQUIT, SIGTERM]) yield* sigaction(signal, "ignore");
-}
-
-/** Waits until the shell is in the foreground, then leads a group of its own there. */
-function* takeTerminal(sh: Shell, terminal: number): Sys<boolean> {
-  for (;;) {
-    const foreground = yield* tcgetpgrp(terminal);
-    if (foreground < 0) return false;
-    const group = yield* getpgrp();
-    if (foreground === group) break;
-    yield* kill(0, SIGTTIN);
-  }
-  for (const signal of [SIGTSTP, SIGTTOU, SIGTTIN]) yield* sigaction(signal, "ignore");
-  yield* setpgid(0, sh.pid);
-  yield* tcsetpgrp(terminal, sh.pid);
-  return true;
 }
 
 /** Prompts and runs until the end of input or exit. */

@@ -11,6 +11,7 @@ import { ShellError } from "./control-flow.js";
 import { execute } from "./execute.js";
 import { finish } from "./finish.js";
 import { interactiveLoop, startInteractive } from "./interactive.js";
+import { startJobControl } from "./job-control.js";
 import { parserFor } from "./parser.js";
 import { parse, runText } from "./run-text.js";
 import { DEFAULT_PATH, Shell } from "./shell.js";
@@ -118,6 +119,7 @@ function* readArguments(sh: Shell, argv: readonly string[]): Sys<Source> {
 function* run(sh: Shell, source: Source): Sys<number> {
   for (const signal of [SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU]) if (yield* isIgnored(signal)) sh.ignoredAtStart.add(signal);
   if (sh.interactive) yield* startInteractive(sh);
+  else if (sh.options.has("m")) yield* startJobControl(sh);
   if (source.login) {
     yield* sourceProfile(sh, "/etc/profile");
     const home = sh.variables.get("HOME");

@@ -60,7 +60,8 @@ function partsText(parts: readonly Part[]): string {
 function partText(part: Part): string {
   switch (part.kind) {
     case "text":
-      return part.quoted ? part.text.replace(/['"\\$`]/g, "\\$&") : part.text;
+      // What a backslash quoted has lost it; what stands bare between quotes gets one.
+      return part.quoted ? part.text : part.text.replace(/['"$]/g, "\\$&");
     case "quotes":
       return `"${partsText(part.parts)}"`;
     case "command":

@@ -81,10 +81,9 @@ export function* collectChildren(sh: Shell): Sys<void> {
 export function* tellChangedJobs(sh: Shell): Sys<void> {
   if (sh.jobs.all.length === 0) return;
   yield* collectChildren(sh);
-  const changed = sh.jobs.all.filter((job) => job.changed);
-  const lines = changed.map((job) => sh.jobs.describe(job, false));
-  for (const [n, job] of changed.entries()) {
-    yield* writeAll(2, `${lines[n]}\n`);
+  // Those that are done go one by one: the next one may become the current or the previous job by it.
+  for (const job of sh.jobs.all.filter((one) => one.changed)) {
+    yield* writeAll(2, `${sh.jobs.describe(job, false)}\n`);
     job.changed = false;
     if (job.state === "done") sh.jobs.remove(job);
   }

@@ -88,7 +88,7 @@ export class WordReader {
       if (end < 0) lexer.endsEarly("unterminated quoted string");
       const text = lexer.text.slice(lexer.at + 1, end);
       this.#count(text);
-      parts.text(text, true);
+      parts.push({ kind: "quotes", parts: text === "" ? [] : [{ kind: "text", text, quoted: false }] });
       lexer.at = end + 1;
     } else if (char === '"' && place !== "document" && place !== "quotes" && place !== "arithmetic") {
       lexer.at++;

@@ -35,7 +35,7 @@ function* findJob(sh: Shell, spec: string | undefined, needsControl: boolean): S
     job = found.length === 1 ? found[0] : undefined;
   } else if (/^[0-9]+$/.test(spec)) job = jobs.byPid(Number(spec));
   if (!job) return yield* sh.fail(wrong);
-  if (needsControl && !job.controlled) return yield* sh.fail(`job ${spec} not created under job control`);
+  if (needsControl && !job.controlled) return yield* sh.fail(`job ${spec ?? "(null)"} not created under job control`);
   return job;
 }
 

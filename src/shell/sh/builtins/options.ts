@@ -2,6 +2,7 @@
 import { writeAll } from "../../sys/calls.js";
 import type { Sys } from "../../sys/request.js";
 import { parseDecimal } from "../../text/numbers.js";
+import { startJobControl } from "../job-control.js";
 import { OPTION_NAMES, type Shell } from "../shell.js";
 import { singleQuote } from "../variables.js";
 import { print } from "./output.js";
@@ -66,6 +67,7 @@ function* set(sh: Shell, argv: readonly string[]): Sys<number> {
   }
   const args = argv.slice(1);
   const { next, explicit, output, bad } = yield* takeOptions(sh, args);
+  if (sh.options.has("m")) yield* startJobControl(sh);
   if (bad) return 1;
   if (next < args.length || explicit) {
     sh.positional = args.slice(next);
