@@ -5,8 +5,39 @@ import { DECODED_ROWS, type DecodedRow, FORM_ANY, FORM_BASE, FORM_REGISTER, H_SY
 import * as L from "./layout.js";
 import { SystemOp } from "./system-ops.js";
 
-const BY_OPCODE: DecodedRow[][] = Array.from({ length: 5 * 256 }, () => []);
-for (const r of DECODED_ROWS) BY_OPCODE[r.map * 256 + r.opcode]!.push(r);
+/** A row with what the decoder asks of it for each instruction. */
+interface OpcodeRow extends DecodedRow {
+  readonly hasVexRegister: boolean;
+  /** ModRM must name memory, or a register. */
+  readonly memoryOnly: boolean;
+  readonly registerOnly: boolean;
+  readonly movesControl: boolean;
+  /** REC_STACK for instructions that use the stack. */
+  readonly stackFlag: number;
+  readonly ends: boolean;
+}
+
+/** Behind these nothing follows in a straight line, or the way back is another lookup. */
+const ENDING = new Set(["jmp", "jmpIndirect", "call", "callIndirect", "ret", "retPop"]);
+/** A non-canonical stack address is #SS. */
+const STACK = new Set(["push", "pop", "pushf", "popf", "call", "callIndirect", "ret", "retPop", "leave", "enter"]);
+/** mov to and from control and debug registers: the r/m field is a register whatever mod says. */
+const MOVES_CONTROL: readonly (SystemOp | object)[] = [SystemOp.ReadCr, SystemOp.WriteCr, SystemOp.ReadDr, SystemOp.WriteDr];
+
+const BY_OPCODE: OpcodeRow[][] = Array.from({ length: 5 * 256 }, () => []);
+for (const row of DECODED_ROWS) {
+  const takes = (kind: string): boolean => row.args.some((arg) => arg[0] === kind);
+  const name = typeof row.meaning === "number" ? "" : row.meaning.name;
+  BY_OPCODE[row.map * 256 + row.opcode]!.push({
+    ...row,
+    hasVexRegister: takes("B"),
+    memoryOnly: takes("M"),
+    registerOnly: row.usesModrm && row.modrm === undefined && takes("R"),
+    movesControl: MOVES_CONTROL.includes(row.meaning),
+    stackFlag: STACK.has(name) ? L.REC_STACK : 0,
+    ends: ENDING.has(name),
+  });
+}
 
 const MAX_LENGTH = 15;
 
@@ -129,16 +160,19 @@ export class InstructionDecoder {
     const candidates = BY_OPCODE[map * 256 + opcode]!;
     let modrm = -1;
     if (candidates.length > 0 && candidates[0]!.usesModrm) modrm = this.byte();
-    const row = candidates.find(
-      (r) =>
-        (r.ext === undefined || r.ext === ((modrm >> 3) & 7)) &&
-        (r.modrm === undefined || r.modrm === modrm) &&
-        (vexPrefix >= 0 ? r.prefix === vexPrefix : matchesPrefix(r, repeat, opsize16)) &&
-        (vexRegister === 0 || r.args.some((a) => a[0] === "B")) &&
-        !(r.withoutRexB && rex & 1) &&
-        (!r.usesModrm || r.modrm !== undefined || modrm >= 0xc0 || !r.args.some((a) => a[0] === "R")) &&
-        (modrm < 0xc0 || !r.args.some((a) => a[0] === "M")),
-    );
+    let row: OpcodeRow | undefined;
+    // A plain loop: most instructions are decoded before the host has compiled this.
+    for (let i = 0; i < candidates.length; i++) {
+      const r = candidates[i]!;
+      if (r.ext !== undefined && r.ext !== ((modrm >> 3) & 7)) continue;
+      if (r.modrm !== undefined && r.modrm !== modrm) continue;
+      if (vexPrefix >= 0 ? r.prefix !== vexPrefix : r.prefix !== undefined && !matchesPrefix(r.prefix, repeat, opsize16)) continue;
+      if (vexRegister !== 0 && !r.hasVexRegister) continue;
+      if (r.withoutRexB && rex & 1) continue;
+      if (modrm >= 0xc0 ? r.memoryOnly : r.registerOnly) continue;
+      row = r;
+      break;
+    }
     if (this.p > this.limit) return this.p - at > MAX_LENGTH ? this.finishSystem(record, at, offset, SystemOp.General) : Flow.Short;
     if (!row) return this.finishSystem(record, at, offset, SystemOp.Undefined);
     const width: Width = rex & 8 ? 64 : opsize16 ? 16 : 32;
@@ -149,7 +183,7 @@ export class InstructionDecoder {
     let ripRelative = false;
     let displacement = 0;
     let flags = addr32 ? L.REC_ADDR32 : 0;
-    const accessesMemory = row.usesModrm && modrm < 0xc0 && !isMoveControl(row);
+    const accessesMemory = row.usesModrm && modrm < 0xc0 && !row.movesControl;
     if (accessesMemory) {
       form = FORM_BASE;
       const mod = modrm >> 6;
@@ -201,7 +235,7 @@ export class InstructionDecoder {
           if (!accessesMemory) setRegister(rm, size);
           break;
         case "G":
-          setRegister(isMoveControl(row) ? rm : reg, size);
+          setRegister(row.movesControl ? rm : reg, size);
           break;
         case "B":
           setRegister(vexRegister, size);
@@ -274,14 +308,14 @@ export class InstructionDecoder {
       this.u8[record + L.REC_FLAGS] = flags;
       return meaning === SystemOp.Swapgs ? Flow.Next : Flow.End;
     }
-    flags |= stackMeaning(meaning.name);
+    flags |= row.stackFlag;
     if (form === FORM_BASE && row.handlers[sizeIndex * 3 + FORM_BASE]! < 0) form = FORM_ANY;
     const handler = row.handlers[sizeIndex * 3 + form]!;
     // A size that the table does not have; nested enter; string instructions with 32-bit addresses.
     if (handler < 0 || nested || (addr32 && isString(meaning.name))) return this.finishSystem(record, at, offset, SystemOp.Undefined);
     this.u8[record + L.REC_FLAGS] = flags;
     this.i32[record / 4] = handler;
-    return ENDING.has(meaning.name) ? Flow.End : Flow.Next;
+    return row.ends ? Flow.End : Flow.Next;
   }
 
   private finishSystem(record: number, at: number, offset: number, op: SystemOp): Flow {
@@ -293,28 +327,11 @@ export class InstructionDecoder {
   }
 }
 
-/** Behind these nothing follows in a straight line, or the way back is another lookup. */
-const ENDING = new Set(["jmp", "jmpIndirect", "call", "callIndirect", "ret", "retPop"]);
-
 function isString(name: string): boolean {
   return /^(movs|stos|lods|cmps|scas)(rep|repe|repne)?$/.test(name);
 }
 
-const STACK = new Set(["push", "pop", "pushf", "popf", "call", "callIndirect", "ret", "retPop", "leave", "enter"]);
-
 /** Does the legacy prefix that selects among rows fit? */
-function matchesPrefix(r: DecodedRow, repeat: number, opsize16: boolean): boolean {
-  if (r.prefix === undefined || r.prefix === repeat) return true;
-  return repeat === 0 && (opsize16 ? r.prefix === 0x66 : r.prefix === -1);
-}
-
-/** A non-canonical stack address is #SS. */
-function stackMeaning(name: string): number {
-  return STACK.has(name) ? L.REC_STACK : 0;
-}
-
-/** mov to and from control and debug registers: the r/m field is a register whatever mod says. */
-function isMoveControl(row: DecodedRow): boolean {
-  const m = row.meaning;
-  return m === SystemOp.ReadCr || m === SystemOp.WriteCr || m === SystemOp.ReadDr || m === SystemOp.WriteDr;
+function matchesPrefix(wanted: number, repeat: number, opsize16: boolean): boolean {
+  return wanted === repeat || (repeat === 0 && wanted === (opsize16 ? 0x66 : -1));
 }
