@@ -12,7 +12,12 @@ import type { AppletTable, Io } from "./applet.js";
 
 export interface ProcessInfo {
   pid: number;
+  /** The effective and the real owner. */
   uid: number;
+  gid: number;
+  ruid: number;
+  rgid: number;
+  nice: number;
   comm: string;
   args: string;
   state: string;
@@ -40,10 +45,28 @@ function* processInfo(pid: number): Sys<ProcessInfo | undefined> {
     .split(" ");
   const number = (n: number): number => Number(fields[n] ?? 0);
   const status = yield* readFile(`/proc/${pid}/status`);
-  const uid = typeof status === "number" ? 0 : Number(/^Uid:\s+([0-9]+)/m.exec(status)?.[1] ?? 0);
+  const ids = (name: string): number[] => {
+    const found = typeof status === "number" ? null : new RegExp(`^${name}:\\s+([0-9]+)\\s+([0-9]+)`, "m").exec(status);
+    return [Number(found?.[1] ?? 0), Number(found?.[2] ?? 0)];
+  };
+  const [ruid = 0, uid = 0] = ids("Uid");
+  const [rgid = 0, gid = 0] = ids("Gid");
   const cmdline = yield* readFile(`/proc/${pid}/cmdline`);
   const args = typeof cmdline === "number" ? "" : cmdline.replace(/\0+$/, "").replaceAll("\0", " ");
-  const info = { pid, uid, comm, state: fields[0] ?? "?", ppid: number(1), pgid: number(2), sid: number(3), tty: number(4) };
+  const info = {
+    pid,
+    uid,
+    gid,
+    ruid,
+    rgid,
+    nice: number(16),
+    comm,
+    state: fields[0] ?? "?",
+    ppid: number(1),
+    pgid: number(2),
+    sid: number(3),
+    tty: number(4),
+  };
   return {
     ...info,
     args: argumentsText(args, comm),
@@ -76,26 +99,35 @@ interface Column {
   header: string;
   width: number;
   right?: boolean;
-  text(process: ProcessInfo, users: ReadonlyMap<number, string>): string;
+  text(process: ProcessInfo, names: Names): string;
 }
 
-function timeText(ticks: number): string {
-  const seconds = Math.floor(ticks / 100);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+interface Names {
+  users: ReadonlyMap<number, string>;
+  groups: ReadonlyMap<number, string>;
 }
 
+/** The state's letter; W where nothing of it is in memory; < or N by its nice value. */
+function stateText({ state, rss, nice }: ProcessInfo): string {
+  return state + (rss === 0 && state !== "Z" ? "W" : "") + (nice < 0 ? "<" : nice > 0 ? "N" : "");
+}
+
+/** In the order in which the message about a wrong one lists them. */
 const COLUMNS: Readonly<Record<string, Column>> = {
+  user: { header: "USER", width: 8, text: (process, { users }) => accountName(users, process.uid) },
+  group: { header: "GROUP", width: 8, text: (process, { groups }) => accountName(groups, process.gid) },
+  comm: { header: "COMMAND", width: 16, text: (process) => process.comm },
+  args: { header: "COMMAND", width: 256, text: (process) => process.args },
   pid: { header: "PID", width: 5, right: true, text: (process) => String(process.pid) },
   ppid: { header: "PPID", width: 5, right: true, text: (process) => String(process.ppid) },
   pgid: { header: "PGID", width: 5, right: true, text: (process) => String(process.pgid) },
-  sid: { header: "SID", width: 5, right: true, text: (process) => String(process.sid) },
-  user: { header: "USER", width: 8, text: (process, users) => accountName(users, process.uid) },
-  comm: { header: "COMMAND", width: 16, text: (process) => process.comm },
-  args: { header: "COMMAND", width: 256, text: (process) => process.args },
-  stat: { header: "STAT", width: 4, text: (process) => process.state },
+  nice: { header: "NI", width: 5, right: true, text: (process) => String(process.nice) },
+  rgroup: { header: "RGROUP", width: 8, text: (process, { groups }) => accountName(groups, process.rgid) },
+  ruser: { header: "RUSER", width: 8, text: (process, { users }) => accountName(users, process.ruid) },
   tty: { header: "TT", width: 6, text: (process) => (process.tty === 0 ? "?" : `${process.tty >> 8},${process.tty & 0xff}`) },
-  time: { header: "TIME", width: 5, right: true, text: (process) => timeText(process.ticks) },
   vsz: { header: "VSZ", width: 4, right: true, text: (process) => String(process.vsz) },
+  sid: { header: "SID", width: 5, right: true, text: (process) => String(process.sid) },
+  stat: { header: "STAT", width: 4, text: stateText },
   rss: { header: "RSS", width: 4, right: true, text: (process) => String(process.rss) },
 };
 
@@ -109,17 +141,18 @@ function* ps(io: Io): Sys<number> {
     if (!column) return yield* io.die(`bad -o argument '${name}', supported arguments: ${Object.keys(COLUMNS).join(",")}`);
     columns.push(header === undefined ? column : { ...column, header });
   }
-  const users = yield* accounts("/etc/passwd");
-  const size = options.has("w") ? undefined : yield* windowSize(1);
-  const limit = size ? (size.columns || 80) - 1 : Number.POSITIVE_INFINITY;
+  const accountNames = { users: yield* accounts("/etc/passwd"), groups: yield* accounts("/etc/group") };
+  // As busybox: the terminal at standard input tells the width, so that a pipe cuts no other way; -w is 132, -ww anything.
+  const size = yield* windowSize(0);
+  const limit = [(size?.columns || 80) - 1, 132][options.count("w")] ?? Number.POSITIVE_INFINITY;
   const row = function* (cells: readonly string[]): Sys<void> {
-    yield* io.put(`${cells.join(" ").slice(0, limit)}\n`);
+    yield* io.put(`${cells.join(" ").slice(0, limit).trimEnd()}\n`);
   };
   const pad = (text: string, column: Column, last: boolean): string => (last ? text : text.slice(0, column.width).padEnd(column.width));
   yield* row(columns.map((column, n) => pad(column.header, column, n + 1 === columns.length)));
   for (const process of yield* allProcesses()) {
     const cells = columns.map((column, n) => {
-      const text = column.text(process, users);
+      const text = column.text(process, accountNames);
       return column.right ? text.padStart(column.width) : pad(text, column, n + 1 === columns.length);
     });
     yield* row(cells);

@@ -1,5 +1,5 @@
-// What the system is: uname hostname id whoami date uptime free nproc sysctl pwd mount umount poweroff reboot halt.
-import { ERRNO, strerror } from "../../abi/errno.js";
+// What the system is: uname hostname id whoami uptime free nproc pwd mount umount poweroff reboot halt.
+import { strerror } from "../../abi/errno.js";
 import { SYS } from "../../abi/syscalls.js";
 import {
   call,
@@ -14,7 +14,7 @@ import {
   sync,
   umount2,
 } from "../sys/calls.js";
-import { readFile, writeFile } from "../sys/files.js";
+import { readFile } from "../sys/files.js";
 import type { Sys } from "../sys/request.js";
 import { CLOCK_REALTIME, clockGettime, sysinfo, uname } from "../sys/system.js";
 import { accountName, accounts } from "./accounts.js";
@@ -119,39 +119,6 @@ function* nproc(io: Io): Sys<number> {
   return 0;
 }
 
-function* sysctl(io: Io): Sys<number> {
-  const options = yield* io.options("neNwpaqA");
-  let status = 0;
-  for (const operand of options.operands) {
-    const at = operand.indexOf("=");
-    const name = at < 0 ? operand : operand.slice(0, at).trim();
-    const path = `/proc/sys/${name.includes("/") ? name : name.replaceAll(".", "/")}`;
-    const value = at < 0 ? undefined : operand.slice(at + 1).trim();
-    const result = value === undefined ? yield* readFile(path) : yield* writeFile(path, `${value}\n`);
-    if (typeof result === "number" && result < 0) {
-      if (!options.has("e")) {
-        const missing = typeof (yield* readFile(path)) === "number";
-        yield* io.error(
-          missing && value === undefined
-            ? `error: '${name}' is an unknown key`
-            : OPEN_ERRORS.has(-result)
-              ? `error setting key '${name}': ${strerror(result)}`
-              : `write error: ${strerror(result)}`,
-        );
-      }
-      status = 1;
-      continue;
-    }
-    if (options.has("q")) continue;
-    const text = value ?? (typeof result === "string" ? result.trimEnd() : "");
-    for (const line of text.split("\n")) yield* io.put(options.has("n") ? `${line}\n` : `${name} = ${line}\n`);
-  }
-  return status;
-}
-
-/** A setting that cannot be opened is told otherwise than one that does not take the value. */
-const OPEN_ERRORS: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.EACCES, ERRNO.EPERM, ERRNO.EISDIR, ERRNO.ENOTDIR, ERRNO.EROFS]);
-
 const MOUNT_FLAGS: Readonly<Record<string, number>> = {
   ro: 1,
   nosuid: 2,
@@ -244,11 +211,6 @@ export const SYSTEM: AppletTable = {
   uptime: { usage: "\n\nPrint for how long the system has been up", run: uptime },
   free: { usage: "[-bkmg]\n\nPrint how much memory is free", run: free },
   nproc: { usage: "\n\nPrint the number of CPUs", run: nproc },
-  sysctl: {
-    usage:
-      "[-neq] KEY[=VALUE]...\n\nShow or set kernel parameters\n\n\t-n\tNo names\n\t-e\tNo message about unknown ones\n\t-q\tSet without a word",
-    run: sysctl,
-  },
   pwd: {
     usage: "\n\nPrint the working folder",
     *run(io) {

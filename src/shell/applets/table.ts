@@ -39,6 +39,7 @@ import { SIZES } from "./sizes.js";
 import { SORT } from "./sort.js";
 import { STAT } from "./stat.js";
 import { STTY } from "./stty.js";
+import { SYSCTL } from "./sysctl.js";
 import { SYSTEM } from "./system.js";
 import { TAR } from "./tar.js";
 import { TIMES } from "./times.js";
@@ -81,6 +82,7 @@ const APPLETS: AppletTable = {
   ...SIZES,
   ...SORT,
   ...STTY,
+  ...SYSCTL,
   ...SYSTEM,
   ...TAR,
   ...TIMES,
