@@ -11,6 +11,7 @@ import { type path, path_put } from "linux/path";
 import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
 import { spin_lock, spin_unlock, type spinlock_t } from "linux/spinlock";
 import { memcmp, memcpy, strlen } from "linux/string";
+import { lock_mount_hash, unlock_mount_hash } from "./namespace";
 
 const HASH_SIZE = 512;
 
@@ -314,6 +315,8 @@ export function d_path(path: path, buf: u8[], buflen: int): u8[] {
   get_fs_root(get_current().fs, root);
   let p = add(buf, buflen - 1);
   p[0] = 0;
+  // A mount that is taken off meanwhile would let go of those above it.
+  lock_mount_hash();
   spin_lock(dcache_lock);
   if ((dentry.d_flags & DCACHE_UNHASHED) !== 0 && dentry.d_parent !== dentry) p = prepend(p, buf, " (deleted)" as ptr as u8[], 10);
   let any = false;
@@ -331,6 +334,7 @@ export function d_path(path: path, buf: u8[], buflen: int): u8[] {
   }
   if (p !== null && !any) p = prepend(p, buf, "/" as ptr as u8[], 1);
   spin_unlock(dcache_lock);
+  unlock_mount_hash();
   path_put(root);
   return p === null ? (ERR_PTR(-ENAMETOOLONG) as u8[]) : p;
 }

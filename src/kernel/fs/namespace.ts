@@ -1,4 +1,5 @@
-// Mounts: which file system's root covers which place. One name space; the list is guarded by mount_lock.
+// Mounts: which file system's root covers which place. One name space. mount_lock guards the list and where each mount stands (mnt_parent,
+// mnt_mountpoint); namespace_sem, taken before it, keeps one change of the tree from another.
 
 import type { pt_regs } from "asm/ptrace";
 import { CAP_SYS_ADMIN, capable } from "linux/cred";
@@ -25,6 +26,7 @@ import {
   MS_SYNCHRONOUS,
   type vfsmount,
 } from "linux/mount";
+import { type mutex, mutex_init, mutex_lock, mutex_unlock } from "linux/mutex";
 import { LOOKUP_FOLLOW } from "linux/namei";
 import { type path, path_put } from "linux/path";
 import { GFP_KERNEL, kfree, kmalloc, kzalloc } from "linux/slab";
@@ -36,10 +38,20 @@ import { kern_path, user_path_at } from "./namei";
 
 let mounts: embed<list_head>;
 let mount_lock: embed<spinlock_t>;
+let namespace_sem: embed<mutex>;
 let next_mnt_id: int = 20;
 
 export function mnt_init(): void {
   INIT_LIST_HEAD(mounts);
+  mutex_init(namespace_sem);
+}
+
+/** For who follows mnt_parent upwards. Outside of dcache_lock. */
+export function lock_mount_hash(): void {
+  spin_lock(mount_lock);
+}
+export function unlock_mount_hash(): void {
+  spin_unlock(mount_lock);
 }
 
 export function mntget(mnt: vfsmount): vfsmount {
@@ -107,9 +119,12 @@ export function is_mounted_on(dentry: dentry): bool {
 /** From a mount's root to the place it covers; false at the top. */
 export function follow_up(path: path): bool {
   const mnt = path.mnt;
-  if (mnt.mnt_parent === mnt) return false;
-  const parent = mntget(mnt.mnt_parent);
-  const mountpoint = dget(mnt.mnt_mountpoint);
+  spin_lock(mount_lock);
+  const top = mnt.mnt_parent === mnt;
+  const parent = top ? null : mntget(mnt.mnt_parent);
+  const mountpoint = top ? null : dget(mnt.mnt_mountpoint);
+  spin_unlock(mount_lock);
+  if (top) return false;
   dput(path.dentry);
   mntput(mnt);
   path.mnt = parent;
@@ -119,9 +134,9 @@ export function follow_up(path: path): bool {
 
 /** Takes over the caller's reference to mnt. */
 function attach(mnt: vfsmount, path: path): void {
+  spin_lock(mount_lock);
   mnt.mnt_parent = mntget(path.mnt);
   mnt.mnt_mountpoint = dget(path.dentry);
-  spin_lock(mount_lock);
   path.dentry.d_flags |= DCACHE_MOUNTED;
   list_add_tail(mnt.mnt_list, mounts);
   spin_unlock(mount_lock);
@@ -199,26 +214,28 @@ function do_move(path: path, old_name: cstr): int {
     }
   }
   if (res === 0) {
-    const parent = mnt.mnt_parent;
-    const point = mnt.mnt_mountpoint;
-    detach_point(mnt);
+    let place: embed<path>;
+    spin_lock(mount_lock);
+    detach_point(mnt, place);
+    spin_unlock(mount_lock);
     attach(mnt, path);
-    dput(point);
-    mntput(parent);
+    path_put(place);
   }
   path_put(old);
   return res;
 }
 
-/** Takes mnt off its place; the references to parent and mountpoint become the caller's. */
-function detach_point(mnt: vfsmount): void {
-  spin_lock(mount_lock);
+/** Takes mnt off its place; the references to parent and mountpoint become the caller's, in `place`. Under mount_lock. */
+function detach_point(mnt: vfsmount, place: path): void {
   list_del_init(mnt.mnt_list);
   let others = false;
   for (let p = mounts.next; p !== mounts; p = p.next)
     if (container_of<vfsmount>(p, "mnt_list").mnt_mountpoint === mnt.mnt_mountpoint) others = true;
   if (!others) mnt.mnt_mountpoint.d_flags &= ~DCACHE_MOUNTED;
-  spin_unlock(mount_lock);
+  place.mnt = mnt.mnt_parent;
+  place.dentry = mnt.mnt_mountpoint;
+  mnt.mnt_parent = mnt;
+  mnt.mnt_mountpoint = mnt.mnt_root;
 }
 
 export function path_mount(dev_name: cstr, path: path, type: cstr, flags: u64, data: cstr): int {
@@ -237,42 +254,52 @@ export function path_mount(dev_name: cstr, path: path, type: cstr, flags: u64, d
     path.mnt.mnt_sb.s_flags = (path.mnt.mnt_sb.s_flags & ~u64(MS_RDONLY)) | u64(kept & MS_RDONLY);
     return 0;
   }
-  if ((flags & MS_BIND) !== 0) return do_bind(path, dev_name);
-  if ((flags & MS_MOVE) !== 0) return do_move(path, dev_name);
-  return do_new_mount(path, type, kept, dev_name, data);
+  mutex_lock(namespace_sem);
+  let err: int = 0;
+  if ((flags & MS_BIND) !== 0) err = do_bind(path, dev_name);
+  else if ((flags & MS_MOVE) !== 0) err = do_move(path, dev_name);
+  else err = do_new_mount(path, type, kept, dev_name, data);
+  mutex_unlock(namespace_sem);
+  return err;
 }
 
+/** Under mount_lock. */
 function has_children(mnt: vfsmount): bool {
-  let any = false;
-  spin_lock(mount_lock);
   for (let p = mounts.next; p !== mounts; p = p.next) {
     const m = container_of<vfsmount>(p, "mnt_list");
-    if (m !== mnt && m.mnt_parent === mnt) any = true;
+    if (m !== mnt && m.mnt_parent === mnt) return true;
   }
+  return false;
+}
+
+/** Off its place, if nobody uses it: from here on no path walk finds it. One reference is the mount's own, one the caller's. */
+function do_umount(mnt: vfsmount, flags: int, place: path): int {
+  let err: int = 0;
+  spin_lock(mount_lock);
+  if (list_empty(mnt.mnt_list)) err = -EINVAL;
+  else if (mnt.mnt_parent === mnt || has_children(mnt)) err = -EBUSY;
+  else if ((flags & MNT_DETACH) === 0 && READ_ONCE(mnt.mnt_count) > 2) err = -EBUSY;
+  else detach_point(mnt, place);
   spin_unlock(mount_lock);
-  return any;
+  return err;
 }
 
 /** `path` is the root of a mount (the caller holds one reference to it). */
 export function path_umount(path: path, flags: int): int {
   const mnt = path.mnt;
   if (!capable(CAP_SYS_ADMIN)) return -EPERM;
-  if (path.dentry !== mnt.mnt_root || list_empty(mnt.mnt_list)) return -EINVAL;
+  if (path.dentry !== mnt.mnt_root) return -EINVAL;
   let root: embed<path>;
   get_fs_root(get_current().fs, root);
   const is_root = root.mnt === mnt;
   path_put(root);
-  if (is_root || mnt.mnt_parent === mnt) return -EBUSY;
-  if (has_children(mnt)) return -EBUSY;
-  // One reference is the mount's own, one the caller's.
-  if ((flags & MNT_DETACH) === 0 && mnt.mnt_count > 2) return -EBUSY;
-  const parent = mnt.mnt_parent;
-  const point = mnt.mnt_mountpoint;
-  detach_point(mnt);
-  mnt.mnt_parent = mnt;
-  mnt.mnt_mountpoint = mnt.mnt_root;
-  dput(point);
-  mntput(parent);
+  if (is_root) return -EBUSY;
+  let place: embed<path>;
+  mutex_lock(namespace_sem);
+  const err = do_umount(mnt, flags, place);
+  mutex_unlock(namespace_sem);
+  if (err !== 0) return err;
+  path_put(place);
   mntput(mnt);
   return 0;
 }

@@ -8,7 +8,7 @@ import type { path } from "linux/path";
 import { seq_escape, type seq_file, seq_path, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { dentry_path_raw } from "./dcache";
-import { mounts_snapshot } from "./namespace";
+import { lock_mount_hash, mounts_snapshot, unlock_mount_hash } from "./namespace";
 
 const PATH_MAX = 4096;
 const MAX_MOUNTS = 64;
@@ -52,7 +52,9 @@ function show_root(m: seq_file, mnt: vfsmount): void {
 
 function show_mountinfo(m: seq_file, mnt: vfsmount): void {
   const path: path = { mnt, dentry: mnt.mnt_root };
+  lock_mount_hash();
   const parent = mnt.mnt_parent === null ? mnt.mnt_id : mnt.mnt_parent.mnt_id;
+  unlock_mount_hash();
   seq_printf(m, "%i %i %u:%u ", mnt.mnt_id, parent, MAJOR(mnt.mnt_sb.s_dev), MINOR(mnt.mnt_sb.s_dev));
   show_root(m, mnt);
   seq_putc(m, 32);
