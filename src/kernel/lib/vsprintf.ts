@@ -152,9 +152,9 @@ function put_pointer(o: out_buffer, letters: cstr, value: u64, width: int, preci
       put_number(o, value, 10, width, precision, flags | FLAG_SIGNED);
       return 1;
   }
-  if (value < 4096) {
-    // Error values and null are told as they are.
-    put_string(o, value === 0 ? "(null)" : "(efault)", width < 16 ? 16 : width, precision, flags);
+  if (value === u64(0) || value >= 0xfffffffffffff001) {
+    // Null and error values are no addresses: they are told as they are.
+    put_number(o, value, 16, width === 0 ? 16 : width, -1, width === 0 ? FLAG_ZERO : flags);
     return 0;
   }
   put_number(o, hash_pointer(value), 16, 16, -1, FLAG_ZERO);

@@ -72,7 +72,7 @@ run("printf formats numbers and strings as the C library does, and pointers as L
       out,
       `all formats, 0 differ
 0000000000001234 ffffffff81000000 sym+0x10/0x100 sym back+0x20/0x100 0f 1f 44 00 00 0f:1f:44 0f1f44
-          (null) (null)
+0000000000000000 (null)
 3
 `,
     );

@@ -45,3 +45,37 @@ A session with kprobe_events, also across the life of the probed module.
   cmdline_proc_show+0x5    [OPTIMIZED]
   $ dmesg | grep -c jump-optimization
   2
+
+Bitfields are cut out of their container; a type that is none, a name that another event has and a string in a register are refused.
+
+  $ cd /sys/kernel/tracing; echo 0 > events/enable; echo > kprobe_events; echo > error_log; echo > trace
+  $ echo 'p:a cmdline_proc_show c=\42:u8 b=\171:b4@2/16 w=\171:b8@0/8' > kprobe_events; tail -5 events/kprobes/a/format
+  	field:u8 c;	offset:16;	size:1;	signed:0;
+  	field:u16 b;	offset:17;	size:2;	signed:0;
+  	field:u8 w;	offset:19;	size:1;	signed:0;
+  
+  print fmt: "(%lx) c=%u b=%u w=%u", REC->__probe_ip, REC->c, REC->b, REC->w
+  $ echo 1 > events/kprobes/a/enable; cat /proc/cmdline > /dev/null; echo 0 > events/kprobes/a/enable; sed -n 's/.*+0x[^)]*) //p' trace
+  c=42 b=10 w=171
+  $ echo 'p:x cmdline_proc_show a=%di:b9@8/16' >> kprobe_events
+  sh: write error: Invalid argument
+  [1]
+  $ echo 'p:x cmdline_proc_show a=$comm:u8' >> kprobe_events
+  sh: write error: Invalid argument
+  [1]
+  $ echo 'p:x cmdline_proc_show a=%di:string[3]' >> kprobe_events
+  sh: write error: Invalid argument
+  [1]
+  $ echo 'p:x cmdline_proc_show a=+0(%di):u8[0]' >> kprobe_events
+  sh: write error: Invalid argument
+  [1]
+  $ echo 'p:sched/sched_switch cmdline_proc_show' >> kprobe_events
+  sh: write error: File exists
+  [1]
+  $ tail -6 error_log | sed 's/^\[ *[0-9.]*\] //'
+  trace_kprobe: error: Invalid array size
+    Command: p:x cmdline_proc_show a=+0(%di):u8[0]
+                                                ^
+  trace_kprobe: error: Given group/event name is already used by another event
+    Command: p:sched/sched_switch cmdline_proc_show
+             ^

@@ -1,6 +1,6 @@
 // Arguments of probe events: what `name=%di:u32`, `$retval`, `+8(%si):string` and the like take out of a hit, and where it lies in the record.
 
-import type { pt_regs } from "asm/ptrace";
+import { type pt_regs } from "asm/ptrace";
 import { isdigit } from "linux/ctype";
 import { get_current } from "linux/current";
 import { EINVAL, ENOENT } from "linux/errno";
@@ -11,6 +11,7 @@ import { memcpy, strchr, strcmp, strlcpy, strlen, strncmp, strrchr } from "linux
 import { copy_from_kernel_nofault, strncpy_from_user } from "linux/uaccess";
 import { EVENT_COMMON } from "./trace-events";
 import { trace_probe_error } from "./trace-probe-error";
+import { parse_type, type probe_type, probe_types, string_type, TYPE_DEFAULT } from "./trace-probe-type";
 
 notrace_file();
 
@@ -41,36 +42,10 @@ export interface probe_arg extends struct<"probe_arg"> {
   offset?: u32; // in the record, common fields counted
   is_text?: bool;
   type?: probe_type;
+  /** Of a bitfield: how many bits, and how many below them; 0 bits: the whole value. */
+  bits?: u32;
+  shift?: u32;
 }
-
-/** How a value is named, stored and shown. */
-interface probe_type extends struct<"probe_type"> {
-  name?: cstr;
-  field?: cstr; // in the format file
-  size?: u32;
-  is_signed?: bool;
-  /** For print fmt, and for us. */
-  fmt?: cstr;
-  print?: cstr;
-}
-const probe_types: probe_type[] = [
-  { name: "u8", field: "u8", size: 1, fmt: "%u", print: " %s=%lu" },
-  { name: "u16", field: "u16", size: 2, fmt: "%u", print: " %s=%lu" },
-  { name: "u32", field: "u32", size: 4, fmt: "%u", print: " %s=%lu" },
-  { name: "u64", field: "u64", size: 8, fmt: "%Lu", print: " %s=%lu" },
-  { name: "s8", field: "s8", size: 1, is_signed: true, fmt: "%d", print: " %s=%ld" },
-  { name: "s16", field: "s16", size: 2, is_signed: true, fmt: "%d", print: " %s=%ld" },
-  { name: "s32", field: "s32", size: 4, is_signed: true, fmt: "%d", print: " %s=%ld" },
-  { name: "s64", field: "s64", size: 8, is_signed: true, fmt: "%Ld", print: " %s=%ld" },
-  { name: "x8", field: "u8", size: 1, fmt: "0x%x", print: " %s=0x%lx" },
-  { name: "x16", field: "u16", size: 2, fmt: "0x%x", print: " %s=0x%lx" },
-  { name: "x32", field: "u32", size: 4, fmt: "0x%x", print: " %s=0x%lx" },
-  { name: "x64", field: "u64", size: 8, fmt: "0x%Lx", print: " %s=0x%lx" },
-  { name: "symbol", field: "u64", size: 8, fmt: "%pS", print: " %s=%pS" },
-];
-const NR_TYPES = 13;
-const TYPE_DEFAULT = 11;
-const string_type: probe_type = { name: "string", field: "__data_loc char[]", size: 4, is_signed: true, fmt: '\\"%s\\"' };
 
 interface reg_name extends struct<"reg_name"> {
   name?: cstr;
@@ -190,22 +165,6 @@ function parse_base(arg: probe_arg, text: u8[], is_return: bool, at_: u64, where
   return trace_probe_error(at_, "Invalid register name", -EINVAL);
 }
 
-/** "u8" … "x64", "symbol", "string", "ustring" */
-function parse_type(arg: probe_arg, text: u8[], at_: u64): int {
-  if (strcmp(text, "string") === 0 || strcmp(text, "ustring") === 0) {
-    arg.is_text = true;
-    arg.user = text[0] === 117;
-    arg.type = string_type;
-    return 0;
-  }
-  for (let i: int = 0; i < NR_TYPES; i++) {
-    if (strcmp(probe_types[i].name, text) !== 0) continue;
-    arg.type = probe_types[i];
-    return 0;
-  }
-  return trace_probe_error(at_, "Unknown type is specified", -EINVAL);
-}
-
 /** +8(+16(%di)): the outermost is read last. */
 function parse_expression(arg: probe_arg, expression: u8[], is_return: bool, at_: u64, where: u64): int {
   let text = expression;
@@ -268,6 +227,8 @@ export function parse_probe_arg(arg: probe_arg, word: u8[], number: int, is_retu
   const err = parse_expression(arg, text, is_return, offset, where);
   if (err !== 0) return err;
   if (arg.kind === FETCH_COMM) {
+    // It is a string and nothing else.
+    if (colon !== null && strcmp(add(colon, 1), "string") !== 0) return -EINVAL;
     arg.is_text = true;
     arg.type = string_type;
   } else if (arg.is_text && arg.derefs === 0 && arg.kind !== FETCH_MEM) {
@@ -342,6 +303,7 @@ export function fetch_probe_arg(arg: probe_arg, regs: pt_regs, data: u8[], end: 
     if (arg.is_text) len = read_text(at<u8[]>(u64(data) + end - u64(EVENT_COMMON)), value, arg.user);
   }
   if (!arg.is_text) {
+    if (arg.bits !== u32(0)) value = (value >> arg.shift) & (~u64(0) >> (u32(64) - arg.bits));
     memcpy(at<u8[]>(to), addr(value) as ptr as u8[], u64(arg.size));
     return end;
   }

@@ -182,7 +182,7 @@ function parse_event(tk: trace_kprobe, line: u8[]): int {
 
 /** -:[GROUP/]NAME */
 function remove_command(text: u8[]): int {
-  if (text[1] !== 58) return -EINVAL;
+  if (text[1] !== 58 || text[2] === 0) return -EINVAL;
   const n: event_name = {};
   const err = parse_name(n, add(text, 2), 2);
   if (err !== 0) return err;

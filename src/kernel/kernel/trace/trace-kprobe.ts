@@ -29,6 +29,7 @@ import { RING_ENTRY_HEAD, type ring_entry } from "./ring_buffer";
 import {
   EVENT_COMMON,
   type event_context,
+  find_event_call,
   lock_events,
   type trace_event_call,
   type trace_event_field,
@@ -310,6 +311,9 @@ export function add_trace_kprobe(tk: trace_kprobe, group: cstr, name: cstr, pos:
     const err = check_sibling(e, tk, args_pos);
     if (err !== 0) return err;
   } else {
+    if (find_event_call(group, name) !== null) {
+      return trace_probe_error(0, "Given group/event name is already used by another event", -EEXIST);
+    }
     e = new_event(tk, group, name);
     if (e === null) return -ENOMEM;
   }
