@@ -7,28 +7,24 @@ import { KernelView } from "../debug/kernel-view.js";
 import type { Machine } from "../vm/machine.js";
 import { functionChoices, taskChoices } from "./choices.js";
 import { Chooser } from "./chooser.js";
+import { FramePace } from "./frame-pace.js";
 import { behindCall, caller, entryOf } from "./goals.js";
 import { GuestTerminal } from "./guest-terminal.js";
-import { HELP } from "./help.js";
 import { HostTerminal } from "./host-terminal.js";
 import { type InputEvent, InputParser, type KeyName } from "./input-parser.js";
+import { behindHelp, type Overlay, paintOverlay } from "./overlay.js";
 import { BAR, PaneArea } from "./pane-area.js";
 import { FIRST_PANE_KEY, PANE_NAMES } from "./pane-names.js";
 import type { Choice } from "./panes/pane.js";
 import { PrefixKeys } from "./prefix.js";
 import { statusLine } from "./status-line.js";
 import { Stepper } from "./stepper.js";
-import { bold, type Line, line } from "./text.js";
+import { type Line, line } from "./text.js";
 
 /** Panes are looked at this often while the machine runs. */
 const PANE_INTERVAL_MS = 100;
-/** Output of the guest is shown at once, a flood of it so often. */
-const FRAME_MS = 16;
 const MESSAGE_MS = 4000;
 const WHEEL_LINES = 3;
-const OVERLAY_COLUMNS = 80;
-const CHOOSER_ROWS = 16;
-const ESCAPE = 0x1b;
 const FIRST_FUNCTION = "cmdline_proc_show";
 
 export interface Guest {
@@ -51,8 +47,6 @@ interface Attached extends Guest {
   readonly view: KernelView;
   readonly boot: BootImage;
 }
-
-type Overlay = { kind: "help" } | { kind: "function"; chooser: Chooser<string> } | { kind: "task"; chooser: Chooser<bigint> };
 
 export class Screen {
   // ---- what src/cli/drive.ts asks of an input ----
@@ -80,10 +74,7 @@ export class Screen {
   private looked = "";
   private message: string | undefined;
   private messageTimer: NodeJS.Timeout | undefined;
-  private frameTimer: NodeJS.Timeout | undefined;
-  private lastFrame = 0;
-  /** The guest prints its answer to a key: that is shown without delay. */
-  private answering = false;
+  private readonly frames = new FramePace(() => this.paint());
   private readonly interval: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -121,7 +112,9 @@ export class Screen {
   }
 
   print(bytes: Uint8Array): void {
-    this.terminal.write(bytes, () => this.frame());
+    this.terminal.write(bytes, () => {
+      if (!this.closed && !this.options.manual) this.frames.printed();
+    });
   }
 
   /** A line for the user, not from the guest. */
@@ -162,7 +155,7 @@ export class Screen {
     this.closed = true;
     clearInterval(this.interval);
     clearTimeout(this.messageTimer);
-    clearTimeout(this.frameTimer);
+    this.frames.stop();
     this.parser.close();
     this.host.close();
     this.terminal.close();
@@ -183,7 +176,7 @@ export class Screen {
     for (const piece of this.prefix.feed(bytes)) {
       if ("bytes" in piece) {
         this.terminal.scrollToEnd();
-        this.answering = true;
+        this.frames.typed();
         this.terminal.type(piece.bytes);
       } else if (piece.command === "leave") this.leave();
       else if (piece.command === "suspend") this.host.suspend();
@@ -267,8 +260,8 @@ export class Screen {
     if (!overlay || event.kind === "key") this.overlay = undefined;
     else if (overlay.kind === "help") {
       this.overlay = undefined;
-      // One key closes it; what was typed behind that is meant for the guest.
-      if (event.bytes[0] !== ESCAPE && event.bytes.length > 1) this.typed(event.bytes.subarray(1));
+      const rest = behindHelp(event.bytes);
+      if (rest.length > 0) this.typed(rest);
     } else overlay.chooser.feed(event.bytes);
     this.paint();
   }
@@ -379,20 +372,6 @@ export class Screen {
     this.look(true);
   }
 
-  /** Soon: after what else the guest prints just now. */
-  private frame(): void {
-    if (this.closed || this.options.manual) return;
-    const due = this.answering ? 0 : this.lastFrame + FRAME_MS - performance.now();
-    const now = (): void => {
-      clearTimeout(this.frameTimer);
-      this.frameTimer = undefined;
-      this.answering = false;
-      this.paint();
-    };
-    if (due <= 0) now();
-    else this.frameTimer ??= setTimeout(now, due);
-  }
-
   /** Makes the contents of all panes that are seen anew, if anything can have changed. */
   private look(always = false): void {
     if (!this.guest || this.closed) return;
@@ -409,13 +388,13 @@ export class Screen {
 
   private paint(): void {
     if (this.closed) return;
-    this.lastFrame = performance.now();
+    this.frames.painted();
     const { canvas } = this.host;
     const { terminal, status } = this.panes.layout;
     this.terminal.paint(canvas, terminal);
     this.panes.paint();
     canvas.text(status.x, status.y, status.width, this.statusLine(status.width), BAR);
-    const cursor = this.overlay ? this.paintOverlay() : this.terminal.cursor(terminal);
+    const cursor = this.overlay ? paintOverlay(this.overlay, canvas) : this.terminal.cursor(terminal);
     this.host.show(cursor);
   }
 
@@ -425,19 +404,5 @@ export class Screen {
     const { scrolledBack } = this.terminal;
     const paused = this.stepper.stopped;
     return statusLine({ machine, seed: this.options.seed, paused, scrolledBack, message: this.message }, width);
-  }
-
-  private paintOverlay(): { x: number; y: number } | undefined {
-    if (!this.overlay) return undefined;
-    const { canvas } = this.host;
-    // No slivers of what lies beneath.
-    const width = canvas.width < OVERLAY_COLUMNS + 6 ? canvas.width : OVERLAY_COLUMNS;
-    const wanted = this.overlay.kind === "help" ? HELP.length + 1 : CHOOSER_ROWS;
-    const height = canvas.height < wanted + 4 ? canvas.height - 1 : wanted;
-    const place = { x: (canvas.width - width) >> 1, y: (canvas.height - 1 - height) >> 1, width, height };
-    if (this.overlay.kind !== "help") return this.overlay.chooser.paint(canvas, place);
-    canvas.text(place.x, place.y, width, line(bold(" Help")), BAR);
-    for (let row = 1; row < height; row++) canvas.text(place.x, place.y + row, width, HELP[row - 1] ?? []);
-    return undefined;
   }
 }
