@@ -57,7 +57,7 @@ Pages of a program that runs twice are shared: each has half of them.
   VmFlags: rd ex mr mw me 
   $ wait
   [2]+  Done                       memhog 1 >/dev/null
-  [1]-  Done                       memhog 1 >/dev/null
+  [1]+  Done                       memhog 1 >/dev/null
 
 A kernel thread has no memory of its own.
 

@@ -21,7 +21,10 @@ import { ktime_get_real_ns } from "../time/timekeeping";
 import { futex_requeue } from "./requeue";
 import { futex_wait, futex_wake, futex_wake_op } from "./waitwake";
 
-/** futex(uaddr, op, val, timeout or val2, uaddr2, val3). Priority inheritance is not built in. */
+/**
+ * futex(uaddr, op, val, timeout or val2, uaddr2, val3). The operations with priority inheritance are ENOSYS, as on a Linux without
+ * CONFIG_FUTEX_PI: the run queues know nice values only, so there is no priority that an owner could inherit.
+ */
 export function __x64_sys_futex(regs: pt_regs): s64 {
   let ts: array<s64, 2>;
   const cmd = int(regs.si) & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME);
