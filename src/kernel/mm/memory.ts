@@ -1,6 +1,6 @@
 // Page tables of processes: faults, copy-on-write, fork's copy, unmapping, and access to another process's memory.
 
-import { __pa, PAGE_SIZE, page_address, page_to_phys, pfn_to_page } from "asm/page";
+import { PAGE_SIZE, page_address, page_to_phys, pfn_to_page } from "asm/page";
 import {
   _PAGE_ACCESSED,
   _PAGE_COW,
@@ -20,17 +20,16 @@ import {
   table_of,
 } from "asm/pgtable";
 import { atomic_inc, atomic_read } from "linux/atomic";
-import { get_current } from "linux/current";
 import { IS_ERR, PTR_ERR } from "linux/err";
 import { EFAULT, ENOMEM } from "linux/errno";
 import { __GFP_ZERO, GFP_HIGHUSER_MOVABLE } from "linux/gfp";
 import { list_add, list_del, list_empty } from "linux/list";
-import { FOLL_WRITE } from "linux/mm";
-import type { mm_struct, page, vm_area_struct } from "linux/mm_types";
 import {
   MMF_UNSTABLE,
+  type mm_struct,
   PG_file,
   PG_shmem,
+  type page,
   VM_DONTCOPY,
   VM_EAGERCOPY,
   VM_EXEC,
@@ -38,15 +37,12 @@ import {
   VM_READ,
   VM_SHARED,
   VM_WRITE,
+  type vm_area_struct,
 } from "linux/mm_types";
 import { filemap_fault } from "linux/pagemap";
-import type { task_struct } from "linux/sched";
 import { spin_lock, spin_unlock } from "linux/spinlock";
 import { flush_tlb_mm, flush_tlb_page } from "../arch/x86/mm/tlb";
-import { get_task_mm, mmput } from "../kernel/fork-mm";
-import { down_read, up_read } from "../kernel/locking/rwsem";
 import { memcpy, memset } from "../lib/string";
-import { snprintf } from "../lib/vsprintf";
 import { __free_page, alloc_page, get_page, put_page } from "./page_alloc";
 import { find_vma } from "./vma";
 
@@ -105,7 +101,7 @@ export function walk_page_table(mm: mm_struct, address: u64): u64[] {
   return addr(table_of(pmd)[pte_index(address)]);
 }
 
-function pte_page(pte: u64): page {
+export function pte_page(pte: u64): page {
   return pfn_to_page((pte & PTE_PFN_MASK) >> 12);
 }
 inline(pte_page);
@@ -351,32 +347,6 @@ export function populate_range(mm: mm_struct, start: u64, end: u64, write: bool)
   return 0;
 }
 
-/**
- * The page of a user address with a reference, faulted in for reading or writing; null if it cannot be had. Under mmap_lock, for reading too:
- * truncation and the OOM reaper drop pages beside it. For a page that is not ours (VM_PFNMAP) `frame` alone says where it lies.
- */
-function get_user_page(mm: mm_struct, address: u64, write: bool, frame: u64[]): page {
-  const vma = find_vma(mm, address);
-  frame[0] = 0;
-  if (vma === null || vma.vm_start > address) return null;
-  for (;;) {
-    spin_lock(mm.page_table_lock);
-    const pte = walk_page_table(mm, address);
-    const entry: u64 = pte === null ? u64(0) : pte[0];
-    if (pte_present(entry) && (!write || (entry & _PAGE_RW) !== 0)) {
-      // The caller writes past the entry.
-      if (write) lock_or(addr(pte[0]), u64(_PAGE_DIRTY));
-      const p = (entry & _PAGE_SPECIAL) === 0 ? pte_page(entry) : null;
-      if (p !== null) get_page(p);
-      frame[0] = u64(table_of(entry));
-      spin_unlock(mm.page_table_lock);
-      return p;
-    }
-    spin_unlock(mm.page_table_lock);
-    if (handle_mm_fault(vma, address, write) !== 0) return null;
-  }
-}
-
 /** Direct-map address of a user page, faulted in for reading or writing; 0 if it cannot be had. Under mmap_lock for writing. */
 export function get_user_page_addr(mm: mm_struct, address: u64, write: bool): u64 {
   const vma = find_vma(mm, address);
@@ -394,50 +364,9 @@ export function get_user_page_addr(mm: mm_struct, address: u64, write: bool): u6
   return u64(table_of(pte[0]));
 }
 
-/** Reads or writes (FOLL_WRITE) another address space, also where it has no right to write itself. Returns the bytes done. */
-export function access_remote_vm(mm: mm_struct, address: u64, buf: ptr, len: int, gup_flags: u32): int {
-  let done: int = 0;
-  const write = (gup_flags & FOLL_WRITE) !== 0;
-  down_read(mm.mmap_lock);
-  while (done < len) {
-    const va = address + u64(done);
-    let page: u64 = 0;
-    const held = get_user_page(mm, va, write, addr(page));
-    if (page === 0) break;
-    const offset = va & 4095;
-    let n = int(4096 - offset);
-    if (n > len - done) n = int(len - done);
-    const b = at<ptr>(u64(buf) + u64(done));
-    if (write) memcpy(at<ptr>(page + offset), b, u64(n));
-    else memcpy(b, at<ptr>(page + offset), u64(n));
-    if (held !== null) put_page(held);
-    done += n;
-  }
-  up_read(mm.mmap_lock);
-  return done;
-}
-
-export function access_process_vm(task: task_struct, address: u64, buf: ptr, len: int, gup_flags: u32): int {
-  const mm = get_task_mm(task);
-  if (mm === null) return 0;
-  const n = access_remote_vm(mm, address, buf, len, gup_flags);
-  mmput(mm);
-  return n;
-}
-
 /** Maps physical pages that are not ours into an area: faults find them by vm_pfn. */
 export function remap_pfn_range(vma: vm_area_struct, pfn: u64): int {
   vma.vm_flags = vma.vm_flags | VM_PFNMAP;
   vma.vm_pfn = pfn;
   return 0;
-}
-
-/** " in name[start+size]" for the area of the current process that holds ip, else "". */
-export function print_vma_name(buf: u8[], size: u64, ip: u64): void {
-  buf[0] = 0;
-  const mm = get_current().mm;
-  if (mm === null) return;
-  const vma = find_vma(mm, ip);
-  if (vma === null || vma.vm_start > ip || vma.vm_file === null) return;
-  snprintf(buf, size, " in %pd[%lx+%lx]", vma.vm_file.f_path.dentry, vma.vm_start, vma.vm_end - vma.vm_start);
 }

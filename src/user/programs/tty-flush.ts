@@ -28,6 +28,9 @@ export function main(_argc: int, _argv: ref<u8[]>[], _envp: ref<u8[]>[]): int {
   nanosleep(moment);
   syscall6(SYS_IOCTL, u64(fd), TCFLSH, 0, 0, 0, 0);
   const n = read(fd, addr(c), 1);
+  // What is still being typed is not echoed.
+  const second: timespec = { tv_sec: 1, tv_nsec: 0 };
+  nanosleep(second);
   settings[LFLAG] |= ICANON_ECHO;
   syscall6(SYS_IOCTL, u64(fd), TCFLSH, 0, 0, 0, 0);
   syscall6(SYS_IOCTL, u64(fd), TCSETS, u64(settings), 0, 0, 0);

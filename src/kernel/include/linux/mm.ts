@@ -4,9 +4,8 @@ export * from "asm/page";
 export * from "linux/gfp";
 export * from "linux/mm_types";
 export { get_task_mm, mm_alloc, mmdrop, mmput } from "../../kernel/fork-mm";
+export { access_process_vm, access_remote_vm } from "../../mm/access";
 export {
-  access_process_vm,
-  access_remote_vm,
   copy_page_range,
   get_user_page_addr,
   handle_mm_fault,

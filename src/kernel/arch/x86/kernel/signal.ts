@@ -11,7 +11,7 @@ import { do_sigaltstack, on_sig_stack, sas_ss_flags } from "../../../kernel/sign
 import type { ksignal } from "../../../kernel/signal-deliver";
 import { get_signal, set_current_blocked, signal_delivered } from "../../../kernel/signal-deliver";
 import { memset } from "../../../lib/string";
-import { print_vma_name } from "../../../mm/memory";
+import { print_vma_name } from "../../../mm/access";
 import { copy_from_user, copy_to_user } from "../lib/usercopy";
 
 const NR_restart_syscall = 219;
