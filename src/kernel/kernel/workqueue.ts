@@ -1,225 +1,227 @@
-// Workqueues: one kernel thread each, which runs the queue's work in order. system_wq stands for a queue on each CPU; each of those has two
-// threads (kworker/CPU:N), so that a work that sleeps does not hold up the others.
+// Workqueues: works go to the pool of the CPU where they are queued, or with WQ_UNBOUND to one whose workers run anywhere. An ordered queue has one work
+// at a time; a WQ_MEM_RECLAIM queue has a rescuer of its own.
 
-import { get_current } from "linux/current";
 import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty } from "linux/list";
 import { type module, within_module } from "linux/module";
+import { mutex_init } from "linux/mutex";
 import type { task_struct } from "linux/sched";
-import { PF_WQ_WORKER, set_user_nice, TASK_IDLE, TASK_UNINTERRUPTIBLE } from "linux/sched";
 import { smp_processor_id } from "linux/smp";
-import { spin_lock_irqsave, spin_unlock_irqrestore } from "linux/spinlock";
+import { spin_lock, spin_lock_irqsave, spin_unlock, spin_unlock_irqrestore } from "linux/spinlock";
 import type { timer_list } from "linux/timer";
-import type { wait_queue_entry } from "linux/wait";
-import type { delayed_work, work_struct, workqueue_struct } from "linux/workqueue";
-import { strscpy } from "../lib/string";
+import type { list_head } from "linux/types";
+import {
+  __WQ_ORDERED,
+  type delayed_work,
+  WQ_HIGHPRI,
+  WQ_MEM_RECLAIM,
+  WQ_UNBOUND,
+  type work_struct,
+  type workqueue_struct,
+} from "linux/workqueue";
 import { vsnprintf } from "../lib/vsprintf";
 import { kfree, kzalloc } from "../mm/slab";
 import { cpu_online, nr_cpu_ids } from "./cpu";
-import { kthread_bind, kthread_create, kthread_data, kthread_should_stop, kthread_stop } from "./kthread";
-import { _printk } from "./printk/printk";
-import { schedule, wake_up_process } from "./sched/core";
-import { __might_sleep } from "./sched/debug-checks";
-import { finish_wait, init_wait, prepare_to_wait, wake_up, wake_up_all } from "./sched/wait";
-import { del_timer, del_timer_sync, jiffies, mod_timer, timer_setup } from "./time/timer";
+import { kthread_data, kthread_stop } from "./kthread";
+import { jiffies, mod_timer, timer_setup } from "./time/timer";
+import {
+  find_worker_executing_work,
+  get_work_pool,
+  HIGHPRI_NICE_LEVEL,
+  insert_work,
+  NR_STD_WORKER_POOLS,
+  PWQ_ALIGN,
+  type pool_workqueue,
+  WORK_STRUCT_INACTIVE,
+  WORK_STRUCT_PENDING,
+  type worker,
+  type worker_pool,
+  worker_pools,
+  workqueues,
+  wq_list_lock,
+} from "./workqueue_internal";
+import { drain_workqueue, flush_work } from "./workqueue-flush";
+import { create_worker, init_rescuer } from "./workqueue-worker";
 
-const WORK_PENDING = 1;
-const MAX_WORKERS = 2;
+const WQ_DFL_ACTIVE = 256;
+const WQ_MAX_ACTIVE = 512;
 
 export let system_wq: workqueue_struct = null;
-/** What stands behind system_wq; a work's data names one of these. */
-let system_cpu_wq: array<ref<workqueue_struct>, 8>;
-export let system_long_wq: workqueue_struct = null;
 export let system_highpri_wq: workqueue_struct = null;
+export let system_long_wq: workqueue_struct = null;
 export let system_unbound_wq: workqueue_struct = null;
 
-/** What a worker does at the moment; two for a queue. */
-interface worker_slot extends struct<"worker_slot"> {
-  wq?: workqueue_struct;
-  current_work?: work_struct;
-  /** Its function, from the moment it leaves the queue. */
-  current_func?: (work: work_struct) => void;
-  task?: task_struct;
-  has_run?: bool;
+function init_pool(id: int, cpu: int, nice: int): void {
+  const pool = worker_pools[id];
+  pool.id = id;
+  pool.cpu = cpu;
+  pool.nice = nice;
+  INIT_LIST_HEAD(pool.worklist);
+  INIT_LIST_HEAD(pool.idle_list);
+  INIT_LIST_HEAD(pool.workers);
+}
+init(init_pool);
+
+/** Pools of no CPU come behind those of all CPUs. */
+function unbound_pool(highpri: bool): worker_pool {
+  return worker_pools[int(nr_cpu_ids) * NR_STD_WORKER_POOLS + (highpri ? 1 : 0)];
 }
 
-interface wq_internal extends struct<"wq_internal"> {
-  wq?: embed<workqueue_struct>;
-  slots?: array<worker_slot, 2>;
-  nr_workers?: u32;
+function alloc_pwq(wq: workqueue_struct, pool: worker_pool, max_active: int): pool_workqueue {
+  const memory = kzalloc(sizeof<pool_workqueue>() + PWQ_ALIGN, 0);
+  if (memory === null) return null;
+  const pwq = at<pool_workqueue>((u64(memory) + PWQ_ALIGN - 1) & ~u64(PWQ_ALIGN - 1));
+  pwq.memory = memory;
+  pwq.pool = pool;
+  pwq.wq = wq;
+  pwq.max_active = max_active;
+  INIT_LIST_HEAD(pwq.inactive_works);
+  INIT_LIST_HEAD(pwq.mayday_node);
+  return pwq;
 }
 
-function internal(wq: workqueue_struct): wq_internal {
-  return container_of<wq_internal>(wq, "wq");
+function free_workqueue(wq: workqueue_struct): void {
+  for (let i: int = 0; i < wq.nr_pwqs; i++) kfree((wq.pwqs[i] as pool_workqueue).memory);
+  if (wq.rescuer !== null) kfree(wq.rescuer);
+  kfree(wq);
 }
-inline(internal);
 
-/** The first work that no other worker of the queue is running: a work never runs twice at a time. wq.lock held. */
-function next_work(wq: workqueue_struct, slot: worker_slot): work_struct {
-  const p = internal(wq);
-  for (let entry = wq.works.next; entry !== wq.works; entry = entry.next) {
-    const work = container_of<work_struct>(entry, "entry");
-    let running = false;
-    for (let i: u32 = 0; i < p.nr_workers; i++) if (p.slots[i] !== slot && p.slots[i].current_work === work) running = true;
-    if (!running) return work;
+/** One pool_workqueue for each CPU, or a single one. */
+function alloc_pwqs(wq: workqueue_struct, max_active: int): bool {
+  const highpri = (wq.flags & WQ_HIGHPRI) !== 0;
+  const unbound = (wq.flags & WQ_UNBOUND) !== 0;
+  const count: int = unbound ? 1 : int(nr_cpu_ids);
+  while (wq.nr_pwqs < count) {
+    const pool = unbound ? unbound_pool(highpri) : worker_pools[wq.nr_pwqs * NR_STD_WORKER_POOLS + (highpri ? 1 : 0)];
+    const pwq = alloc_pwq(wq, pool, max_active);
+    if (pwq === null) return false;
+    wq.pwqs[wq.nr_pwqs] = pwq;
+    wq.nr_pwqs++;
   }
-  return null;
+  return true;
 }
 
-/** For a worker that is about to sleep; one that is running a work looks again when it has ended. */
-function has_work(wq: workqueue_struct, slot: worker_slot): bool {
-  const flags = spin_lock_irqsave(wq.lock);
-  const found = next_work(wq, slot) !== null;
-  spin_unlock_irqrestore(wq.lock, flags);
-  return found;
-}
-
-function worker_thread(arg: ptr): int {
-  const slot = arg as worker_slot;
-  const wq = slot.wq;
-  let w: embed<wait_queue_entry>;
-  get_current().flags = get_current().flags | PF_WQ_WORKER;
-  for (;;) {
-    let flags = spin_lock_irqsave(wq.lock);
-    const work = next_work(wq, slot);
-    if (work !== null) {
-      list_del_init(work.entry);
-      slot.current_work = work;
-      wq.current_work = work;
-      const func = work.func;
-      slot.current_func = func;
-      slot.has_run = true;
-      // From here on it may be queued again, or freed by its own function.
-      work.data = work.data & ~u64(WORK_PENDING);
-      spin_unlock_irqrestore(wq.lock, flags);
-      func(work);
-      flags = spin_lock_irqsave(wq.lock);
-      slot.current_work = null;
-      slot.current_func = null;
-      wq.current_work = null;
-      spin_unlock_irqrestore(wq.lock, flags);
-      wake_up_all(wq.work_done);
-      continue;
-    }
-    spin_unlock_irqrestore(wq.lock, flags);
-    if (kthread_should_stop()) return 0;
-    init_wait(w);
-    prepare_to_wait(wq.more_work, w, TASK_IDLE);
-    if (!has_work(wq, slot) && !kthread_should_stop()) schedule();
-    finish_wait(wq.more_work, w);
+/** Without threads yet: early, or for those that see to them. */
+function alloc_wq(name: cstr, flags: u32, max_active: int, args: va_list): workqueue_struct {
+  const wq = kzalloc(sizeof<workqueue_struct>(), 0) as workqueue_struct;
+  if (wq === null) return null;
+  vsnprintf(wq.name, 24, name, args);
+  wq.flags = flags;
+  mutex_init(wq.mutex);
+  INIT_LIST_HEAD(wq.maydays);
+  INIT_LIST_HEAD(wq.list);
+  const active: int = max_active <= 0 ? WQ_DFL_ACTIVE : max_active > WQ_MAX_ACTIVE ? WQ_MAX_ACTIVE : max_active;
+  if (!alloc_pwqs(wq, active)) {
+    free_workqueue(wq);
+    return null;
   }
-}
-
-/** What a worker does, or has done last: "Workqueue: events fn [module]". Nothing for other tasks. */
-export function print_worker_info(log_lvl: cstr, t: task_struct): void {
-  if ((t.flags & PF_WQ_WORKER) === 0) return;
-  const slot = kthread_data(t) as worker_slot;
-  const func = READ_ONCE(slot.current_func);
-  if (func !== null) _printk("%sWorkqueue: %s %ps\n", log_lvl, slot.wq.name, func);
-  else if (slot.has_run) _printk("%sWorkqueue:  0x0 (%s)\n", log_lvl, slot.wq.name);
-}
-
-function create_wq(name: cstr, workers: u32): workqueue_struct {
-  const p = kzalloc(sizeof<wq_internal>(), 0) as wq_internal;
-  if (p === null) return null;
-  const wq = p.wq;
-  strscpy(wq.name, name, 24);
-  INIT_LIST_HEAD(wq.works);
-  p.nr_workers = workers;
+  const irq = spin_lock_irqsave(wq_list_lock);
+  list_add_tail(wq.list, workqueues);
+  spin_unlock_irqrestore(wq_list_lock, irq);
   return wq;
 }
 
-/** cpu: a system queue's; -1: a thread that may run anywhere, named as the queue. */
-function start_workers(wq: workqueue_struct, cpu: int): int {
-  const p = internal(wq);
-  for (let i: u32 = 0; i < p.nr_workers; i++) {
-    const slot = p.slots[i];
-    slot.wq = wq;
-    const t = cpu >= 0 ? kthread_create(worker_thread, slot, "kworker/%d:%u", cpu, i) : kthread_create(worker_thread, slot, "%s", wq.name);
-    if (u64(t) >= 0xfffffffffffff001) return int(s64(t));
-    if (cpu >= 0) kthread_bind(t, u32(cpu));
-    slot.task = t;
-    wq.worker = t;
-    wake_up_process(t);
-  }
-  return 0;
-}
-
-export function alloc_workqueue(fmt: cstr, _flags: u32, _max_active: int, ...args: va_list): workqueue_struct {
-  let name: array<u8, 24>;
-  vsnprintf(name, 24, fmt, args);
-  const wq = create_wq(name, 1);
-  if (wq !== null && start_workers(wq, -1) !== 0) {
-    kfree(internal(wq));
+/** The first highpri queue of no CPU brings that pool's first worker. */
+function start_wq(wq: workqueue_struct): workqueue_struct {
+  if (wq === null) return null;
+  const pool = (wq.pwqs[0] as pool_workqueue).pool;
+  const no_worker = pool.nr_workers === 0 && !create_worker(pool);
+  if (no_worker || ((wq.flags & WQ_MEM_RECLAIM) !== 0 && init_rescuer(wq) !== 0)) {
+    destroy_workqueue(wq);
     return null;
   }
   return wq;
 }
 
-export function alloc_ordered_workqueue(fmt: cstr, _flags: u32, ...args: va_list): workqueue_struct {
-  let name: array<u8, 24>;
-  vsnprintf(name, 24, fmt, args);
-  const wq = create_wq(name, 1);
-  if (wq !== null && start_workers(wq, -1) !== 0) {
-    kfree(internal(wq));
-    return null;
-  }
-  return wq;
+export function alloc_workqueue(fmt: cstr, flags: u32, max_active: int, ...args: va_list): workqueue_struct {
+  const ordered = (flags & WQ_UNBOUND) !== 0 && max_active === 1;
+  return start_wq(alloc_wq(fmt, ordered ? flags | u32(__WQ_ORDERED) : flags, max_active, args));
+}
+
+export function alloc_ordered_workqueue(fmt: cstr, flags: u32, ...args: va_list): workqueue_struct {
+  return start_wq(alloc_wq(fmt, flags | u32(WQ_UNBOUND | __WQ_ORDERED), 1, args));
 }
 
 export function destroy_workqueue(wq: workqueue_struct): void {
-  flush_workqueue(wq);
-  const p = internal(wq);
-  for (let i: u32 = 0; i < p.nr_workers; i++) kthread_stop(p.slots[i].task);
-  kfree(p);
+  drain_workqueue(wq);
+  const irq = spin_lock_irqsave(wq_list_lock);
+  list_del_init(wq.list);
+  spin_unlock_irqrestore(wq_list_lock, irq);
+  if (wq.rescuer !== null) kthread_stop((wq.rescuer as worker).task);
+  free_workqueue(wq);
 }
 
 /** The queues, before there are threads: work can be queued. */
 export function workqueue_init_early(): void {
-  for (let cpu: u32 = 0; cpu < nr_cpu_ids; cpu++) system_cpu_wq[cpu] = create_wq("events", MAX_WORKERS);
-  system_wq = create_wq("events", 0);
-  system_long_wq = system_wq;
-  system_unbound_wq = system_wq;
-  system_highpri_wq = system_wq;
+  INIT_LIST_HEAD(workqueues);
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
+    init_pool(cpu * NR_STD_WORKER_POOLS, cpu, 0);
+    init_pool(cpu * NR_STD_WORKER_POOLS + 1, cpu, HIGHPRI_NICE_LEVEL);
+  }
+  init_pool(unbound_number(), -1, 0);
+  init_pool(unbound_number() + 1, -1, HIGHPRI_NICE_LEVEL);
+  system_wq = early_wq("events", 0);
+  system_highpri_wq = early_wq("events_highpri", WQ_HIGHPRI);
+  system_long_wq = early_wq("events_long", 0);
+  system_unbound_wq = early_wq("events_unbound", WQ_UNBOUND);
 }
 init(workqueue_init_early);
 
+function unbound_number(): int {
+  return int(nr_cpu_ids) * NR_STD_WORKER_POOLS;
+}
+init(unbound_number);
+
+function early_wq(name: cstr, flags: u32, ...args: va_list): workqueue_struct {
+  return alloc_wq(name, flags, 0, args);
+}
+init(early_wq);
+
+/** The pools' first workers. */
 export function workqueue_init(): void {
   for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
-    if (cpu_online(cpu)) start_workers(system_cpu_wq[cpu], cpu);
+    if (!cpu_online(cpu)) continue;
+    for (let i: int = 0; i < NR_STD_WORKER_POOLS; i++) create_worker(worker_pools[cpu * NR_STD_WORKER_POOLS + i]);
   }
+  create_worker(unbound_pool(false));
 }
 init(workqueue_init);
 
-/** The queue itself, or this CPU's for system_wq; but the one that runs the work right now, so that it never runs twice at a time. */
-function queue_for(wq: workqueue_struct, work: work_struct, cpu: int): workqueue_struct {
-  if (wq !== system_wq) return wq;
-  const last = queue_of(work);
-  for (let i: u32 = 0; last !== null && i < internal(last).nr_workers; i++) {
-    if (READ_ONCE(internal(last).slots[i].current_work) === work) return last;
-  }
-  return system_cpu_wq[cpu >= 0 && cpu_online(cpu) ? cpu : smp_processor_id()];
+/** PENDING is the caller's. A work that runs right now goes to the worker that has it, so that it never runs twice at a time. */
+function __queue_work(cpu: int, wq: workqueue_struct, work: work_struct): void {
+  const flags = read_rflags();
+  cli();
+  const on: int = cpu >= 0 && cpu_online(cpu) ? cpu : smp_processor_id();
+  let pwq = wq.pwqs[wq.nr_pwqs === 1 ? 0 : on] as pool_workqueue;
+  const last = get_work_pool(work);
+  if (last !== pwq.pool) {
+    spin_lock(last.lock);
+    const w = find_worker_executing_work(last, work);
+    if (w !== null && w.current_pwq !== null && w.current_pwq.wq === wq) {
+      pwq = w.current_pwq;
+    } else {
+      spin_unlock(last.lock);
+      spin_lock(pwq.pool.lock);
+    }
+  } else spin_lock(last.lock);
+  const color = wq.work_color;
+  pwq.nr_in_flight[color]++;
+  if (pwq.nr_active < pwq.max_active) {
+    pwq.nr_active++;
+    insert_work(pwq, work, pwq.pool.worklist, color, 0);
+  } else insert_work(pwq, work, pwq.inactive_works, color, WORK_STRUCT_INACTIVE);
+  spin_unlock(pwq.pool.lock);
+  if ((flags & 0x200) !== 0) sti();
 }
 
-function insert_work(given: workqueue_struct, work: work_struct, cpu: int): void {
-  const wq = queue_for(given, work, cpu);
-  const flags = spin_lock_irqsave(wq.lock);
-  work.data = u64(wq) | WORK_PENDING;
-  if (work.entry.next === null) INIT_LIST_HEAD(work.entry);
-  list_add_tail(work.entry, wq.works);
-  spin_unlock_irqrestore(wq.lock, flags);
-  wake_up(wq.more_work);
-}
-
-/** False if it was queued already. */
-export function queue_work(wq: workqueue_struct, work: work_struct): bool {
-  return queue_work_on(-1, wq, work);
-}
-
-/** cpu: for the system's queue; -1: here. */
+/** cpu -1: this one. False if it was queued already. */
 export function queue_work_on(cpu: int, wq: workqueue_struct, work: work_struct): bool {
   if (test_and_set_bit(0, addr(work.data))) return false;
-  insert_work(wq, work, cpu);
+  __queue_work(cpu, wq, work);
   return true;
+}
+
+export function queue_work(wq: workqueue_struct, work: work_struct): bool {
+  return queue_work_on(-1, wq, work);
 }
 
 export function schedule_work(work: work_struct): bool {
@@ -227,7 +229,7 @@ export function schedule_work(work: work_struct): bool {
 }
 
 export function work_pending(work: work_struct): bool {
-  return (READ_ONCE(work.data) & WORK_PENDING) !== 0;
+  return (READ_ONCE(work.data) & WORK_STRUCT_PENDING) !== 0;
 }
 
 export function delayed_work_pending(dwork: delayed_work): bool {
@@ -236,26 +238,12 @@ export function delayed_work_pending(dwork: delayed_work): bool {
 
 function delayed_work_timer_fn(t: timer_list): void {
   const dwork = container_of<delayed_work>(t, "timer");
-  insert_work(dwork.wq, dwork.work, -1);
+  __queue_work(-1, dwork.wq, dwork.work);
 }
 
 /** The work's function behind a delayed work's timer; 0 for other timers. */
 export function timer_work_func(t: timer_list): u64 {
   return t.function === delayed_work_timer_fn ? u64(container_of<delayed_work>(t, "timer").work.func) : u64(0);
-}
-
-function queued_in_module(wq: workqueue_struct, mod: module): u64 {
-  for (let p = wq.works.next; p !== wq.works; p = p.next) {
-    const work = container_of<work_struct>(p, "entry");
-    if (within_module(u64(work), mod) || within_module(u64(work.func), mod)) return u64(work.func);
-  }
-  return 0;
-}
-
-/** For unload: the function of a work in this worker's hands or queue that lies in the module; 0 if none. */
-export function work_in_module(worker: task_struct, mod: module): u64 {
-  const slot = kthread_data(worker) as worker_slot;
-  return within_module(u64(slot.current_func), mod) ? u64(slot.current_func) : queued_in_module(slot.wq, mod);
 }
 
 export function INIT_DELAYED_WORK(dwork: delayed_work, func: (work: work_struct) => void): void {
@@ -265,16 +253,26 @@ export function INIT_DELAYED_WORK(dwork: delayed_work, func: (work: work_struct)
   timer_setup(dwork.timer, delayed_work_timer_fn, 0);
 }
 
-export function queue_delayed_work(wq: workqueue_struct, dwork: delayed_work, delay: u64): bool {
-  if (test_and_set_bit(0, addr(dwork.work.data))) return false;
+/** PENDING is the caller's. */
+export function __queue_delayed_work(wq: workqueue_struct, dwork: delayed_work, delay: u64): void {
   dwork.wq = wq;
   if (delay === 0) {
-    insert_work(wq, dwork.work, -1);
-    return true;
+    __queue_work(-1, wq, dwork.work);
+    return;
   }
   // Statically made ones come without timer function.
   if (dwork.timer.function === null) timer_setup(dwork.timer, delayed_work_timer_fn, 0);
   mod_timer(dwork.timer, jiffies + delay);
+}
+
+/** PENDING is the caller's: what waited for its timer goes to the queue. */
+export function queue_delayed_work_now(dwork: delayed_work): void {
+  __queue_work(-1, dwork.wq, dwork.work);
+}
+
+export function queue_delayed_work(wq: workqueue_struct, dwork: delayed_work, delay: u64): bool {
+  if (test_and_set_bit(0, addr(dwork.work.data))) return false;
+  __queue_delayed_work(wq, dwork, delay);
   return true;
 }
 
@@ -282,155 +280,54 @@ export function schedule_delayed_work(dwork: delayed_work, delay: u64): bool {
   return queue_delayed_work(system_wq, dwork, delay);
 }
 
-/** Queues it anew with this delay, wherever it stands. True if it was pending. */
-export function mod_delayed_work(wq: workqueue_struct, dwork: delayed_work, delay: u64): bool {
-  const was = take_back(dwork.work, dwork);
-  queue_delayed_work(wq, dwork, delay);
-  return was;
-}
-
-/** Takes pending work out of timer or queue. */
-function take_back(work: work_struct, dwork: delayed_work): bool {
-  if (dwork !== null && dwork.timer.function !== null && del_timer(dwork.timer) !== 0) {
-    work.data = work.data & ~u64(WORK_PENDING);
-    return true;
-  }
-  const wq = at<workqueue_struct>(work.data & ~u64(WORK_PENDING));
-  if (wq === null || (work.data & WORK_PENDING) === 0) return false;
-  const flags = spin_lock_irqsave(wq.lock);
-  const queued = work.entry.next !== null && !list_empty(work.entry);
-  if (queued) {
-    list_del_init(work.entry);
-    work.data = work.data & ~u64(WORK_PENDING);
-  }
-  spin_unlock_irqrestore(wq.lock, flags);
-  return queued;
-}
-
-/** Is the work on the queue or in a worker's hands? Under wq.lock or for a look. */
-function work_busy_on(wq: workqueue_struct, work: work_struct): bool {
-  const p = internal(wq);
-  for (let i: u32 = 0; i < p.nr_workers; i++) {
-    if (READ_ONCE(p.slots[i].current_work) === work && p.slots[i].task !== get_current()) return true;
-  }
-  return false;
-}
-
-/** Waits while the work is queued (also: pending) or runs. True if there was something to wait for. */
-function wait_for_work(wq: workqueue_struct, work: work_struct, pending_too: bool): bool {
-  let w: embed<wait_queue_entry>;
-  let waited = false;
-  init_wait(w);
-  for (;;) {
-    prepare_to_wait(wq.work_done, w, TASK_UNINTERRUPTIBLE);
-    if (!work_busy_on(wq, work) && !(pending_too && work_pending(work))) break;
-    waited = true;
-    schedule();
-  }
-  finish_wait(wq.work_done, w);
-  return waited;
-}
-
-function queue_of(work: work_struct): workqueue_struct {
-  return at<workqueue_struct>(READ_ONCE(work.data) & ~u64(WORK_PENDING));
-}
-
-export function flush_work(work: work_struct): bool {
-  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
-  const wq = queue_of(work);
-  return wq === null ? false : wait_for_work(wq, work, true);
-}
-
-export function flush_delayed_work(dwork: delayed_work): bool {
-  if (dwork.timer.function !== null && del_timer_sync(dwork.timer) !== 0) insert_work(dwork.wq, dwork.work, -1);
-  return flush_work(dwork.work);
-}
-
-/** Afterwards it is neither queued nor running. True if it was pending. */
-export function cancel_work_sync(work: work_struct): bool {
-  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
-  const was = take_back(work, null);
-  const wq = queue_of(work);
-  if (wq !== null) wait_for_work(wq, work, false);
-  return was;
-}
-
-export function cancel_delayed_work(dwork: delayed_work): bool {
-  return take_back(dwork.work, dwork);
-}
-
-export function cancel_delayed_work_sync(dwork: delayed_work): bool {
-  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
-  const was = take_back(dwork.work, dwork);
-  const wq = queue_of(dwork.work);
-  if (wq !== null) wait_for_work(wq, dwork.work, false);
-  return was;
-}
-
-function queue_is_empty(wq: workqueue_struct): bool {
-  const p = internal(wq);
-  if (!list_empty(wq.works)) return false;
-  for (let i: u32 = 0; i < p.nr_workers; i++) {
-    if (p.slots[i].current_work !== null && p.slots[i].task !== get_current()) return false;
-  }
-  return true;
-}
-
-export function flush_workqueue(wq: workqueue_struct): void {
-  if (CONFIG_DEBUG_ATOMIC_SLEEP !== 0) __might_sleep(__FILE__, __LINE__);
-  if (wq === system_wq) {
-    for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
-      if (cpu_online(cpu)) flush_workqueue(system_cpu_wq[cpu]);
-    }
-    return;
-  }
-  let w: embed<wait_queue_entry>;
-  init_wait(w);
-  for (;;) {
-    prepare_to_wait(wq.work_done, w, TASK_UNINTERRUPTIBLE);
-    if (queue_is_empty(wq)) break;
-    schedule();
-  }
-  finish_wait(wq.work_done, w);
-}
-
-export function flush_scheduled_work(): void {
-  flush_workqueue(system_wq);
-}
-
 /** Runs func once on each CPU, in task context, and waits. */
 export function schedule_on_each_cpu(func: (work: work_struct) => void): int {
   let works: array<work_struct, 8>;
   for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) {
+    if (!cpu_online(cpu)) continue;
     const work = works[cpu];
     work.data = 0;
     INIT_LIST_HEAD(work.entry);
     work.func = func;
-    if (cpu_online(cpu)) queue_work_on(cpu, system_wq, work);
+    queue_work_on(cpu, system_wq, work);
   }
-  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) flush_work(works[cpu]);
+  for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) if (cpu_online(cpu)) flush_work(works[cpu]);
   return 0;
 }
+
+function listed_in_module(list: list_head, mod: module): u64 {
+  for (let p = list.next; p !== list; p = p.next) {
+    const work = container_of<work_struct>(p, "entry");
+    if (within_module(u64(work), mod) || within_module(u64(work.func), mod)) return u64(work.func);
+  }
+  return 0;
+}
+
+/** For unload, while all CPUs stand still: the function of a work in this worker's hands, or in its pool, that lies in the module; 0 if none. */
+export function work_in_module(task: task_struct, mod: module): u64 {
+  const w = kthread_data(task) as worker;
+  if (within_module(u64(w.current_func), mod)) return u64(w.current_func);
+  let func = listed_in_module(w.scheduled, mod);
+  if (w.pool === null) return func;
+  if (func === 0) func = listed_in_module(w.pool.worklist, mod);
+  for (let p = workqueues.next; func === 0 && p !== workqueues; p = p.next) {
+    const wq = container_of<workqueue_struct>(p, "list");
+    for (let i: int = 0; func === 0 && i < wq.nr_pwqs; i++) func = listed_in_module((wq.pwqs[i] as pool_workqueue).inactive_works, mod);
+  }
+  return func;
+}
 EXPORT_SYMBOL(system_wq);
-EXPORT_SYMBOL(queue_work_on);
+EXPORT_SYMBOL_GPL(system_unbound_wq);
+EXPORT_SYMBOL_GPL(system_long_wq);
+EXPORT_SYMBOL_GPL(system_highpri_wq);
 EXPORT_SYMBOL(queue_work);
+EXPORT_SYMBOL(queue_work_on);
 EXPORT_SYMBOL(schedule_work);
-EXPORT_SYMBOL(queue_delayed_work);
 EXPORT_SYMBOL(schedule_delayed_work);
-EXPORT_SYMBOL(flush_work);
-EXPORT_SYMBOL(cancel_work_sync);
-EXPORT_SYMBOL(cancel_delayed_work_sync);
+EXPORT_SYMBOL(queue_delayed_work);
 EXPORT_SYMBOL(INIT_DELAYED_WORK);
 EXPORT_SYMBOL(alloc_workqueue);
 EXPORT_SYMBOL(alloc_ordered_workqueue);
 EXPORT_SYMBOL(destroy_workqueue);
-EXPORT_SYMBOL(flush_workqueue);
-EXPORT_SYMBOL(mod_delayed_work);
-EXPORT_SYMBOL(cancel_delayed_work);
-EXPORT_SYMBOL(flush_delayed_work);
 EXPORT_SYMBOL(schedule_on_each_cpu);
-EXPORT_SYMBOL(flush_scheduled_work);
 EXPORT_SYMBOL(work_pending);
-EXPORT_SYMBOL_GPL(system_unbound_wq);
-EXPORT_SYMBOL_GPL(system_long_wq);
-EXPORT_SYMBOL_GPL(system_highpri_wq);

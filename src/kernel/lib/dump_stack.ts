@@ -8,7 +8,7 @@ import { init_uts_ns } from "../init/version";
 import { print_tainted } from "../kernel/panic";
 import { _printk } from "../kernel/printk/printk";
 import { print_stop_info } from "../kernel/stop_machine";
-import { print_worker_info } from "../kernel/workqueue";
+import { print_worker_info } from "../kernel/workqueue-worker";
 
 export function dump_stack_print_info(log_lvl: cstr): void {
   const t = get_current();

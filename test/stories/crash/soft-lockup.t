@@ -85,8 +85,8 @@ A CPU that stays in the kernel with preemption off is told of, again and again, 
   $ echo 1 > /proc/sys/kernel/softlockup_all_cpu_backtrace
   $ echo s 3 > /proc/lockup; dmesg -c | grep -E 'lockup -|NMI'
   watchdog: BUG: soft lockup - CPU#\d stuck for 3s! \[sh:\d+\] (re)
-  Sending NMI from CPU 1 to CPUs 0:
-  NMI backtrace for cpu 0 skipped: idling at native_safe_halt\+0x[0-9a-f]+/0x[0-9a-f]+ (re)
+  Sending NMI from CPU \d to CPUs \d: (re)
+  NMI backtrace for cpu \d skipped: idling at native_safe_halt\+0x[0-9a-f]+/0x[0-9a-f]+ (re)
   $ echo 0 > /proc/sys/kernel/watchdog; echo s 4 > /proc/lockup; dmesg -c
   $ echo 61 > /proc/sys/kernel/watchdog_thresh
   sh: write error: Invalid argument

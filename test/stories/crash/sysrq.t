@@ -23,7 +23,7 @@
   $ echo l > /proc/sysrq-trigger; dmesg -c | grep -v '^ ? '
   sysrq: Show backtrace of all active CPUs
   sysrq: Show backtrace of all active CPUs
-  NMI backtrace for cpu 1
+  NMI backtrace for cpu \d (re)
   CPU: \d PID: \d+ Comm: sh Not tainted 6\.1\.0-kelp #1 (re)
   Hardware name: kelp microvm
   Call Trace:
@@ -48,8 +48,8 @@
   R10: [0-9a-f]{16} R11: [0-9a-f]{16} R12: [0-9a-f]{16} (re)
   R13: [0-9a-f]{16} R14: [0-9a-f]{16} R15: [0-9a-f]{16} (re)
    </TASK>
-  Sending NMI from CPU 1 to CPUs 0:
-  NMI backtrace for cpu 0 skipped: idling at native_safe_halt\+0x[0-9a-f]+/0x[0-9a-f]+ (re)
+  Sending NMI from CPU \d to CPUs \d: (re)
+  NMI backtrace for cpu \d skipped: idling at native_safe_halt\+0x[0-9a-f]+/0x[0-9a-f]+ (re)
   $ for i in j k n p r s u; do echo $i > /proc/sysrq-trigger; done; dmesg -c
   sysrq: Emergency Thaw of all frozen filesystems
   sysrq: SAK

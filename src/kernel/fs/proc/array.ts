@@ -12,6 +12,7 @@ import { lock_task_sighand } from "linux/signal";
 import { num_online_cpus } from "linux/smp";
 import { read_lock, read_unlock, spin_lock, spin_unlock, spin_unlock_irqrestore } from "linux/spinlock";
 import { tty_get_pgrp } from "linux/tty";
+import { wq_worker_comm } from "../../kernel/workqueue-worker";
 import { fetch_mm_counters } from "./task_mmu";
 
 const task_state_array: array<cstr, 9> = [
@@ -164,7 +165,9 @@ function task_cpus_allowed(m: seq_file, p: task_struct): void {
 }
 
 export function proc_pid_status(m: seq_file, p: task_struct): int {
-  seq_printf(m, "Name:\t%s\n", p.comm);
+  let name: array<u8, 64>;
+  wq_worker_comm(name, 64, p);
+  seq_printf(m, "Name:\t%s\n", name);
   task_state(m, p);
   task_mem(m, p);
   task_sig(m, p);
@@ -213,7 +216,9 @@ function do_task_stat(m: seq_file, p: task_struct, whole: bool): int {
   const ppid: int = p.real_parent !== null ? p.real_parent.tgid : 0;
   rcu_read_unlock();
   const st: u8 = task_state_to_char(p);
-  seq_printf(m, "%d (%s) %c %d %d %d %d %d %u", p.pid, p.comm, st, ppid, task_pgrp_nr(p), task_session_nr(p), tty_nr, tty_pgrp, p.flags);
+  let name: array<u8, 64>;
+  wq_worker_comm(name, 64, p);
+  seq_printf(m, "%d (%s) %c %d %d %d %d %d %u", p.pid, name, st, ppid, task_pgrp_nr(p), task_session_nr(p), tty_nr, tty_pgrp, p.flags);
   const sum: task_sums = { min_flt: 0, maj_flt: 0, utime: 0, stime: 0 };
   if (whole) {
     sum.min_flt = sig.min_flt;

@@ -13,6 +13,7 @@ import { S_IFDIR, S_IFLNK, S_IFREG } from "linux/stat";
 import { strnlen } from "linux/string";
 import { copy_from_user } from "linux/uaccess";
 import { copy_to_iter, import_single_range, type iov_iter, iov_iter_count, READ } from "linux/uio";
+import { wq_worker_comm } from "../../kernel/workqueue-worker";
 import { mountinfo_show, mounts_show, mountstats_show } from "../proc_namespace";
 import { generic_file_llseek } from "../read_write";
 import { proc_pid_statm, proc_pid_status, proc_tgid_stat, proc_tid_stat } from "./array";
@@ -40,7 +41,9 @@ import { proc_pid_smaps, proc_pid_smaps_rollup } from "./smaps";
 import { proc_pid_maps } from "./task_mmu";
 
 function proc_pid_comm(m: seq_file, task: task_struct): int {
-  seq_printf(m, "%s\n", task.comm);
+  let name: array<u8, 64>;
+  wq_worker_comm(name, 64, task);
+  seq_printf(m, "%s\n", name);
   return 0;
 }
 

@@ -1,7 +1,6 @@
 // Deferred work in kernel threads (kworker/…).
 
-import type { task_struct } from "linux/sched";
-import type { spinlock_t } from "linux/spinlock";
+import type { mutex } from "linux/mutex";
 import type { timer_list } from "linux/timer";
 import type { list_head } from "linux/types";
 import type { wait_queue_head } from "linux/wait";
@@ -11,10 +10,10 @@ export const WQ_FREEZABLE = 4;
 export const WQ_MEM_RECLAIM = 8;
 export const WQ_HIGHPRI = 16;
 export const WQ_CPU_INTENSIVE = 32;
-export const WQ_SYSFS = 64;
+export const __WQ_ORDERED = 0x80000;
 
 export interface work_struct extends struct<"work_struct"> {
-  /** Bit 0: pending. The rest: the queue it is or was last on. */
+  /** See kernel/workqueue_internal. 0: never queued. */
   data?: u64;
   entry?: embed<list_head>;
   func?: (work: work_struct) => void;
@@ -29,12 +28,19 @@ export interface delayed_work extends struct<"delayed_work"> {
 
 export interface workqueue_struct extends struct<"workqueue_struct"> {
   name?: array<u8, 24>;
-  lock?: embed<spinlock_t>;
-  works?: embed<list_head>;
-  more_work?: embed<wait_queue_head>;
-  work_done?: embed<wait_queue_head>;
-  worker?: task_struct;
-  current_work?: work_struct;
+  /** WQ_ */
+  flags?: u32;
+  nr_pwqs?: int;
+  /** Its pool_workqueues: one for each CPU, or one alone. */
+  pwqs?: array<ptr, 8>;
+  /** Held by whoever begins a flush. */
+  mutex?: embed<mutex>;
+  /** That works get when they are queued. */
+  work_color?: int;
+  flush_wait?: embed<wait_queue_head>;
+  /** A struct worker, or null. */
+  rescuer?: ptr;
+  maydays?: embed<list_head>;
   list?: embed<list_head>;
 }
 
@@ -54,17 +60,9 @@ inline(to_delayed_work);
 export {
   alloc_ordered_workqueue,
   alloc_workqueue,
-  cancel_delayed_work,
-  cancel_delayed_work_sync,
-  cancel_work_sync,
   delayed_work_pending,
   destroy_workqueue,
-  flush_delayed_work,
-  flush_scheduled_work,
-  flush_work,
-  flush_workqueue,
   INIT_DELAYED_WORK,
-  mod_delayed_work,
   queue_delayed_work,
   queue_work,
   queue_work_on,
@@ -77,3 +75,14 @@ export {
   system_wq,
   work_pending,
 } from "../../kernel/workqueue";
+export {
+  cancel_delayed_work,
+  cancel_delayed_work_sync,
+  cancel_work_sync,
+  drain_workqueue,
+  flush_delayed_work,
+  flush_scheduled_work,
+  flush_work,
+  flush_workqueue,
+  mod_delayed_work,
+} from "../../kernel/workqueue-flush";

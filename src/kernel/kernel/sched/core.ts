@@ -6,6 +6,7 @@ import type { mm_struct } from "linux/mm_types";
 import {
   DEFAULT_PRIO,
   PF_IDLE,
+  PF_WQ_WORKER,
   signal_pending_state,
   TASK_DEAD,
   TASK_NEW,
@@ -33,6 +34,7 @@ import { rcu_copy_process, rcu_tasks_qs } from "../rcu/tasks";
 import { rcu_note_context_switch } from "../rcu/tree";
 import { schedule_timeout } from "../time/timer";
 import { trace_sched_switch, trace_sched_wakeup, trace_sched_wakeup_new, trace_sched_waking } from "../trace/trace-events-sched";
+import { wq_worker_running, wq_worker_sleeping } from "../workqueue-worker";
 import { init_sched_fair_class, newidle_balance, select_task_rq, trigger_load_balance } from "./balance";
 import { check_rq, check_task_alive, schedule_bug } from "./debug-checks";
 import { activate_task, check_preempt, enqueue, SCHED_GRANULARITY, set_task_cpu, update_curr } from "./fair";
@@ -297,12 +299,16 @@ function __schedule(preempted: bool): void {
 }
 
 export function schedule(): void {
+  const t = get_current();
+  const worker = (t.flags & PF_WQ_WORKER) !== 0 && READ_ONCE(t.__state) !== TASK_RUNNING;
+  if (worker) wq_worker_sleeping(t);
   do {
     this_cpu_add(__preempt_count, 1);
     if (this_cpu_read(__preempt_count) !== 1) schedule_bug(get_current());
     __schedule(false);
     this_cpu_add(__preempt_count, -1);
-  } while (test_tsk_thread_flag(get_current(), TIF_NEED_RESCHED));
+  } while (test_tsk_thread_flag(t, TIF_NEED_RESCHED));
+  if (worker) wq_worker_running(t);
 }
 
 export function schedule_preempt_disabled(): void {

@@ -7,7 +7,7 @@ import { show_stack } from "../../arch/x86/kernel/dumpstack";
 import { first_process_thread, next_process_thread } from "../livepatch/objects";
 import { print_stop_info } from "../stop_machine";
 import { touch_all_softlockup_watchdogs } from "../watchdog";
-import { print_worker_info } from "../workqueue";
+import { print_worker_info } from "../workqueue-worker";
 import { task_state_to_char } from "./stats";
 
 const KERN_INFO = "\x016";

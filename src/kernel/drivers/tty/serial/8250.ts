@@ -12,7 +12,7 @@ import {
   tty_register_driver,
   type tty_struct,
 } from "linux/tty";
-import { INIT_WORK, schedule_work, type work_struct } from "linux/workqueue";
+import { INIT_WORK, queue_work, system_unbound_wq, type work_struct } from "linux/workqueue";
 
 import { touch_softlockup_watchdog } from "../../../kernel/watchdog";
 
@@ -112,7 +112,7 @@ function serial8250_interrupt(irq: int, dev_id: ptr): int {
   let any = false;
   if ((iir & IIR_NO_INT) === 0) any = receive_chars();
   spin_unlock_irqrestore(port_lock, flags);
-  if (any) schedule_work(rx_work);
+  if (any) queue_work(system_unbound_wq, rx_work);
   return (iir & IIR_NO_INT) === 0 ? IRQ_HANDLED : IRQ_NONE;
 }
 
@@ -140,7 +140,7 @@ function flush_to_ldisc(work: work_struct): void {
 }
 
 function uart_unthrottle(tty: tty_struct): void {
-  if (rx_tail !== rx_head) schedule_work(rx_work);
+  if (rx_tail !== rx_head) queue_work(system_unbound_wq, rx_work);
 }
 
 function uart_write(tty: tty_struct, buf: u8[], count: int): int {
