@@ -34,11 +34,24 @@ export function parseAccounts(output: string): ReadonlyMap<string, Accounts> {
 
 /**
  * What no two moments need to have alike: an idle CPU keeps the address space of the task that ran before, which may have exited (one a
- * CPU); 9p keeps as many requests as were under way at a time (one a task); and a task's parts outlive it by a grace period, which the
- * snapshot's own programs have not had yet.
+ * CPU); 9p keeps as many requests as were under way at a time (one a task), and fork as many stacks as there were tasks at a time, each an area; worker pools keep
+ * their workers; and a task's parts outlive it by a grace period, which the snapshot's own programs have not had yet.
  */
-const KEPT =
-  /^[+-][1-4] (kmalloc-1k mm_alloc|kmalloc-96 new_req|kmalloc-1k copy_signal|kmalloc-1k dup_task_struct|kmalloc-4k copy_sighand|kmalloc-96 alloc_pid)$/;
+const KEPT = new RegExp(
+  `^[+-][1-4] (${[
+    "kmalloc-1k mm_alloc",
+    "kmalloc-96 new_req",
+    "kmalloc-1k copy_signal",
+    "kmalloc-1k dup_task_struct",
+    "kmalloc-4k copy_sighand",
+    "kmalloc-96 alloc_pid",
+    "area 20480 dup_task_struct pages=4 vmalloc",
+    "kmalloc-32 __vmalloc_node_range",
+    "kmalloc-64 reserve_area",
+    "kmalloc-192 alloc_worker",
+    "kmalloc-64 kthread",
+  ].join("|")})$`,
+);
 
 /** "+3 kmalloc-64 kstrdup+0x…": what became more or less, sorted by call site; offsets are cut off. */
 export function difference(before: Accounts, after: Accounts): string[] {
