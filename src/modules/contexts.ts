@@ -2,7 +2,7 @@
 // recurse never ends, spin keeps the CPU for `seconds` with preemption off, irqsoff with interrupts off. Contexts: timer, tasklet, bh (a softirq that local_bh_enable lets in),
 // thread (on the last CPU), work, unbound, ordered, reclaim (a queue with a rescuer).
 
-import { mdelay, msleep } from "linux/delay";
+import { mdelay } from "linux/delay";
 import { EINVAL, ENOMEM } from "linux/errno";
 import { local_bh_disable, local_bh_enable, tasklet_kill, tasklet_schedule, tasklet_setup, type tasklet_struct } from "linux/interrupt";
 import { local_irq_restore, local_irq_save } from "linux/irqflags";
@@ -87,8 +87,6 @@ function work_fn(_w: work_struct): void {
 }
 
 function thread_fn(_arg: ptr): int {
-  // insmod is to come back first: it waits for a grace period, too.
-  msleep(20);
   func();
   while (!kthread_should_stop()) {
     set_current_state(TASK_INTERRUPTIBLE);

@@ -23,7 +23,7 @@ import { mutex_lock, mutex_lock_interruptible, mutex_unlock } from "linux/mutex"
 import { LOCKDEP_NOW_UNRELIABLE, TAINT_FORCED_RMMOD } from "linux/panic";
 import { dump_stack } from "linux/printk";
 import { synchronize_rcu } from "linux/rcupdate";
-import { kfree } from "linux/slab";
+import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { strlen } from "linux/string";
 import { copy_from_user, strncpy_from_user } from "linux/uaccess";
 import { module_memfree, vfree, vmalloc } from "linux/vmalloc";
@@ -33,6 +33,7 @@ import { module_bug_cleanup } from "../../lib/bug";
 import { destroy_params } from "../params";
 import { modules_disabled } from "../sysctl";
 import { trace_module_free } from "../trace/trace-events-module";
+import { type mod_initfree, queue_free_init } from "./free-init";
 import type { load_info } from "./internal";
 import { module_enable_ro_after_init } from "./layout";
 import { free_module_elf } from "./livepatch";
@@ -97,8 +98,11 @@ export function free_module(mod: module): void {
 /** Runs a module's init function and makes it live; on failure all is undone and the module is gone. */
 export function do_init_module(mod: module): int {
   let ret: int = 0;
-  if (mod.init !== null) ret = do_one_initcall(mod.init);
+  const initfree = kmalloc(sizeof<mod_initfree>(), GFP_KERNEL) as mod_initfree;
+  if (initfree === null) ret = -ENOMEM;
+  else if (mod.init !== null) ret = do_one_initcall(mod.init);
   if (ret < 0) {
+    kfree(initfree);
     mod.state = MODULE_STATE_GOING;
     synchronize_rcu();
     module_put(mod);
@@ -123,14 +127,13 @@ export function do_init_module(mod: module): int {
   module_put(mod); // the reference of its own loading
   mod.kallsyms = mod.core_kallsyms;
   module_enable_ro_after_init(mod);
-  const init_base = mod.init_layout.base;
+  initfree.module_init = mod.init_layout.base;
   mod.init_layout.base = 0;
   mod.init_layout.size = 0;
   mod.init_layout.text_size = 0;
   mod.init_layout.ro_size = 0;
+  queue_free_init(initfree);
   mutex_unlock(module_mutex);
-  synchronize_rcu();
-  if (init_base !== u64(0)) module_memfree(at<ptr>(init_base));
   wake_up_all(module_wq);
   return 0;
 }
