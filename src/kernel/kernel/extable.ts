@@ -2,6 +2,7 @@
 
 import { is_ftrace_trampoline } from "linux/ftrace";
 import { __module_address, is_module_text_address } from "linux/module";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { SYSTEM_RUNNING, system_state } from "../init/main";
 
 declare const _text: u8[];
@@ -37,10 +38,16 @@ function search_extable(start: u64, end: u64, address: u64): exception_table_ent
 export function search_exception_tables(address: u64): exception_table_entry {
   const e = search_extable(u64(__start___ex_table), u64(__stop___ex_table), address);
   if (e !== null) return e;
+  let found: exception_table_entry = null;
+  // The module of a faulting instruction stays; the others, which the search passes, need not.
+  rcu_read_lock();
   const mod = __module_address(address);
-  if (mod === null || mod.extable === null) return null;
-  const start = u64(mod.extable);
-  return search_extable(start, start + u64(mod.num_exentries) * sizeof<exception_table_entry>(), address);
+  if (mod !== null && mod.extable !== null) {
+    const start = u64(mod.extable);
+    found = search_extable(start, start + u64(mod.num_exentries) * sizeof<exception_table_entry>(), address);
+  }
+  rcu_read_unlock();
+  return found;
 }
 
 export function core_kernel_text(address: u64): bool {

@@ -5,6 +5,7 @@ import { ERANGE } from "linux/errno";
 import type { kallsyms_fn } from "linux/kallsyms";
 import { snprintf, sprintf } from "linux/kernel";
 import type { module } from "linux/module";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { strcmp } from "linux/string";
 import { module_address_lookup, module_kallsyms_lookup_name } from "./module/kallsyms";
 
@@ -87,6 +88,7 @@ export function kallsyms_on_each_match_symbol(fn: (data: ptr, address: u64) => i
 
 /**
  * Name, and by the pointers that are not null size, offset and module, of the symbol that covers an address; null if there is none.
+ * Name and module are a module's own memory: the caller holds RCU until it has used them, or knows that the module stays.
  */
 export function kallsyms_lookup(address: u64, size: u64[], offset: u64[], mod: ref<module>[]): u8[] {
   if (is_ksym_addr(address)) {
@@ -103,26 +105,36 @@ notrace(kallsyms_lookup);
 
 /** Size and offset of the symbol that covers an address; false if there is none. */
 export function kallsyms_lookup_size_offset(address: u64, size: u64[], offset: u64[]): bool {
-  return kallsyms_lookup(address, size, offset, null) !== null;
+  rcu_read_lock();
+  const found = kallsyms_lookup(address, size, offset, null) !== null;
+  rcu_read_unlock();
+  return found;
 }
 
 /** Copies the bare name into buf (KSYM_NAME_LEN bytes). */
 export function lookup_symbol_name(address: u64, buf: u8[]): int {
+  rcu_read_lock();
   const name = kallsyms_lookup(address, null, null, null);
-  if (name === null) return -ERANGE;
-  snprintf(buf, 512, "%s", name);
-  return 0;
+  if (name !== null) snprintf(buf, 512, "%s", name);
+  rcu_read_unlock();
+  return name === null ? -ERANGE : 0;
 }
 
 function __sprint_symbol(buf: u8[], address: u64, symbol_offset: s64, add_offset: bool): int {
   let size: u64 = 0;
   let offset: u64 = 0;
   let mod: module = null;
+  rcu_read_lock();
   const name = kallsyms_lookup(address + u64(symbol_offset), addr(size), addr(offset), addr(mod));
-  if (name === null) return sprintf(buf, "0x%lx", address);
-  let len = snprintf(buf, 512, "%s", name);
-  if (add_offset) len += sprintf(add(buf, len), "+%#lx/%#lx", offset - u64(symbol_offset), size);
-  if (mod !== null) len += sprintf(add(buf, len), " [%s]", mod.name);
+  let len: int;
+  if (name === null) {
+    len = sprintf(buf, "0x%lx", address);
+  } else {
+    len = snprintf(buf, 512, "%s", name);
+    if (add_offset) len += sprintf(add(buf, len), "+%#lx/%#lx", offset - u64(symbol_offset), size);
+    if (mod !== null) len += sprintf(add(buf, len), " [%s]", mod.name);
+  }
+  rcu_read_unlock();
   return len;
 }
 

@@ -10,6 +10,7 @@ import { KPROBE_FLAG_DISABLED, KPROBE_FLAG_FTRACE, KPROBE_FLAG_GONE, KPROBE_FLAG
 import { MODULE_STATE_GOING, type module, register_module_notifier } from "linux/module";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
 import { NOTIFY_DONE, type notifier_block } from "linux/notifier";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { type seq_file, seq_lseek, seq_printf, seq_read, single_open, single_release } from "linux/seq_file";
 import { strim, strncmp } from "linux/string";
 import { kallsyms_count, kallsyms_sym_address, kallsyms_sym_name } from "./kallsyms";
@@ -28,10 +29,12 @@ function report_probe(m: seq_file, p: kprobe): void {
   let offset: u64 = 0;
   let mod: module = null;
   const type = p.pre_handler === pre_handler_kretprobe ? "r" : "k";
+  rcu_read_lock();
   const name = kallsyms_lookup(p.addr, null, addr(offset), addr(mod));
   const modname: cstr = mod !== null ? mod.name : " ";
   if (name !== null) seq_printf(m, "%px  %s  %s+0x%x  %s ", at<ptr>(p.addr), type, name, u32(offset), modname);
   else seq_printf(m, "%px  %s  %pS ", at<ptr>(p.addr), type, at<ptr>(p.addr));
+  rcu_read_unlock();
   const flags = p.flags & NR_SHOWN_FLAGS;
   seq_printf(
     m,

@@ -5,6 +5,7 @@ import { kallsyms_lookup } from "linux/kallsyms";
 import type { task_struct } from "linux/sched";
 import { stack_trace_save_tsk } from "linux/stacktrace";
 import { strcmp } from "linux/string";
+import { core_kernel_text } from "../../kernel/extable";
 
 const sched_functions: array<cstr, 20> = [
   "context_switch",
@@ -30,8 +31,8 @@ const sched_functions: array<cstr, 20> = [
 ];
 
 function in_sched_functions(address: u64): bool {
+  if (!core_kernel_text(address)) return false;
   const name = kallsyms_lookup(address, null, null, null);
-  if (name === null) return false;
   for (let i = 0; i < 20; i++) if (strcmp(name, sched_functions[i]) === 0) return true;
   return false;
 }

@@ -188,6 +188,7 @@ export {
   find_module_all,
   is_module_address,
   is_module_text_address,
+  module_exists,
   module_mutex,
   modules,
 } from "../../kernel/module/lookup";

@@ -107,9 +107,10 @@ function klp_register_ops(func: klp_func): int {
   if (ops === null) return -ENOMEM;
   ops.fops.func = klp_ftrace_handler;
   ops.fops.flags = FTRACE_OPS_FL_DYNAMIC | FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT;
-  list_add(ops.node, klp_ops_list);
+  // Whole before it is in the list: the proof before an unload reads that without klp_mutex.
   INIT_LIST_HEAD(ops.func_stack);
   list_add_rcu(func.stack_node, ops.func_stack);
+  list_add(ops.node, klp_ops_list);
   let ret = ftrace_set_filter_ip(ops.fops, loc, 0, 0);
   if (ret !== 0) {
     pr_err("failed to set ftrace filter for function '%s' (%d)\n", func.old_name, ret);

@@ -4,10 +4,12 @@ import type { Elf64_Shdr, Elf64_Sym } from "linux/elf";
 import { SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE, SHN_ABS, SHN_COMMON, SHN_LORESERVE, SHN_UNDEF, SHT_NOBITS, STB_WEAK } from "linux/elf";
 import type { kallsyms_fn } from "linux/kallsyms";
 import { MODULE_STATE_UNFORMED, type mod_kallsyms, type module, within_module_init } from "linux/module";
+import { mutex_lock, mutex_unlock } from "linux/mutex";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { memcpy, strcmp, strlen, strncmp } from "linux/string";
 import type { load_info } from "./internal";
 import { page_align } from "./layout";
-import { __module_address, find_module_all, modules } from "./lookup";
+import { __module_address, find_module_all, module_mutex, modules } from "./lookup";
 import { kernel_symbol_name } from "./symbols";
 
 export function kallsyms_symbol_name(kallsyms: mod_kallsyms, i: u32): u8[] {
@@ -168,7 +170,7 @@ function find_kallsyms_symbol(mod: module, address: u64, size: u64[], offset: u6
   return kallsyms_symbol_name(k, best);
 }
 
-/** As kallsyms_lookup, for addresses in modules. The caller holds RCU or knows that the module stays. */
+/** As kallsyms_lookup, for addresses in modules. */
 export function module_address_lookup(address: u64, size: u64[], offset: u64[], modname: ref<module>[]): u8[] {
   const mod = __module_address(address);
   if (mod === null) return null;
@@ -187,8 +189,7 @@ function find_kallsyms_symbol_value(mod: module, name: cstr): u64 {
   return 0;
 }
 
-/** Address of a symbol in any module, or in one ("mod:name"); 0 if there is none. */
-export function module_kallsyms_lookup_name(name: cstr): u64 {
+function find_in_modules(name: cstr): u64 {
   let colon: u64 = 0;
   while (name[colon] !== 0 && name[colon] !== 0x3a) colon++;
   if (name[colon] === 0x3a) {
@@ -204,18 +205,27 @@ export function module_kallsyms_lookup_name(name: cstr): u64 {
   return 0;
 }
 
-/** Every defined symbol of one module, in the order of its table. The caller holds module_mutex or a reference. */
+/** Address of a symbol in any module, or in one ("mod:name"); 0 if there is none. */
+export function module_kallsyms_lookup_name(name: cstr): u64 {
+  rcu_read_lock();
+  const value = find_in_modules(name);
+  rcu_read_unlock();
+  return value;
+}
+
+/** Every defined symbol of one module (null: of all), in the order of its table. fn runs under module_mutex. */
 export function module_kallsyms_on_each_symbol(modname: cstr, fn: kallsyms_fn, data: ptr): int {
-  for (let p = modules.next; p !== modules; p = p.next) {
+  let ret: int = 0;
+  mutex_lock(module_mutex);
+  for (let p = modules.next; p !== modules && ret === 0; p = p.next) {
     const mod = container_of<module>(p, "list");
     if (mod.state === MODULE_STATE_UNFORMED) continue;
     if (modname !== null && strcmp(modname, mod.name) !== 0) continue;
     const k = mod.kallsyms;
-    for (let i: u32 = 0; i < k.num_symtab; i++) {
-      if (k.symtab[i].st_shndx === SHN_UNDEF) continue;
-      const ret = fn(data, kallsyms_symbol_name(k, i), mod, k.symtab[i].st_value);
-      if (ret !== 0) return ret;
+    for (let i: u32 = 0; i < k.num_symtab && ret === 0; i++) {
+      if (k.symtab[i].st_shndx !== SHN_UNDEF) ret = fn(data, kallsyms_symbol_name(k, i), mod, k.symtab[i].st_value);
     }
   }
-  return 0;
+  mutex_unlock(module_mutex);
+  return ret;
 }

@@ -34,8 +34,8 @@ import type { load_info } from "./internal";
 import { add_kallsyms, layout_symtab } from "./kallsyms";
 import { INIT_OFFSET_MASK, layout_sections, module_enable_protection, section_name } from "./layout";
 import { copy_module_elf, free_module_elf } from "./livepatch";
-import { find_module_all, module_mutex, modules } from "./lookup";
-import { do_init_module, module_wq } from "./main";
+import { find_module_all, module_mutex, module_wq, modules } from "./lookup";
+import { do_init_module } from "./main";
 import { add_taint_module, check_modinfo, setup_modinfo } from "./modinfo";
 import { module_notify } from "./notify";
 import { module_unload_init } from "./refcount";
@@ -104,37 +104,35 @@ function layout_and_allocate(info: load_info, flags: int): module {
   return at<module>(info.sechdrs[info.modndx].sh_addr);
 }
 
-/** Has the module of that name ended its loading, one way or the other? */
+/** Has the module of that name ended its loading, one way or the other? One that goes does not hold the next one up. */
 function finished_loading(name: ptr): bool {
   mutex_lock(module_mutex);
   const mod = find_module_all(name as u8[], strlen(name as u8[]), true);
-  const ret = mod === null || mod.state === MODULE_STATE_LIVE;
+  const ret = mod === null || mod.state === MODULE_STATE_LIVE || mod.state === MODULE_STATE_GOING;
   mutex_unlock(module_mutex);
   return ret;
 }
 
-/** Reserves the name: into the list, unformed. */
+/** Reserves the name: into the list, unformed. Does not try again what has just failed under that name. */
 function add_unformed_module(mod: module): int {
   mod.state = MODULE_STATE_UNFORMED;
   mutex_lock(module_mutex);
   let old = find_module_all(mod.name, strlen(mod.name), true);
-  if (old !== null) {
-    if (old.state === MODULE_STATE_COMING || old.state === MODULE_STATE_UNFORMED) {
-      mutex_unlock(module_mutex);
-      const err = wait_event_interruptible(module_wq, finished_loading, mod.name);
-      if (err !== 0) return err;
-      mutex_lock(module_mutex);
-      old = find_module_all(mod.name, strlen(mod.name), true);
-      const busy = old === null || old.state !== MODULE_STATE_LIVE;
-      mutex_unlock(module_mutex);
-      return busy ? -EBUSY : -EEXIST;
-    }
+  if (old === null) {
+    list_add_rcu(mod.list, modules);
     mutex_unlock(module_mutex);
-    return -EEXIST;
+    return 0;
   }
-  list_add_rcu(mod.list, modules);
+  if (old.state === MODULE_STATE_COMING || old.state === MODULE_STATE_UNFORMED) {
+    mutex_unlock(module_mutex);
+    const err = wait_event_interruptible(module_wq, finished_loading, mod.name);
+    if (err !== 0) return err;
+    mutex_lock(module_mutex);
+    old = find_module_all(mod.name, strlen(mod.name), true);
+  }
+  const live = old !== null && old.state === MODULE_STATE_LIVE;
   mutex_unlock(module_mutex);
-  return 0;
+  return live ? -EEXIST : -EBUSY;
 }
 
 function find_module_sections(mod: module, info: load_info): void {

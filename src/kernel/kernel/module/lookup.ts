@@ -1,14 +1,22 @@
 // The list of modules, and who owns an address. Address lookups run in any context, also in traps: they take no lock.
+//
+// A module that was found without module_mutex stays until preemption is enabled again: what tells only yes or no disables it here, who
+// gets a module or a name within one brings rcu_read_lock, module_mutex or a reference.
 
 import { INIT_LIST_HEAD } from "linux/list";
 import { MODULE_STATE_UNFORMED, type module, within_module } from "linux/module";
 import { type mutex, mutex_init } from "linux/mutex";
+import { preempt_disable_notrace, preempt_enable_notrace } from "linux/preempt";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { memcmp, strlen } from "linux/string";
 import type { list_head } from "linux/types";
+import type { wait_queue_head } from "linux/wait";
 
 /** Newest first. Changed under module_mutex; entries are unlinked before a grace period and freed after it. */
 export let modules: embed<list_head>;
 export let module_mutex: embed<mutex>;
+/** Who waits for a module to be live, or gone. */
+export let module_wq: embed<wait_queue_head>;
 
 /** Early boot, before anybody can ask for an address or load a module. */
 export function modules_init(): void {
@@ -38,16 +46,22 @@ export function __module_text_address(address: u64): module {
 notrace(__module_text_address);
 
 export function is_module_address(address: u64): bool {
-  return __module_address(address) !== null;
+  preempt_disable_notrace();
+  const found = __module_address(address) !== null;
+  preempt_enable_notrace();
+  return found;
 }
 notrace(is_module_address);
 
 export function is_module_text_address(address: u64): bool {
-  return __module_text_address(address) !== null;
+  preempt_disable_notrace();
+  const found = __module_text_address(address) !== null;
+  preempt_enable_notrace();
+  return found;
 }
 notrace(is_module_text_address);
 
-/** By the first len bytes of name; module_mutex or preemption off. */
+/** By the first len bytes of name. The caller holds module_mutex, or RCU. */
 export function find_module_all(name: cstr, len: u64, even_unformed: bool): module {
   for (let p = modules.next; p !== modules; p = p.next) {
     const mod = container_of<module>(p, "list");
@@ -57,6 +71,15 @@ export function find_module_all(name: cstr, len: u64, even_unformed: bool): modu
   return null;
 }
 
+/** The caller holds module_mutex, or RCU. */
 export function find_module(name: cstr): module {
   return find_module_all(name, strlen(name), false);
+}
+
+/** Is a module of that name there now? */
+export function module_exists(name: cstr): bool {
+  rcu_read_lock();
+  const found = find_module(name) !== null;
+  rcu_read_unlock();
+  return found;
 }

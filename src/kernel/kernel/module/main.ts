@@ -27,7 +27,7 @@ import { GFP_KERNEL, kfree, kmalloc } from "linux/slab";
 import { strlen } from "linux/string";
 import { copy_from_user, strncpy_from_user } from "linux/uaccess";
 import { module_memfree, vfree, vmalloc } from "linux/vmalloc";
-import { type wait_queue_head, wake_up_all } from "linux/wait";
+import { wake_up_all } from "linux/wait";
 import { do_one_initcall } from "../../init/do-one-initcall";
 import { module_bug_cleanup } from "../../lib/bug";
 import { destroy_params } from "../params";
@@ -38,16 +38,13 @@ import type { load_info } from "./internal";
 import { module_enable_ro_after_init } from "./layout";
 import { free_module_elf } from "./livepatch";
 import { load_module } from "./load";
-import { find_module_all, module_mutex } from "./lookup";
+import { find_module_all, module_mutex, module_wq } from "./lookup";
 import { module_notify } from "./notify";
 import { note_last_unloaded } from "./print";
 import { module_put, module_unload_init, try_release_module_ref } from "./refcount";
 import { mod_sysfs_teardown } from "./sysfs";
 import { prove_unused } from "./unload-proof";
 import { module_unload_free } from "./usage";
-
-/** Waiters for a module of the same name that is still loading. */
-export let module_wq: embed<wait_queue_head>;
 
 const MODULE_INIT_IGNORE_MODVERSIONS = 1;
 const MODULE_INIT_IGNORE_VERMAGIC = 2;

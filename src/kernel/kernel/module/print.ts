@@ -2,6 +2,7 @@
 
 import { MODULE_NAME_LEN, MODULE_STATE_COMING, MODULE_STATE_GOING, MODULE_STATE_UNFORMED, type module } from "linux/module";
 import { printk } from "linux/printk";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { strscpy } from "linux/string";
 import { modules } from "./lookup";
 
@@ -45,6 +46,7 @@ export function note_last_unloaded(mod: module): void {
 export function print_modules(): void {
   let buf: array<u8, 16>;
   printk("\x014Modules linked in:");
+  rcu_read_lock();
   if (modules.next !== null) {
     for (let p = modules.next; p !== modules; p = p.next) {
       const mod = container_of<module>(p, "list");
@@ -52,6 +54,7 @@ export function print_modules(): void {
       pr_cont(" %s%s", mod.name, module_flags(mod, buf, true));
     }
   }
+  rcu_read_unlock();
   if (last_unloaded_name[0] !== 0) pr_cont(" [last unloaded: %s%s]", last_unloaded_name, last_unloaded_taints);
   pr_cont("\n");
 }

@@ -1,12 +1,22 @@
 // Exported symbols: the kernel's and the modules' __ksymtab tables, and the resolution of a module's undefined symbols.
 
 import { type Elf64_Sym, SHN_ABS, SHN_COMMON, SHN_LIVEPATCH, SHN_UNDEF, STB_WEAK } from "linux/elf";
-import { ENOENT, ENOEXEC } from "linux/errno";
-import { type find_symbol_arg, GPL_ONLY, type kernel_symbol, MODULE_STATE_UNFORMED, type module, NOT_GPL_ONLY } from "linux/module";
+import { EBUSY, ENOENT, ENOEXEC } from "linux/errno";
+import { HZ } from "linux/jiffies";
+import {
+  type find_symbol_arg,
+  GPL_ONLY,
+  type kernel_symbol,
+  MODULE_NAME_LEN,
+  MODULE_STATE_UNFORMED,
+  type module,
+  NOT_GPL_ONLY,
+} from "linux/module";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
-import { strcmp } from "linux/string";
+import { strcmp, strscpy } from "linux/string";
+import { wait_event_interruptible_timeout } from "linux/wait";
 import type { load_info } from "./internal";
-import { module_mutex, modules } from "./lookup";
+import { module_mutex, module_wq, modules } from "./lookup";
 import { ref_module } from "./usage";
 
 declare const __start___ksymtab: u8[];
@@ -68,18 +78,38 @@ export function find_symbol(fsa: find_symbol_arg): bool {
   return false;
 }
 
-/** Finds an export for a module that loads and makes it depend on the owner. Returns 0 with fsa filled, or an errno. */
-function resolve_symbol(mod: module, fsa: find_symbol_arg): int {
+interface symbol_wait extends struct<"symbol_wait"> {
+  mod?: module;
+  fsa?: find_symbol_arg;
+  /** -EBUSY while the owner runs its init function. */
+  err?: int;
+  owner?: array<u8, 56>;
+}
+
+/** Finds an export for a module that loads and makes it depend on the owner: w.err is 0, with w.fsa filled, or an errno. */
+function resolve_symbol(arg: ptr): bool {
+  const w = arg as symbol_wait;
   mutex_lock(module_mutex);
-  let err: int = 0;
-  if (!find_symbol(fsa)) {
-    err = -ENOENT;
+  if (!find_symbol(w.fsa)) {
+    w.err = -ENOENT;
   } else {
-    if (fsa.license === GPL_ONLY) mod.using_gplonly_symbols = true;
-    err = ref_module(mod, fsa.owner);
+    if (w.fsa.license === GPL_ONLY) w.mod.using_gplonly_symbols = true;
+    w.err = ref_module(w.mod, w.fsa.owner);
+    if (w.err !== 0) strscpy(w.owner, w.fsa.owner.name, MODULE_NAME_LEN);
   }
   mutex_unlock(module_mutex);
-  return err;
+  return w.err !== -EBUSY;
+}
+
+const OWNER_INIT_JIFFIES = 30 * HZ;
+
+/** As resolve_symbol; an owner that loads is waited for, since its init may fail and take the symbol away. */
+function resolve_symbol_wait(mod: module, fsa: find_symbol_arg): int {
+  const w: symbol_wait = { mod, fsa };
+  if (wait_event_interruptible_timeout(module_wq, resolve_symbol, w, OWNER_INIT_JIFFIES) <= 0) {
+    pr_warn("%s: gave up waiting for init of module %s.\n", mod.name, w.owner);
+  }
+  return w.err;
 }
 
 const TAINT_PROPRIETARY_BIT = 1;
@@ -101,7 +131,7 @@ export function simplify_symbols(mod: module, info: load_info): int {
       continue; // absolute; or filled in by the livepatch core
     } else if (shndx === SHN_UNDEF) {
       const fsa: find_symbol_arg = { name, gplok: (mod.taints & u64(TAINT_PROPRIETARY_BIT)) === u64(0), warn: true };
-      const err = resolve_symbol(mod, fsa);
+      const err = resolve_symbol_wait(mod, fsa);
       if (err === 0) {
         sym.st_value = kernel_symbol_value(fsa.sym);
         continue;

@@ -106,7 +106,11 @@ function check_callbacks(mod: module): void {
   function_check("binary format", binfmt_in_module(mod), STILL_REGISTERED);
 }
 
-/** Under stop_machine: one moment for everything, or what one check has seen could change before the next. */
+/**
+ * Under stop_machine: one moment for everything, or what one check has seen could change before the next. The checks take no locks. Of what
+ * a spinlock guards nothing is half done, since its holder cannot be preempted. The holder of a mutex can: lists under one are walked
+ * forward alone, which any step of list_add and list_del leaves whole, and an entry is freed only after it was unlinked.
+ */
 function check_all(data: ptr): int {
   const mod = data as module;
   forget_reasons();

@@ -1,5 +1,5 @@
 // Which tasks are inside a module's text or will return into it. All other CPUs stand still (stop_machine), so every task's stack is what
-// it will go on with.
+// it will go on with, and no spinlock is held anywhere: what one guards, a table of open files for instance, is read without it.
 
 import { type pt_regs, user_mode } from "asm/ptrace";
 import {

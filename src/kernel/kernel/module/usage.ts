@@ -1,9 +1,12 @@
 // Which module uses which: dependency records, and the links in holders/.
+//
+// Both lists change under module_mutex. Of a module's own target_list that is only while it loads and as it goes, so its loader may walk it
+// without: add_usage_links and del_usage_links do, for sysfs sleeps.
 
-import { ENODEV, ENOMEM } from "linux/errno";
+import { EBUSY, ENOENT, ENOMEM } from "linux/errno";
 import { list_add, list_del } from "linux/list";
 import type { module, module_use } from "linux/module";
-import { MODULE_STATE_COMING, MODULE_STATE_LIVE } from "linux/module";
+import { MODULE_STATE_COMING } from "linux/module";
 import { GFP_ATOMIC, kfree, kmalloc } from "linux/slab";
 import { sysfs_create_link, sysfs_remove_link } from "linux/sysfs";
 import { module_put, try_module_get } from "./refcount";
@@ -15,11 +18,11 @@ export function already_uses(a: module, b: module): bool {
   return false;
 }
 
-/** a uses b from now on: one reference on b, however many symbols. The caller holds module_mutex. */
+/** a uses b from now on: one reference on b, however many symbols. -EBUSY while b loads, for its init may fail. The caller holds module_mutex. */
 export function ref_module(a: module, b: module): int {
   if (b === null || already_uses(a, b)) return 0;
-  if (b.state !== MODULE_STATE_LIVE && b.state !== MODULE_STATE_COMING) return -ENODEV;
-  if (!try_module_get(b)) return -ENODEV;
+  if (b.state === MODULE_STATE_COMING) return -EBUSY;
+  if (!try_module_get(b)) return -ENOENT;
   const use = kmalloc(sizeof<module_use>(), GFP_ATOMIC) as module_use;
   if (use === null) {
     module_put(b);

@@ -20,7 +20,7 @@ import {
   ftrace_rec_count,
 } from "linux/ftrace";
 import { kallsyms_lookup } from "linux/kallsyms";
-import { find_module, type module } from "linux/module";
+import { type module, module_exists } from "linux/module";
 import { mutex_lock, mutex_unlock } from "linux/mutex";
 import {
   type seq_file,
@@ -270,7 +270,7 @@ function process_word(f: func_file): int {
   }
   mutex_lock(ftrace_lock);
   let found = ftrace_match_records(f.hash, word, mod);
-  if (found === 0 && mod !== null && find_module(mod) === null) {
+  if (found === 0 && mod !== null && !module_exists(mod)) {
     found = ftrace_mod_filter_word(f.tr.ops, f.list === LIST_FILTER, word, mod);
     if (found === 0) found = 1;
   }

@@ -3,6 +3,7 @@
 import { atomic_read } from "linux/atomic";
 import { kallsyms_lookup } from "linux/kallsyms";
 import type { module } from "linux/module";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { type seq_file, seq_printf } from "linux/seq_file";
 import { strlcpy, strlen } from "linux/string";
 import { RING_ENTRY_HEAD, type ring_entry } from "./ring_buffer";
@@ -59,15 +60,19 @@ function print_free(m: seq_file, e: ring_entry, _call: trace_event_call): void {
 function print_refcnt(m: seq_file, e: ring_entry, _call: trace_event_call): void {
   const at_ = u64(e) + u64(RING_ENTRY_HEAD);
   const r = at<refcnt_record>(at_);
+  rcu_read_lock();
   const site = kallsyms_lookup(r.ip, null, null, null);
   seq_printf(m, "%s call_site=%s refcnt=%d", text_at(at_, r.name), site === null ? "0" : site, r.refcnt);
+  rcu_read_unlock();
 }
 
 function print_request(m: seq_file, e: ring_entry, _call: trace_event_call): void {
   const at_ = u64(e) + u64(RING_ENTRY_HEAD);
   const r = at<refcnt_record>(at_);
+  rcu_read_lock();
   const site = kallsyms_lookup(r.ip, null, null, null);
   seq_printf(m, "%s wait=%d call_site=%s", text_at(at_, r.name), r.refcnt, site === null ? "0" : site);
+  rcu_read_unlock();
 }
 
 const load_fields: trace_event_field[] = [

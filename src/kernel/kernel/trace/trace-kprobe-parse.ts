@@ -9,7 +9,7 @@ import { O_TRUNC } from "linux/fcntl";
 import { FMODE_WRITE, type file, type file_operations, type inode } from "linux/fs";
 import { kallsyms_lookup_name } from "linux/kallsyms";
 import { kstrtoul, scnprintf } from "linux/kernel";
-import { find_module } from "linux/module";
+import { module_exists } from "linux/module";
 import { type seq_file, seq_lseek, seq_printf, seq_putc, seq_read, single_open, single_release } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
 import { strchr, strcmp, strlcpy, strlen } from "linux/string";
@@ -101,7 +101,7 @@ function parse_where(tk: trace_kprobe, text: u8[], pos: u64): int {
   }
   strlcpy(tk.symbol, name, PROBE_SYMBOL_MAX);
   if (strchr(name, 45) !== null) return trace_probe_error(pos, "Invalid probed address or symbol", -EINVAL);
-  const pending = tk.mod[0] !== 0 && find_module(tk.mod) === null;
+  const pending = tk.mod[0] !== 0 && !module_exists(tk.mod);
   if (!pending && kallsyms_lookup_name(tk.symbol) === u64(0)) return trace_probe_error(pos, "Invalid probed address or symbol", -ENOENT);
   kp.symbol_name = tk.symbol;
   kp.offset = u32(value);

@@ -19,7 +19,7 @@ import {
   unregister_kprobe,
   unregister_kretprobe,
 } from "linux/kprobes";
-import { find_module, MODULE_STATE_COMING, type module, register_module_notifier } from "linux/module";
+import { MODULE_STATE_COMING, type module, module_exists, register_module_notifier } from "linux/module";
 import { NOTIFY_DONE, type notifier_block } from "linux/notifier";
 import { type seq_file, seq_printf } from "linux/seq_file";
 import { GFP_KERNEL, kfree, kzalloc } from "linux/slab";
@@ -184,7 +184,7 @@ function describe(e: probe_event, tk: trace_kprobe): int {
 /** Is the module that a probe names not there yet, or its address no code (yet)? */
 function waits_for_module(tk: trace_kprobe): bool {
   if (tk.symbol[0] === 0) return !kernel_text_address(tk.rp.kp.addr);
-  return tk.mod[0] !== 0 && find_module(tk.mod) === null;
+  return tk.mod[0] !== 0 && !module_exists(tk.mod);
 }
 
 /** A function that ftrace does not know may be one that tracing itself runs through. */

@@ -1,6 +1,7 @@
 // How entries are printed: the context in front of each line, and the lines of the kinds that no tracer prints itself.
 
 import { kallsyms_lookup } from "linux/kallsyms";
+import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { type seq_file, seq_printf, seq_putc, seq_puts } from "linux/seq_file";
 import { strchr } from "linux/string";
 import { RING_ENTRY_HEAD, type ring_entry, ring_of } from "./ring_buffer";
@@ -99,11 +100,13 @@ export function trace_print_lat_context(m: seq_file, tr: trace_array, e: ring_en
 function seq_print_ip_sym(m: seq_file, tr: trace_array, ip: u64): void {
   let offset: u64 = 0;
   let size: u64 = 0;
+  rcu_read_lock();
   const name = ip === u64(0) ? null : kallsyms_lookup(ip, addr(size), addr(offset), null);
   if (ip === u64(0)) seq_putc(m, 48);
   else if (name === null) seq_printf(m, "0x%08lx", ip);
   else if (trace_has(tr, TRACE_ITER_SYM_OFFSET)) seq_printf(m, "%s+0x%lx/0x%lx", name, offset, size);
   else seq_puts(m, name);
+  rcu_read_unlock();
   if (ip !== u64(0) && trace_has(tr, TRACE_ITER_SYM_ADDR)) seq_printf(m, " <%016lx>", ip);
 }
 
