@@ -117,10 +117,10 @@ export function fail(node: TS.Node, name: MessageName, ...args: string[]): never
   throw new CompileError(diagnosticAt(node, name, ...args));
 }
 
-/** TypeScript's diagnostic in kcc's form. */
-export function fromTypeScript(flatten: typeof TS.flattenDiagnosticMessageText, diagnostic: TS.Diagnostic): Diagnostic {
+/** TypeScript's diagnostic in kcc's form. advice: the hint, unless the text itself calls for one. */
+export function fromTypeScript(flatten: typeof TS.flattenDiagnosticMessageText, diagnostic: TS.Diagnostic, advice?: string): Diagnostic {
   let text = flatten(diagnostic.messageText, "\n  ");
-  let hint: string | undefined;
+  let hint = advice;
   // The brand's details say nothing that the widths' names do not say.
   const width = /^[^\n]*type '(u8|u16|u32|u64|s8|s16|int|s64)'\.\n[\s\S]*\[W\]/.exec(text);
   if (width !== null) {

@@ -8,6 +8,9 @@ import ts = require("typescript");
 import { type Diagnostic, fromTypeScript } from "../diagnostics.js";
 import { TypeMapper } from "./type-mapper.js";
 
+/** TypeScript's "Module … has no exported member …". */
+const NO_EXPORTED_MEMBER = 2305;
+
 /** A top-level call of an ambient function: notrace(f), MODULE_LICENSE("GPL"), … */
 export interface Attribute {
   readonly name: string;
@@ -99,7 +102,17 @@ export class Program {
   diagnostics(files: readonly ts.SourceFile[]): Diagnostic[] {
     const found: ts.Diagnostic[] = [...this.ts.getOptionsDiagnostics(), ...this.ts.getGlobalDiagnostics()];
     for (const file of files) found.push(...this.ts.getSyntacticDiagnostics(file), ...this.ts.getSemanticDiagnostics(file));
-    return found.map((diagnostic) => fromTypeScript(ts.flattenDiagnosticMessageText, diagnostic));
+    return found.map((diagnostic) => fromTypeScript(ts.flattenDiagnosticMessageText, diagnostic, this.#importHint(diagnostic)));
+  }
+
+  /** For who imports, as C includes, what kcc.d.ts declares for every file. */
+  #importHint({ code, file, start, length }: ts.Diagnostic): string | undefined {
+    if (code !== NO_EXPORTED_MEMBER || file === undefined || start === undefined) return undefined;
+    const name = file.text.slice(start, start + (length ?? 0));
+    const known = this.checker.getSymbolsInScope(file, ts.SymbolFlags.Value | ts.SymbolFlags.Type).find((symbol) => symbol.name === name);
+    return known?.declarations?.every((declaration) => this.isAmbient(declaration.getSourceFile()))
+      ? `'${name}' is known in every file: leave it out of the import`
+      : undefined;
   }
 }
 
