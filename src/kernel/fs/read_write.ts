@@ -80,6 +80,7 @@ function new_sync_read(f: file, buf: u8[], len: u64, pos: s64[]): s64 {
   if (err !== 0) return s64(err);
   return call_iter(f, pos, iter, READ);
 }
+inline(new_sync_read);
 
 function new_sync_write(f: file, buf: u8[], len: u64, pos: s64[]): s64 {
   let iter: embed<iov_iter>;
@@ -87,6 +88,7 @@ function new_sync_write(f: file, buf: u8[], len: u64, pos: s64[]): s64 {
   if (err !== 0) return s64(err);
   return call_iter(f, pos, iter, WRITE);
 }
+inline(new_sync_write);
 
 /** For /proc/<pid>/io. */
 function account_read(ret: s64): void {

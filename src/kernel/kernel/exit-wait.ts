@@ -191,16 +191,21 @@ export function kernel_wait4(upid: int, status: int[], options: int, rusage: s64
   return ret;
 }
 
-export function __x64_sys_wait4(regs: pt_regs): s64 {
+function __do_sys_wait4(upid: int, stat_addr: u64, options: int, ru: u64): s64 {
   let status: int = 0;
   let rusage: array<s64, 18>;
-  const ret = kernel_wait4(int(regs.di), addr(status), int(regs.dx), regs.r10 !== 0 ? rusage : null);
+  const ret = kernel_wait4(upid, addr(status), options, ru !== 0 ? rusage : null);
   if (ret > 0) {
-    if (regs.si !== 0 && put_user_u32(u32(status), at<ptr>(regs.si)) !== 0) return -EFAULT;
-    if (regs.r10 !== 0 && copy_to_user(at<ptr>(regs.r10), rusage, 144) !== 0) return -EFAULT;
+    if (stat_addr !== 0 && put_user_u32(u32(status), at<ptr>(stat_addr)) !== 0) return -EFAULT;
+    if (ru !== 0 && copy_to_user(at<ptr>(ru), rusage, 144) !== 0) return -EFAULT;
   }
   return s64(ret);
 }
+
+export function __x64_sys_wait4(regs: pt_regs): s64 {
+  return __do_sys_wait4(int(regs.di), regs.si, int(regs.dx), regs.r10);
+}
+tail_call(__x64_sys_wait4);
 
 /** waitid(which, pid, infop, options, rusage) */
 export function __x64_sys_waitid(regs: pt_regs): s64 {

@@ -37,7 +37,9 @@ export function stack_trace_save(store: u64[], size: u32, skip: u32): u32 {
   return c.len;
 }
 
+/** No entries of a task that runs on another CPU: what its stack holds is moving. */
 export function stack_trace_save_tsk(task: task_struct, store: u64[], size: u32, skip: u32): u32 {
+  if (task !== get_current() && READ_ONCE(task.on_cpu) !== 0) return 0;
   const c: stacktrace_cookie = { store, size, skip: task === get_current() ? skip + 2 : skip };
   arch_stack_walk(stack_trace_consume_entry, c, task, null);
   return c.len;

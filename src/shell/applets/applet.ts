@@ -59,10 +59,18 @@ export class Options {
   }
 }
 
+/** Applets that never look whether their output was written, and those that look at their end (busybox 1.35 with /dev/full). */
+const SILENT = new Set(
+  "awk date df dmesg find free grep hexdump hostname ls lsmod md5sum mount nproc ps readlink sed stat sysctl tee uptime which xxd".split(" "),
+);
+const STANDARD_OUTPUT = new Set("base64 cmp cut env expr fold head id nl paste rev sort strings uname uniq wc".split(" "));
+
 export class Io {
   #buffer: string[] = [];
   #size = 0;
   #lines: boolean | undefined;
+  /** A write has failed in an applet that does not look. */
+  #lost = false;
 
   constructor(
     readonly process: Process,
@@ -92,10 +100,14 @@ export class Io {
     this.#buffer = [];
     this.#size = 0;
     const result = yield* writeAll(1, text);
-    if (result < 0) {
-      yield* this.error(`write error: ${strerror(result)}`);
-      throw new AppletExit(1);
+    if (result >= 0) return;
+    if (this.#lost || SILENT.has(this.name)) {
+      this.#lost = true;
+      return;
     }
+    const named = STANDARD_OUTPUT.has(this.name);
+    yield* this.error(`${named ? "standard output" : "write error"}: ${strerror(result)}`);
+    throw new AppletExit(named ? 0 : 1);
   }
 
   /** `name: text` on standard error, behind what has been put out so far. */

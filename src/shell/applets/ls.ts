@@ -30,8 +30,6 @@ interface Entry {
   name: string;
   path: string;
   stat: Stat;
-  /** Where a symbolic link points, for -l. */
-  target: string | undefined;
 }
 
 interface Listing {
@@ -61,13 +59,7 @@ function* entryOf(io: Io, listing: Listing, path: string, name: string, follow: 
     listing.status = 1;
     return undefined;
   }
-  let target: string | undefined;
-  if (fileType(usable) === S_IFLNK && listing.layout === "long") {
-    const text = yield* readlink(path);
-    if (typeof text === "string") target = text;
-    else yield* io.error(`${path}: cannot read link: ${strerror(text)}`);
-  }
-  return { name, path, stat: usable, target };
+  return { name, path, stat: usable };
 }
 
 function indicator(entry: Entry, options: Options): string {
@@ -130,7 +122,7 @@ function coloured(entry: Entry, options: Options): string {
   return `\x1b[${colour}m${entry.name}\x1b[m`;
 }
 
-function longLine(entry: Entry, listing: Listing): string {
+function longLine(entry: Entry, listing: Listing, target: string | undefined): string {
   const { options } = listing;
   const { stat: file } = entry;
   let text = "";
@@ -152,7 +144,7 @@ function longLine(entry: Entry, listing: Listing): string {
   const old = listing.now - time > SIX_MONTHS || time > listing.now + 900;
   text += `${listTime(time, options.has(FULL_TIME) ? "full" : old ? "old" : "recent")} `;
   text += coloured(entry, options);
-  if (entry.target !== undefined) return `${text} -> ${entry.target}`;
+  if (target !== undefined) return `${text} -> ${target}`;
   return text + indicator(entry, options);
 }
 
@@ -160,7 +152,11 @@ function* show(io: Io, listing: Listing, entries: Entry[]): Sys<void> {
   const { options, layout } = listing;
   sort(entries, options);
   if (layout === "long") {
-    for (const entry of entries) yield* io.put(`${longLine(entry, listing)}\n`);
+    for (const entry of entries) {
+      const target = fileType(entry.stat) === S_IFLNK ? yield* readlink(entry.path) : undefined;
+      if (typeof target === "number") yield* io.error(`${entry.path}: cannot read link: ${strerror(target)}`);
+      yield* io.put(`${longLine(entry, listing, typeof target === "string" ? target : undefined)}\n`);
+    }
     return;
   }
   const cells = entries.map((entry) => cell(entry, options));
@@ -195,7 +191,7 @@ function* listFolder(io: Io, listing: Listing, path: string, titled: boolean, fi
     const entry = yield* entryOf(io, listing, path === "/" ? `/${name}` : `${path.replace(/\/$/, "")}/${name}`, name, options.has("L"));
     if (entry) entries.push(entry);
   }
-  // Only now: in /proc/self/fd the folder's own descriptor is an entry.
+  // Only now: in /proc/self/fd the folder's own descriptor is an entry, whose link nobody can read any more.
   yield* close(fd);
   if (titled) yield* io.put(`${first ? "" : "\n"}${path}:\n`);
   if (listing.layout === "long" || options.has("s")) {

@@ -53,8 +53,9 @@ function* load(path: string, parameters: string): Sys<Loaded> {
 }
 
 function* insmod(io: Io): Sys<number> {
-  const { operands } = yield* io.options("+");
-  const [path, ...parameters] = operands;
+  // It knows no options: "-f" is the name of a file.
+  const [path, ...parameters] = io.args;
+  if (path === "--help") return yield* io.showUsage(0);
   if (path === undefined) return yield* io.showUsage();
   const result = yield* load(path, parameters.map((parameter) => `${parameter} `).join(""));
   switch (result.kind) {

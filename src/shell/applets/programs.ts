@@ -4,7 +4,7 @@ import { execve, fork, getpid, kill, WNOHANG, wait4, writeAll } from "../sys/cal
 import type { Sys } from "../sys/request.js";
 import { SIGTERM, shellStatus, signalled, signalNumber, termSignal } from "../sys/signals.js";
 import { fileType, S_IFREG, stat } from "../sys/stat.js";
-import { CLOCK_MONOTONIC, clockGettime, nanosleep } from "../sys/system.js";
+import { CLOCK_MONOTONIC, clockGettime, nanosleep, times } from "../sys/system.js";
 import { parseDuration } from "../text/numbers.js";
 import type { AppletTable, Io } from "./applet.js";
 
@@ -58,14 +58,26 @@ export function* runAndWait(io: Io, argv: readonly string[], cannot = "can't exe
   }
 }
 
+/** Of times(2), a second. */
+const CLOCK_TICKS = 100;
+
 function* time(io: Io): Sys<number> {
   const options = yield* io.options("+pv");
   if (options.operands.length === 0) return yield* io.showUsage();
   const start = yield* clockGettime(CLOCK_MONOTONIC);
+  const [, , userBefore, systemBefore] = yield* times();
   const status = yield* runAndWait(io, options.operands);
-  const seconds = (yield* clockGettime(CLOCK_MONOTONIC)) - start;
-  const minutes = Math.floor(seconds / 60);
-  yield* writeAll(2, options.has("p") ? `real ${seconds.toFixed(2)}\n` : `real\t${minutes}m ${(seconds - minutes * 60).toFixed(2)}s\n`);
+  const [, , user, system] = yield* times();
+  const rows: [string, number][] = [
+    ["real", (yield* clockGettime(CLOCK_MONOTONIC)) - start],
+    ["user", (user - userBefore) / CLOCK_TICKS],
+    ["sys", (system - systemBefore) / CLOCK_TICKS],
+  ];
+  for (const [name, seconds] of rows) {
+    const minutes = Math.floor(seconds / 60);
+    const text = options.has("p") ? ` ${seconds.toFixed(2)}` : `\t${minutes}m ${(seconds - minutes * 60).toFixed(2)}s`;
+    yield* writeAll(2, `${name}${text}\n`);
+  }
   return status;
 }
 

@@ -124,11 +124,20 @@ function* runs(io: Io, options: Options, program: readonly string[]): Sys<string
   return groups.map((group) => [...program, ...group]);
 }
 
+/** What -e, -i and -l mean where they stand alone. */
+const SOLE: Readonly<Record<string, readonly string[]>> = { "-e": ["-E", ""], "-i": ["-I{}"], "-l": ["-L1"] };
+
 function* xargs(io: Io): Sys<number> {
   // -e, -i and -l may have a value in the same word only.
-  const args = io.args.map((arg) => (/^-[eil]$/.test(arg) ? ({ "-e": "-E", "-i": "-I{}", "-l": "-L1" }[arg] ?? arg) : arg));
-  const joined = args.flatMap((arg) => (arg === "-E" && io.args.includes("-e") ? ["-E", ""] : [arg]));
-  const options = yield* io.optionsOf(joined, "+0rtpxn:I:i:s:E:e:L:l:P:a:", {
+  const own: string[] = [];
+  let rest = 0;
+  for (; rest < io.args.length; rest++) {
+    const arg = io.args[rest] ?? "";
+    if (arg === "--" || !/^-./.test(arg)) break;
+    own.push(...(SOLE[arg] ?? [arg]));
+    if (/^-[0rtpx]*[nIsELPa]$/.test(arg)) own.push(...io.args.slice(++rest, rest + 1));
+  }
+  const options = yield* io.optionsOf([...own, ...io.args.slice(rest)], "+0rtpxn:I:i:s:E:e:L:l:P:a:", {
     null: "0",
     "no-run-if-empty": "r",
     "max-args": "n",

@@ -5,7 +5,6 @@ export function commandText(command: Command): string {
   switch (command.kind) {
     case "simple":
       return [
-        ...command.assignments.map((one) => `${one.name}=${partsText(one.value.parts)}`),
         ...command.words.map(wordText),
         ...command.redirects.map(redirectText),
       ].join(" ");
@@ -24,7 +23,7 @@ export function commandText(command: Command): string {
     case "function":
       return `${command.name}() { ... }`;
     default:
-      return [compoundText(command), ...command.redirects.map(redirectText)].join(" ");
+      return compoundText(command);
   }
 }
 
@@ -82,8 +81,6 @@ function parameterText(part: ParameterPart): string {
 }
 
 function redirectText(redirect: Redirect): string {
-  const usual = redirect.operator.startsWith("<") ? 0 : 1;
-  const fd = redirect.fd === usual ? "" : String(redirect.fd);
-  if (redirect.operator === "<<") return `${fd}<<...`;
-  return `${fd}${redirect.operator}${wordText(redirect.target)}`;
+  if (redirect.operator === "<<") return `${redirect.fd}<<...`;
+  return `${redirect.fd}${redirect.operator}${wordText(redirect.target)}`;
 }

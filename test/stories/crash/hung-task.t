@@ -36,4 +36,4 @@ A task that sleeps uninterruptibly, and is not switched once in hung_task_timeou
    </TASK>
   $ echo 0 > /proc/sys/kernel/hung_task_timeout_secs; sleep 500; dmesg -c
   $ echo r 0 > /proc/lockup; wait; rmmod lockup
-  [1]+  Done                       echo u 0 >/proc/lockup
+  [1]+  Done                       echo u 0 1>/proc/lockup

@@ -43,7 +43,7 @@ The sums agree with each other and with status.
   $ test $(($(sum Private_Clean) + $(sum Private_Dirty) + $(sum Shared_Clean) + $(sum Shared_Dirty))) = $(sum Rss); echo $?
   0
   $ wait
-  [1]+  Done                       memhog 4 >/dev/null
+  [1]+  Done                       memhog 4 1>/dev/null
 
 Pages of a program that runs twice are shared: each has half of them.
 
@@ -56,8 +56,8 @@ Pages of a program that runs twice are shared: each has half of them.
   Private_Clean:         0 kB
   VmFlags: rd ex mr mw me 
   $ wait
-  [2]+  Done                       memhog 1 >/dev/null
-  [1]+  Done                       memhog 1 >/dev/null
+  [2]+  Done                       memhog 1 1>/dev/null
+  [1]+  Done                       memhog 1 1>/dev/null
 
 A kernel thread has no memory of its own.
 

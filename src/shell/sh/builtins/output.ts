@@ -1,11 +1,16 @@
-// How builtins print: everything at once to descriptor 1, a failed write told as busybox tells it.
+// How builtins print: everything at once to descriptor 1.
 import { strerror } from "../../../abi/errno.js";
 import { writeAll } from "../../sys/calls.js";
 import type { Sys } from "../../sys/request.js";
 import type { Shell } from "../shell.js";
 
-/** Writes a builtin's output; its status. */
-export function* print(sh: Shell, text: string): Sys<number> {
+/** Writes a builtin's output; its status. A failed write is told by nothing else: only echo has words for it. */
+export function* print(text: string): Sys<number> {
+  return text !== "" && (yield* writeAll(1, text)) < 0 ? 1 : 0;
+}
+
+/** The same for echo. */
+export function* printOrTell(sh: Shell, text: string): Sys<number> {
   if (text === "") return 0;
   const result = yield* writeAll(1, text);
   if (result >= 0) return 0;

@@ -5,7 +5,7 @@ import { TestError, testExpression } from "../../sys/test-expression.js";
 import { echoText } from "../../text/echo.js";
 import { printfText } from "../../text/printf.js";
 import type { Shell } from "../shell.js";
-import { print } from "./output.js";
+import { print, printOrTell } from "./output.js";
 import type { BuiltinTable } from "./table.js";
 
 function* printf(sh: Shell, argv: readonly string[]): Sys<number> {
@@ -21,11 +21,11 @@ function* printf(sh: Shell, argv: readonly string[]): Sys<number> {
       out += part.out;
       continue;
     }
-    yield* print(sh, out);
+    yield* print(out);
     out = "";
     yield* sh.appletMessage(part.error);
   }
-  return (yield* print(sh, out)) || status;
+  return (yield* print(out)) || status;
 }
 
 function* test(sh: Shell, argv: readonly string[]): Sys<number> {
@@ -54,7 +54,7 @@ function* status(value: number): Sys<number> {
 }
 
 export const TEXT: BuiltinTable = {
-  echo: { run: (sh, argv) => print(sh, echoText(argv.slice(1))) },
+  echo: { run: (sh, argv) => printOrTell(sh, echoText(argv.slice(1))) },
   printf: { run: printf },
   test: { run: test },
   "[": { run: test },
