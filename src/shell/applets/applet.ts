@@ -61,7 +61,9 @@ export class Options {
 
 /** Applets that never look whether their output was written, and those that look at their end (busybox 1.35 with /dev/full). */
 const SILENT = new Set(
-  "awk date df dmesg find free grep hexdump hostname ls lsmod md5sum mount nproc ps readlink sed stat sysctl tee uptime which xxd".split(" "),
+  "awk date df dmesg find free grep hexdump hostname ls lsmod md5sum mount nproc ps readlink sed stat sysctl tee uptime which xxd".split(
+    " ",
+  ),
 );
 const STANDARD_OUTPUT = new Set("base64 cmp cut env expr fold head id nl paste rev sort strings uname uniq wc".split(" "));
 

@@ -4,10 +4,7 @@ import type { Command, ParameterPart, Part, Redirect, Word } from "./ast.js";
 export function commandText(command: Command): string {
   switch (command.kind) {
     case "simple":
-      return [
-        ...command.words.map(wordText),
-        ...command.redirects.map(redirectText),
-      ].join(" ");
+      return [...command.words.map(wordText), ...command.redirects.map(redirectText)].join(" ");
     case "pipeline":
       return command.commands.map(commandText).join(" | ");
     case "sequence":
