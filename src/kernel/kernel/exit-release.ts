@@ -7,6 +7,7 @@ import { spin_lock, spin_unlock, write_lock_irq, write_unlock_irq } from "linux/
 import { task_count_add, tasklist_lock } from "./fork";
 import { __cleanup_sighand, put_task_struct_rcu_user } from "./fork-task";
 import { detach_pid } from "./pid";
+import { task_sched_runtime } from "./sched/cputime";
 import { do_notify_parent } from "./signal-jobctl";
 import { flush_sigqueue } from "./signal-pending";
 
@@ -35,6 +36,7 @@ export function release_task(t: task_struct): void {
     const group_dead = thread_group_leader(p);
     sig.utime += p.utime;
     sig.stime += p.stime;
+    sig.sum_sched_runtime += task_sched_runtime(p);
     sig.nvcsw += p.nvcsw;
     sig.nivcsw += p.nivcsw;
     sig.min_flt += p.min_flt;

@@ -34,6 +34,7 @@ import { tasklist_lock } from "./fork";
 import { find_get_pid, get_pid, put_pid, task_pgrp } from "./pid";
 import { next_thread } from "./sched/comm";
 import { schedule } from "./sched/core";
+import { thread_group_cputime_adjusted } from "./sched/cputime";
 import { add_wait_queue, init_waitqueue_entry, remove_wait_queue } from "./sched/wait";
 import { fill_rusage } from "./sys";
 
@@ -42,6 +43,7 @@ export const WUNTRACED = 2;
 export const WEXITED = 4;
 export const WCONTINUED = 8;
 export const WNOWAIT = 0x1000000;
+const KIB_PER_PAGE = 4;
 const __WALL = 0x40000000;
 
 interface wait_opts extends struct<"wait_opts"> {
@@ -64,6 +66,14 @@ function eligible(wo: wait_opts, p: task_struct): bool {
   return true;
 }
 
+/** The process and its reaped children. Under tasklist_lock. */
+function fill_rusage_both(rusage: s64[], p: task_struct): void {
+  let utime: u64 = 0;
+  let stime: u64 = 0;
+  thread_group_cputime_adjusted(p, addr(utime), addr(stime));
+  fill_rusage(rusage, utime + p.signal.cutime, stime + p.signal.cstime, p);
+}
+
 /** Under tasklist_lock; drops it where it returns something but 0: the child's pid. */
 function wait_task_zombie(wo: wait_opts, p: task_struct): int {
   const nr = p.pid;
@@ -76,14 +86,26 @@ function wait_task_zombie(wo: wait_opts, p: task_struct): int {
   } else {
     wo.code = (wo.status & 0x80) !== 0 ? CLD_DUMPED : CLD_KILLED;
   }
-  if (wo.rusage !== null) fill_rusage(wo.rusage, sig.utime + p.utime + sig.cutime, sig.stime + p.stime + sig.cstime, p);
+  let utime: u64 = 0;
+  let stime: u64 = 0;
+  thread_group_cputime_adjusted(p, addr(utime), addr(stime));
+  utime += sig.cutime;
+  stime += sig.cstime;
+  if (wo.rusage !== null) {
+    fill_rusage(wo.rusage, utime, stime, p);
+    wo.rusage[4] = s64((sig.maxrss > sig.cmaxrss ? sig.maxrss : sig.cmaxrss) * KIB_PER_PAGE);
+    wo.rusage[8] = s64(sig.min_flt + p.min_flt + sig.cmin_flt);
+    wo.rusage[9] = s64(sig.maj_flt + p.maj_flt + sig.cmaj_flt);
+  }
   if ((wo.options & WNOWAIT) !== 0) {
     write_unlock_irq(tasklist_lock);
     return nr;
   }
   p.exit_state = EXIT_DEAD;
-  parent.cutime += sig.utime + p.utime + sig.cutime;
-  parent.cstime += sig.stime + p.stime + sig.cstime;
+  parent.cutime += utime;
+  parent.cstime += stime;
+  const maxrss = sig.maxrss > sig.cmaxrss ? sig.maxrss : sig.cmaxrss;
+  if (parent.cmaxrss < maxrss) parent.cmaxrss = maxrss;
   parent.cmin_flt += sig.min_flt + p.min_flt + sig.cmin_flt;
   parent.cmaj_flt += sig.maj_flt + p.maj_flt + sig.cmaj_flt;
   write_unlock_irq(tasklist_lock);
@@ -99,7 +121,7 @@ function wait_task_stopped(wo: wait_opts, p: task_struct): int {
   wo.status = (code << 8) | 0x7f;
   wo.code = CLD_STOPPED;
   wo.uid = p.cred.uid;
-  if (wo.rusage !== null) fill_rusage(wo.rusage, p.utime, p.stime, p);
+  if (wo.rusage !== null) fill_rusage_both(wo.rusage, p);
   write_unlock_irq(tasklist_lock);
   return p.pid;
 }
@@ -110,7 +132,7 @@ function wait_task_continued(wo: wait_opts, p: task_struct): int {
   wo.status = 0xffff;
   wo.code = CLD_CONTINUED;
   wo.uid = p.cred.uid;
-  if (wo.rusage !== null) fill_rusage(wo.rusage, p.utime, p.stime, p);
+  if (wo.rusage !== null) fill_rusage_both(wo.rusage, p);
   write_unlock_irq(tasklist_lock);
   return p.pid;
 }

@@ -1,12 +1,13 @@
 // Death of tasks. What is left of one is released in exit-release.ts, waited for in exit-wait.ts.
 
 import type { pt_regs } from "asm/ptrace";
-import { atomic_dec_and_test, atomic_inc } from "linux/atomic";
+import { atomic_dec_and_test, atomic_inc, atomic_read } from "linux/atomic";
 import { get_current } from "linux/current";
 import { exit_files } from "linux/fdtable";
 import { exit_fs } from "linux/fs_struct";
 import { irqs_disabled } from "linux/irqflags";
 import { list_empty, list_move_tail } from "linux/list";
+import type { mm_struct } from "linux/mm";
 import { PIDTYPE_PGID, type pid } from "linux/pid";
 import { in_interrupt, preempt_count } from "linux/preempt";
 import {
@@ -146,10 +147,18 @@ function exit_notify(t: task_struct, group_dead: bool): void {
 }
 
 /** Lets go of the address space; the CPU goes on in it as a borrower until it switches. */
+/** Pages. */
+function max_rss(mm: mm_struct): u64 {
+  const rss = u64(atomic_read(mm.rss));
+  return mm.hiwater_rss > rss ? mm.hiwater_rss : rss;
+}
+
 function exit_mm(t: task_struct): void {
   const mm = t.mm;
   mm_release(t);
   if (mm === null) return;
+  const rss = max_rss(mm);
+  if (t.signal.maxrss < rss) t.signal.maxrss = rss;
   atomic_inc(mm.mm_count);
   spin_lock(t.alloc_lock);
   t.mm = null;

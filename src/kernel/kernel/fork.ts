@@ -210,6 +210,9 @@ function copy_process(args: kernel_clone_args): task_struct {
   t.worker_private = null;
   t.utime = 0;
   t.stime = 0;
+  t.prev_cputime.utime = 0;
+  t.prev_cputime.stime = 0;
+  t.prev_cputime.lock.locked = 0;
   t.nvcsw = 0;
   t.nivcsw = 0;
   t.min_flt = 0;

@@ -9,7 +9,7 @@ import { rcu_read_lock, rcu_read_unlock } from "linux/rcupdate";
 import { put_task_struct, task_nice, type task_struct } from "linux/sched";
 import { RLIM_NLIMITS, RLIMIT_NOFILE } from "linux/signal";
 import { smp_processor_id } from "linux/smp";
-import { write_lock_irq, write_unlock_irq } from "linux/spinlock";
+import { read_lock, read_unlock, write_lock_irq, write_unlock_irq } from "linux/spinlock";
 import type { new_utsname } from "linux/utsname";
 import { sched_clock } from "../arch/x86/kernel/tsc";
 import { copy_from_user, copy_to_user, put_user_u32 } from "../arch/x86/lib/usercopy";
@@ -31,8 +31,12 @@ import {
   task_session_nr,
 } from "./pid";
 import { set_user_nice } from "./sched/core";
+import { task_cputime_adjusted, thread_group_cputime_adjusted } from "./sched/cputime";
 
 const USER_HZ_NS = 10000000;
+const RUSAGE_SELF = 0;
+const RUSAGE_CHILDREN = -1;
+const RUSAGE_THREAD = 1;
 
 export function __x64_sys_getpid(_regs: pt_regs): s64 {
   return s64(get_current().tgid);
@@ -155,23 +159,11 @@ export function __x64_sys_sysinfo(regs: pt_regs): s64 {
   return copy_to_user(at<ptr>(regs.di), info, 112) !== 0 ? -EFAULT : 0;
 }
 
-/** User and system time of the process so far, scaled to what it really ran; ns. */
-export function thread_group_cputime(t: task_struct, ut: u64[], st: u64[]): void {
-  let utime = t.utime;
-  let stime = t.stime;
-  let exec = t.se.sum_exec_runtime;
-  // Ticks only sample: the run time is exact, the samples give its division.
-  const ticks = utime + stime;
-  if (ticks === 0) {
-    stime = exec;
-    utime = 0;
-  } else {
-    exec = exec / 1000;
-    stime = ((exec * (stime / 1000)) / (ticks / 1000)) * 1000;
-    utime = exec * 1000 - stime;
-  }
-  ut[0] = utime + t.signal.utime;
-  st[0] = stime + t.signal.stime;
+/** User and system time of the caller's process so far, ns. */
+function own_cputime(ut: u64[], st: u64[]): void {
+  read_lock(tasklist_lock);
+  thread_group_cputime_adjusted(get_current(), ut, st);
+  read_unlock(tasklist_lock);
 }
 
 export function __x64_sys_times(regs: pt_regs): s64 {
@@ -179,7 +171,7 @@ export function __x64_sys_times(regs: pt_regs): s64 {
   let ut: u64 = 0;
   let st: u64 = 0;
   const t = get_current();
-  thread_group_cputime(t, addr(ut), addr(st));
+  own_cputime(addr(ut), addr(st));
   out[0] = s64(ut / USER_HZ_NS);
   out[1] = s64(st / USER_HZ_NS);
   out[2] = s64(t.signal.cutime / USER_HZ_NS);
@@ -208,11 +200,13 @@ export function __x64_sys_getrusage(regs: pt_regs): s64 {
   let st: u64 = 0;
   const t = get_current();
   switch (int(regs.di)) {
-    case 0:
-    case 1:
-      thread_group_cputime(t, addr(ut), addr(st));
+    case RUSAGE_SELF:
+      own_cputime(addr(ut), addr(st));
       break;
-    case -1:
+    case RUSAGE_THREAD:
+      task_cputime_adjusted(t, addr(ut), addr(st));
+      break;
+    case RUSAGE_CHILDREN:
       ut = t.signal.cutime;
       st = t.signal.cstime;
       break;

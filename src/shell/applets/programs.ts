@@ -1,10 +1,10 @@
-// Applets that run other programs: env time nice nohup timeout.
+// Applets that run other programs: env nice nohup timeout.
 import { ERRNO, strerror } from "../../abi/errno.js";
 import { execve, fork, getpid, kill, WNOHANG, wait4, writeAll } from "../sys/calls.js";
 import type { Sys } from "../sys/request.js";
 import { SIGTERM, shellStatus, signalled, signalNumber, termSignal } from "../sys/signals.js";
 import { fileType, S_IFREG, stat } from "../sys/stat.js";
-import { CLOCK_MONOTONIC, clockGettime, nanosleep, times } from "../sys/system.js";
+import { CLOCK_MONOTONIC, clockGettime, nanosleep } from "../sys/system.js";
 import { parseDuration } from "../text/numbers.js";
 import type { AppletTable, Io } from "./applet.js";
 
@@ -45,11 +45,7 @@ function* env(io: Io): Sys<number> {
 
 /** Runs a program and waits for it; its exit status as a shell gives it. `cannot` is the message's beginning. */
 export function* runAndWait(io: Io, argv: readonly string[], cannot = "can't execute "): Sys<number> {
-  const child = yield* fork(function* () {
-    const result = yield* execPath(argv, io.process.env);
-    yield* writeAll(2, `${io.name}: ${cannot === "" ? argv[0] : `${cannot}'${argv[0]}'`}: ${strerror(result)}\n`);
-    return result === -ERRNO.ENOENT ? 127 : 126;
-  });
+  const child = yield* start(io, argv, cannot);
   if (child < 0) return yield* io.die(`fork: ${strerror(child)}`);
   for (;;) {
     const waited = yield* wait4(child, 0);
@@ -58,27 +54,13 @@ export function* runAndWait(io: Io, argv: readonly string[], cannot = "can't exe
   }
 }
 
-/** Of times(2), a second. */
-const CLOCK_TICKS = 100;
-
-function* time(io: Io): Sys<number> {
-  const options = yield* io.options("+pv");
-  if (options.operands.length === 0) return yield* io.showUsage();
-  const start = yield* clockGettime(CLOCK_MONOTONIC);
-  const [, , userBefore, systemBefore] = yield* times();
-  const status = yield* runAndWait(io, options.operands);
-  const [, , user, system] = yield* times();
-  const rows: [string, number][] = [
-    ["real", (yield* clockGettime(CLOCK_MONOTONIC)) - start],
-    ["user", (user - userBefore) / CLOCK_TICKS],
-    ["sys", (system - systemBefore) / CLOCK_TICKS],
-  ];
-  for (const [name, seconds] of rows) {
-    const minutes = Math.floor(seconds / 60);
-    const text = options.has("p") ? ` ${seconds.toFixed(2)}` : `\t${minutes}m ${(seconds - minutes * 60).toFixed(2)}s`;
-    yield* writeAll(2, `${name}${text}\n`);
-  }
-  return status;
+/** A child that becomes the program, or tells why not. */
+export function* start(io: Io, argv: readonly string[], cannot = "can't execute "): Sys<number> {
+  return yield* fork(function* () {
+    const result = yield* execPath(argv, io.process.env);
+    yield* writeAll(2, `${io.name}: ${cannot === "" ? argv[0] : `${cannot}'${argv[0]}'`}: ${strerror(result)}\n`);
+    return result === -ERRNO.ENOENT ? 127 : 126;
+  });
 }
 
 /** How often timeout looks at its program, in seconds. */
@@ -118,6 +100,5 @@ export const PROGRAMS: AppletTable = {
       "[-i0] [-u NAME]... [-] [NAME=VALUE]... [PROG ARGS]\n\nPrint the environment, or run PROG with another one\n\n\t-, -i\tBegin with an empty one\n\t-0\tNUL behind each entry\n\t-u NAME\tWithout NAME",
     run: env,
   },
-  time: { usage: "[-p] PROG ARGS\n\nRun PROG and print how long it took", run: time },
   timeout: { usage: "[-s SIG] SECS PROG ARGS\n\nRun PROG and send SIG (TERM) when SECS are over", run: timeout },
 };

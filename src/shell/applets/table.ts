@@ -42,6 +42,7 @@ import { STTY } from "./stty.js";
 import { SYSCTL } from "./sysctl.js";
 import { SYSTEM } from "./system.js";
 import { TAR } from "./tar.js";
+import { TIME } from "./time.js";
 import { TIMES } from "./times.js";
 import { TRIVIAL } from "./trivial.js";
 import { VALUES } from "./values.js";
@@ -85,6 +86,7 @@ const APPLETS: AppletTable = {
   ...SYSCTL,
   ...SYSTEM,
   ...TAR,
+  ...TIME,
   ...TIMES,
   ...TRIVIAL,
   ...STAT,

@@ -203,6 +203,41 @@ export function* wait4(pid: number, options: number): Sys<Waited | number> {
   return bytes ? { pid: reply.value, status: Buffer.from(bytes).readInt32LE(0) } : reply.value;
 }
 
+/** What a process has used, as wait4's struct rusage has it: seconds, kilobytes, counts. */
+export interface Usage {
+  readonly user: number;
+  readonly system: number;
+  readonly maxRss: number;
+  readonly minorFaults: number;
+  readonly majorFaults: number;
+  readonly voluntary: number;
+  readonly involuntary: number;
+}
+
+const RUSAGE_SIZE = 144;
+
+/** wait4 for one child that ends, with what it has used. */
+export function* waitUsage(pid: number): Sys<(Waited & { readonly usage: Usage }) | number> {
+  const reply = yield { kind: "call", number: SYS.wait4, arguments: [pid, { out: 4 }, 0, { out: RUSAGE_SIZE }] };
+  const [status, usage] = [reply.out[0], reply.out[1]];
+  if (!status || !usage) return reply.value;
+  const view = Buffer.from(usage);
+  const long = (n: number): number => Number(view.readBigInt64LE(n * 8));
+  return {
+    pid: reply.value,
+    status: Buffer.from(status).readInt32LE(0),
+    usage: {
+      user: long(0) + long(1) / 1e6,
+      system: long(2) + long(3) / 1e6,
+      maxRss: long(4),
+      minorFaults: long(8),
+      majorFaults: long(9),
+      voluntary: long(16),
+      involuntary: long(17),
+    },
+  };
+}
+
 export function* kill(pid: number, signal: number): Sys<number> {
   return yield* call(SYS.kill, pid, signal);
 }

@@ -12,6 +12,7 @@ import { lock_task_sighand } from "linux/signal";
 import { num_online_cpus } from "linux/smp";
 import { read_lock, read_unlock, spin_lock, spin_unlock, spin_unlock_irqrestore } from "linux/spinlock";
 import { tty_get_pgrp } from "linux/tty";
+import { task_cputime_adjusted, thread_group_cputime_adjusted } from "../../kernel/sched/cputime";
 import { wq_worker_comm } from "../../kernel/workqueue-worker";
 import { fetch_mm_counters } from "./task_mmu";
 
@@ -181,15 +182,11 @@ export function proc_pid_status(m: seq_file, p: task_struct): int {
 interface task_sums extends struct<"task_sums"> {
   min_flt?: u64;
   maj_flt?: u64;
-  utime?: u64;
-  stime?: u64;
 }
 
 function add_task(sum: task_sums, t: task_struct): void {
   sum.min_flt += t.min_flt;
   sum.maj_flt += t.maj_flt;
-  sum.utime += t.utime;
-  sum.stime += t.stime;
 }
 
 export function proc_tgid_stat(m: seq_file, p: task_struct): int {
@@ -219,24 +216,26 @@ function do_task_stat(m: seq_file, p: task_struct, whole: bool): int {
   let name: array<u8, 64>;
   wq_worker_comm(name, 64, p);
   seq_printf(m, "%d (%s) %c %d %d %d %d %d %u", p.pid, name, st, ppid, task_pgrp_nr(p), task_session_nr(p), tty_nr, tty_pgrp, p.flags);
-  const sum: task_sums = { min_flt: 0, maj_flt: 0, utime: 0, stime: 0 };
+  const sum: task_sums = { min_flt: 0, maj_flt: 0 };
+  let utime: u64 = 0;
+  let stime: u64 = 0;
   if (whole) {
     sum.min_flt = sig.min_flt;
     sum.maj_flt = sig.maj_flt;
-    sum.utime = sig.utime;
-    sum.stime = sig.stime;
     read_lock(tasklist_lock);
     for (let n = sig.thread_head.next; n !== sig.thread_head; n = n.next) add_task(sum, container_of<task_struct>(n, "thread_node"));
+    thread_group_cputime_adjusted(p, addr(utime), addr(stime));
     read_unlock(tasklist_lock);
   } else {
     add_task(sum, p);
+    task_cputime_adjusted(p, addr(utime), addr(stime));
   }
   seq_printf(m, " %lu %lu %lu %lu", sum.min_flt, sig.cmin_flt, sum.maj_flt, sig.cmaj_flt);
   seq_printf(
     m,
     " %lu %lu %ld %ld",
-    sum.utime / NSEC_PER_CLOCK,
-    sum.stime / NSEC_PER_CLOCK,
+    utime / NSEC_PER_CLOCK,
+    stime / NSEC_PER_CLOCK,
     s64((sig === null ? u64(0) : sig.cutime) / NSEC_PER_CLOCK),
     s64((sig === null ? u64(0) : sig.cstime) / NSEC_PER_CLOCK),
   );

@@ -8,7 +8,7 @@ import type { fs_struct } from "linux/fs_struct";
 import type { mm_struct } from "linux/mm_types";
 import type { pid } from "linux/pid";
 import type { refcount_t } from "linux/refcount";
-import type { sighand_struct, signal_struct, sigpending } from "linux/signal";
+import type { prev_cputime, sighand_struct, signal_struct, sigpending } from "linux/signal";
 import type { spinlock_t } from "linux/spinlock";
 import type { thread_info } from "linux/thread_info";
 import type { atomic_t, hlist_node, list_head, pid_t, rcu_head } from "linux/types";
@@ -151,9 +151,10 @@ export interface task_struct extends struct<"task_struct"> {
   clear_child_tid?: u64;
   /** User address of the robust futexes' list head. */
   robust_list?: u64;
-  /** ns */
+  /** ns, sampled by ticks. */
   utime?: u64;
   stime?: u64;
+  prev_cputime?: embed<prev_cputime>;
   nvcsw?: u64;
   nivcsw?: u64;
   /** Monotonic ns at fork. */

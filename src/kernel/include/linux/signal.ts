@@ -147,6 +147,13 @@ export interface cpu_itimer extends struct<"cpu_itimer"> {
 }
 
 /** What the threads of one process share. */
+/** What was last shown of user and system time, ns: it never decreases. */
+export interface prev_cputime extends struct<"prev_cputime"> {
+  utime?: u64;
+  stime?: u64;
+  lock?: embed<spinlock_t>;
+}
+
 export interface signal_struct extends struct<"signal_struct"> {
   sigcnt?: embed<refcount_t>;
   live?: embed<atomic_t>;
@@ -168,6 +175,8 @@ export interface signal_struct extends struct<"signal_struct"> {
   /** Of reaped children and dead threads, ns. */
   utime?: u64;
   stime?: u64;
+  sum_sched_runtime?: u64;
+  prev_cputime?: embed<prev_cputime>;
   cutime?: u64;
   cstime?: u64;
   nvcsw?: u64;
@@ -176,6 +185,9 @@ export interface signal_struct extends struct<"signal_struct"> {
   maj_flt?: u64;
   cmin_flt?: u64;
   cmaj_flt?: u64;
+  /** Pages: of the process' ended programs, and the most of its reaped children. */
+  maxrss?: u64;
+  cmaxrss?: u64;
   rchar?: u64;
   wchar?: u64;
   syscr?: u64;

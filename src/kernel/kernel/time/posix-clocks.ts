@@ -4,9 +4,12 @@ import type { pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
 import { EFAULT, EINVAL, EOPNOTSUPP, EPERM } from "linux/errno";
 import { NSEC_PER_SEC } from "linux/ktime";
+import { read_lock, read_unlock } from "linux/spinlock";
 import { sched_clock } from "../../arch/x86/kernel/tsc";
 import { copy_from_user, copy_to_user } from "../../arch/x86/lib/usercopy";
 import { capable } from "../cred";
+import { tasklist_lock } from "../fork";
+import { type task_cputime, task_sched_runtime, thread_group_cputime } from "../sched/cputime";
 import { hrtimer_nanosleep } from "./hrtimer";
 import { do_settimeofday_ns, ktime_get_real_ns } from "./timekeeping";
 
@@ -28,11 +31,14 @@ function clock_now(id: int): s64 {
     case 7:
       return s64(sched_clock());
     case CLOCK_PROCESS_CPUTIME: {
-      const t = get_current();
-      return s64(t.se.sum_exec_runtime + (sched_clock() - t.se.exec_start) + t.signal.utime + t.signal.stime);
+      const times: task_cputime = {};
+      read_lock(tasklist_lock);
+      thread_group_cputime(get_current(), times);
+      read_unlock(tasklist_lock);
+      return s64(times.sum_exec_runtime);
     }
     case CLOCK_THREAD_CPUTIME:
-      return s64(get_current().se.sum_exec_runtime + (sched_clock() - get_current().se.exec_start));
+      return s64(task_sched_runtime(get_current()));
   }
   return -1;
 }
