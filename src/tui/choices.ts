@@ -2,7 +2,7 @@
 
 import { STT_FUNC } from "../abi/elf.js";
 import { moduleSymbols } from "../debug/inspect/modules.js";
-import { tasks } from "../debug/inspect/tasks.js";
+import { type TaskInfo, tasks } from "../debug/inspect/tasks.js";
 import type { KernelView } from "../debug/kernel-view.js";
 import type { Candidate } from "./chooser.js";
 
@@ -13,6 +13,6 @@ export function functionChoices(view: KernelView): Candidate<string>[] {
   return [...names].sort().map((name) => ({ text: name, value: name }));
 }
 
-export function taskChoices(view: KernelView): Candidate<bigint>[] {
-  return tasks(view).map(({ name, pid, state, address }) => ({ text: `${name}[${pid}] ${state}`, value: address }));
+export function taskChoices(view: KernelView): Candidate<TaskInfo>[] {
+  return tasks(view).map((task) => ({ text: `${task.name}[${task.pid}] ${task.state}`, value: task }));
 }

@@ -47,6 +47,16 @@ export class GuestTerminal {
     this.terminal.scrollLines(lines);
   }
 
+  /** A full-screen program has nothing to look back to: as in other terminals its user turns the wheel for arrow keys. */
+  wheel(lines: number): void {
+    if (this.terminal.buffer.active.type === "normal") {
+      this.scroll(lines);
+      return;
+    }
+    const arrow = `${this.terminal.modes.applicationCursorKeysMode ? "\x1bO" : "\x1b["}${lines < 0 ? "A" : "B"}`;
+    this.terminal.input(arrow.repeat(Math.abs(lines)), true);
+  }
+
   scrollToEnd(): void {
     this.terminal.scrollToBottom();
   }

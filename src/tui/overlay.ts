@@ -1,31 +1,57 @@
-// What lies over the screen and takes the keys: the help text, or a chooser of functions or tasks.
+// What lies over the screen and takes keys and mouse: the help text, or a chooser of functions or tasks. One at a time.
 
-import type { Canvas } from "./canvas.js";
-import type { Chooser } from "./chooser.js";
-import { HELP } from "./help.js";
-import { BAR } from "./pane-area.js";
-import { bold, line } from "./text.js";
+import type { Canvas, Rectangle } from "./canvas.js";
+import { contains } from "./layout.js";
+import type { Style } from "./text.js";
 
 const COLUMNS = 80;
-const CHOOSER_ROWS = 16;
-const ESCAPE = 0x1b;
+/** Told apart from the panes on dark and on light ground. */
+export const PAPER: Style = { fg: 252, bg: 236 };
 
-export type Overlay = { kind: "help" } | { kind: "function"; chooser: Chooser<string> } | { kind: "task"; chooser: Chooser<bigint> };
-
-/** One key closes the help; what was typed behind that is meant for the guest. */
-export function behindHelp(bytes: Uint8Array): Uint8Array {
-  return bytes[0] === ESCAPE ? new Uint8Array(0) : bytes.subarray(1);
+export interface Overlay {
+  /** Rows that it would like to have at a width. */
+  rows(width: number): number;
+  feed(bytes: Uint8Array): void;
+  /** A turn of the mouse wheel, in lines. */
+  wheel(lines: number): void;
+  /** A click on a row of it; undefined: beside it. */
+  press(row: number | undefined): void;
+  /** Returns where the cursor stands; undefined where none is shown. */
+  paint(canvas: Canvas, place: Rectangle): { x: number; y: number } | undefined;
 }
 
-/** Returns where the cursor stands; undefined where none is shown. */
-export function paintOverlay(overlay: Overlay, canvas: Canvas): { x: number; y: number } | undefined {
-  // No slivers of what lies beneath.
-  const width = canvas.width < COLUMNS + 6 ? canvas.width : COLUMNS;
-  const wanted = overlay.kind === "help" ? HELP.length + 1 : CHOOSER_ROWS;
-  const height = canvas.height < wanted + 4 ? canvas.height - 1 : wanted;
-  const place = { x: (canvas.width - width) >> 1, y: (canvas.height - 1 - height) >> 1, width, height };
-  if (overlay.kind !== "help") return overlay.chooser.paint(canvas, place);
-  canvas.text(place.x, place.y, width, line(bold(" Help")), BAR);
-  for (let row = 1; row < height; row++) canvas.text(place.x, place.y + row, width, HELP[row - 1] ?? []);
-  return undefined;
+export class OverlayArea {
+  private shown: Overlay | undefined;
+  private place: Rectangle = { x: 0, y: 0, width: 0, height: 0 };
+
+  constructor(private readonly canvas: Canvas) {}
+
+  /** The overlay that takes the keys now. */
+  get open(): Overlay | undefined {
+    return this.shown;
+  }
+
+  show(overlay: Overlay): void {
+    this.shown = overlay;
+  }
+
+  close(): void {
+    this.shown = undefined;
+  }
+
+  mouse(action: "press" | "wheel-up" | "wheel-down", column: number, row: number, wheelLines: number): void {
+    if (action === "press") this.shown?.press(contains(this.place, column, row) ? row - this.place.y : undefined);
+    else this.shown?.wheel(action === "wheel-up" ? -wheelLines : wheelLines);
+  }
+
+  paint(): { x: number; y: number } | undefined {
+    if (!this.shown) return undefined;
+    const { canvas } = this;
+    // No slivers of what lies beneath.
+    const width = canvas.width < COLUMNS + 6 ? canvas.width : COLUMNS;
+    const wanted = this.shown.rows(width);
+    const height = canvas.height < wanted + 4 ? canvas.height - 1 : wanted;
+    this.place = { x: (canvas.width - width) >> 1, y: (canvas.height - 1 - height) >> 1, width, height };
+    return this.shown.paint(canvas, this.place);
+  }
 }

@@ -52,8 +52,9 @@ export class PaneArea {
     const { tabs } = this.layout;
     if (!tabs || !contains(tabs, column, row)) return undefined;
     let end = tabs.x;
-    return PANE_NAMES.find((name, i) => {
-      end += tabText(name, i).length;
+    const texts = this.tabTexts(tabs.width);
+    return PANE_NAMES.find((_, i) => {
+      end += texts[i].length;
       return column < end;
     });
   }
@@ -104,7 +105,7 @@ export class PaneArea {
 
   paint(): void {
     const { panes, tabs, terminal } = this.layout;
-    if (tabs) this.canvas.text(tabs.x, tabs.y, tabs.width, this.tabLine(), BAR_DIM);
+    if (tabs) this.canvas.text(tabs.x, tabs.y, tabs.width, this.tabLine(tabs.width), BAR_DIM);
     // The columns between panes beside each other.
     for (const { x, y, height } of [terminal, ...panes.values()]) if (x > 0) this.canvas.fill({ x: x - 1, y, width: 1, height });
     for (const [name, place] of panes) this.paintPane(name, place);
@@ -126,8 +127,16 @@ export class PaneArea {
     return focus === undefined || focus < rows - 1 ? 0 : Math.min(focus - (rows >> 1), last);
   }
 
-  private tabLine(): Line {
-    return PANE_NAMES.map((name, i) => ({ text: tabText(name, i), style: name === this.selected ? BAR : BAR_DIM }));
+  private tabLine(width: number): Line {
+    const texts = this.tabTexts(width);
+    return PANE_NAMES.map((name, i) => ({ text: texts[i], style: name === this.selected ? BAR : BAR_DIM }));
+  }
+
+  /** Where not all names have room, only the chosen pane has one. */
+  private tabTexts(width: number): string[] {
+    const texts = PANE_NAMES.map(tabText);
+    if (texts.join("").length <= width) return texts;
+    return texts.map((text, i) => (PANE_NAMES[i] === this.selected ? text : ` F${i + FIRST_PANE_KEY} `));
   }
 }
 

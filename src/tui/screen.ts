@@ -1,21 +1,19 @@
 // The screen of a session: the guest's terminal, the panes, overlays and keys. It is the session's input (src/cli/drive.ts) and
 // gets its output; the machine is run by the caller and only looked at here, but for single steps.
 
-import { BootImage, codeAt, functionCode } from "../debug/inspect/function.js";
-import { currentTask } from "../debug/inspect/tasks.js";
+import { BootImage } from "../debug/inspect/function.js";
 import { KernelView } from "../debug/kernel-view.js";
 import type { Machine } from "../vm/machine.js";
-import { functionChoices, taskChoices } from "./choices.js";
-import { Chooser } from "./chooser.js";
 import { FramePace } from "./frame-pace.js";
 import { behindCall, caller, entryOf } from "./goals.js";
 import { GuestTerminal } from "./guest-terminal.js";
+import { Help } from "./help.js";
 import { HostTerminal } from "./host-terminal.js";
 import { type InputEvent, InputParser, type KeyName } from "./input-parser.js";
-import { behindHelp, type Overlay, paintOverlay } from "./overlay.js";
+import { Navigation } from "./navigation.js";
+import { OverlayArea } from "./overlay.js";
 import { BAR, PaneArea } from "./pane-area.js";
 import { FIRST_PANE_KEY, PANE_NAMES } from "./pane-names.js";
-import type { Choice } from "./panes/pane.js";
 import { PrefixKeys } from "./prefix.js";
 import { statusLine } from "./status-line.js";
 import { Stepper } from "./stepper.js";
@@ -25,7 +23,6 @@ import { type Line, line } from "./text.js";
 const PANE_INTERVAL_MS = 100;
 const MESSAGE_MS = 4000;
 const WHEEL_LINES = 3;
-const FIRST_FUNCTION = "cmdline_proc_show";
 
 export interface Guest {
   readonly machine: Machine;
@@ -66,11 +63,9 @@ export class Screen {
   });
   private guest: Attached | undefined;
   private readonly panes: PaneArea;
-  private overlay: Overlay | undefined;
+  private readonly overlays: OverlayArea;
   private readonly prefix = new PrefixKeys();
-  private choice: Choice = { code: FIRST_FUNCTION, task: undefined };
-  /** Where Shift-Left leads back to. */
-  private readonly followed: Choice["code"][] = [];
+  private readonly navigation: Navigation;
   private looked = "";
   private message: string | undefined;
   private messageTimer: NodeJS.Timeout | undefined;
@@ -84,6 +79,8 @@ export class Screen {
       onResize: () => this.relayout(),
     });
     this.panes = new PaneArea(this.host.canvas);
+    this.overlays = new OverlayArea(this.host.canvas);
+    this.navigation = new Navigation(this.panes, () => this.relayout());
     const { width, height } = this.panes.layout.terminal;
     this.terminal = new GuestTerminal(
       width,
@@ -99,7 +96,7 @@ export class Screen {
   attach(guest: Guest): void {
     const view = new KernelView(guest.machine.cores, guest.image);
     this.guest = { ...guest, view, boot: new BootImage(view) };
-    this.choice = { code: this.choice.code, task: undefined };
+    this.navigation.forgetTask();
     this.tellSize();
     this.look(true);
   }
@@ -166,7 +163,7 @@ export class Screen {
   private handle(event: InputEvent): void {
     if (this.closed) return;
     if (event.kind === "mouse") this.mouse(event);
-    else if (this.overlay) this.overlayInput(event);
+    else if (this.overlays.open) this.overlayInput(event);
     else if (event.kind === "key") this.key(event.name);
     else this.typed(event.bytes);
   }
@@ -178,6 +175,7 @@ export class Screen {
         this.terminal.scrollToEnd();
         this.frames.typed();
         this.terminal.type(piece.bytes);
+        if (this.stepper.stopped && !this.stepper.running) this.say("stopped: what is typed waits for F9");
       } else if (piece.command === "leave") this.leave();
       else if (piece.command === "suspend") this.host.suspend();
       else if (piece.command === "run-to") this.runTo(entryOf, "the chosen function is not in memory");
@@ -200,10 +198,10 @@ export class Screen {
   private key(name: KeyName): void {
     switch (name) {
       case "F1":
-        this.overlay = { kind: "help" };
+        this.overlays.show(new Help((rest) => this.closeHelp(rest)));
         break;
       case "F8":
-        this.choose();
+        if (this.guest) this.overlays.show(this.navigation.chooser(this.guest.view, () => this.overlays.close()));
         break;
       case "F9":
         if (this.stepper.running || !this.stepper.stopped) this.stepper.stop();
@@ -224,10 +222,10 @@ export class Screen {
         this.panes.scroll(this.panes.selected, name === "Shift-Up" ? -1 : 1);
         break;
       case "Shift-Right":
-        this.follow();
+        if (this.guest && !this.navigation.follow(this.guest.view, this.guest.boot)) this.say("no call at this function's entry");
         break;
       case "Shift-Left":
-        this.goBack();
+        if (!this.navigation.goBack()) this.say("no call was followed");
         break;
       default:
         this.panes.select(PANE_NAMES[Number(name.slice(1)) - FIRST_PANE_KEY], true);
@@ -238,17 +236,17 @@ export class Screen {
 
   private mouse({ action, column, row }: Extract<InputEvent, { kind: "mouse" }>): void {
     const pane = this.panes.paneAt(column, row);
-    if (action === "press") {
+    if (this.overlays.open) this.overlays.mouse(action, column, row, WHEEL_LINES);
+    else if (action === "press") {
       const chosen = pane ?? this.panes.tabAt(column, row);
-      if (this.overlay?.kind === "help") this.overlay = undefined;
-      else if (chosen) {
+      if (chosen) {
         this.panes.select(chosen, false);
         this.relayout();
       }
     } else {
       const lines = action === "wheel-up" ? -WHEEL_LINES : WHEEL_LINES;
       if (pane) this.panes.scroll(pane, lines);
-      else this.terminal.scroll(lines);
+      else this.terminal.wheel(lines);
     }
     this.paint();
   }
@@ -256,63 +254,14 @@ export class Screen {
   // ---- overlays ----
 
   private overlayInput(event: Exclude<InputEvent, { kind: "mouse" }>): void {
-    const { overlay } = this;
-    if (!overlay || event.kind === "key") this.overlay = undefined;
-    else if (overlay.kind === "help") {
-      this.overlay = undefined;
-      const rest = behindHelp(event.bytes);
-      if (rest.length > 0) this.typed(rest);
-    } else overlay.chooser.feed(event.bytes);
+    if (event.kind === "key") this.overlays.close();
+    else this.overlays.open?.feed(event.bytes);
     this.paint();
   }
 
-  private choose(): void {
-    if (!this.guest) return;
-    if (this.panes.selected === "Stack" && this.panes.isShown("Stack")) {
-      const chooser = new Chooser("Stack of which task?", taskChoices(this.guest.view), (task) => {
-        this.overlay = undefined;
-        if (task !== undefined) this.choice = { ...this.choice, task };
-        this.look(true);
-      });
-      this.overlay = { kind: "task", chooser };
-      return;
-    }
-    const chooser = new Chooser("Which function?", functionChoices(this.guest.view), (code) => {
-      this.overlay = undefined;
-      if (code !== undefined) this.showCode(code);
-      this.look(true);
-    });
-    this.overlay = { kind: "function", chooser };
-  }
-
-  private showCode(code: Choice["code"]): void {
-    this.choice = { ...this.choice, code };
-    this.panes.unscroll("Function");
-    this.panes.select("Function", false);
-    this.relayout();
-  }
-
-  /** To where the call at the function's entry leads: the trampoline, then what the handlers choose. */
-  private follow(): void {
-    if (!this.guest) return;
-    const { view, boot } = this.guest;
-    const { code } = this.choice;
-    const shown = typeof code === "bigint" ? codeAt(view, boot, code) : functionCode(view, boot, code);
-    const target = shown?.call?.versions.find(({ nop }) => !nop)?.newAddress ?? shown?.call?.target;
-    if (target === undefined) {
-      this.say("no call at this function's entry");
-      return;
-    }
-    this.followed.push(code);
-    this.showCode(target);
-    this.look(true);
-  }
-
-  private goBack(): void {
-    const code = this.followed.pop();
-    if (code === undefined) return;
-    this.showCode(code);
-    this.look(true);
+  private closeHelp(rest: Uint8Array): void {
+    this.overlays.close();
+    if (rest.length > 0) this.typed(rest);
   }
 
   // ---- stop and step ----
@@ -321,18 +270,12 @@ export class Screen {
     return this.stepper.held;
   }
 
-  /** The panes go with the CPU that has moved. */
   private moved(cpu: number | undefined): void {
     this.message = undefined;
     if (this.guest && cpu !== undefined) {
-      const { machine, view } = this.guest;
-      view.refresh();
-      this.choice = { code: machine.cores.registers[cpu].rip, task: currentTask(view, cpu)?.address };
-      if (!this.panes.isShown("Stack")) this.panes.select("Function", false);
-      this.panes.unscroll("Function");
-      this.relayout();
-    }
-    this.look(true);
+      this.guest.view.refresh();
+      this.navigation.goWith(this.guest.view, cpu);
+    } else this.look(true);
   }
 
   private canStep(): boolean {
@@ -348,7 +291,9 @@ export class Screen {
 
   private stepOver(): void {
     if (!this.guest || !this.canStep()) return;
-    const goal = this.stepper.stopped ? behindCall(this.guest.view, this.guest.boot, { choice: this.choice, cpu: this.cpu }) : undefined;
+    const goal = this.stepper.stopped
+      ? behindCall(this.guest.view, this.guest.boot, { choice: this.navigation.choice, cpu: this.cpu })
+      : undefined;
     if (goal) void this.stepper.runTo(goal);
     else this.stepper.step();
   }
@@ -357,7 +302,7 @@ export class Screen {
     if (!this.guest || !this.canStep()) return;
     const { view, boot } = this.guest;
     view.refresh();
-    const goal = find(view, boot, { choice: this.choice, cpu: this.cpu });
+    const goal = find(view, boot, { choice: this.navigation.choice, cpu: this.cpu });
     if (goal) void this.stepper.runTo(goal);
     else this.say(otherwise);
   }
@@ -382,7 +327,7 @@ export class Screen {
     this.looked = moment;
     view.refresh();
     const { stopped: paused, last: step } = this.stepper;
-    this.panes.look({ view, boot, choice: this.choice, paused, step });
+    this.panes.look({ view, boot, choice: this.navigation.choice, paused, step });
     this.paint();
   }
 
@@ -394,7 +339,7 @@ export class Screen {
     this.terminal.paint(canvas, terminal);
     this.panes.paint();
     canvas.text(status.x, status.y, status.width, this.statusLine(status.width), BAR);
-    const cursor = this.overlay ? paintOverlay(this.overlay, canvas) : this.terminal.cursor(terminal);
+    const cursor = this.overlays.open ? this.overlays.paint() : this.terminal.cursor(terminal);
     this.host.show(cursor);
   }
 
@@ -402,7 +347,9 @@ export class Screen {
     if (!this.guest) return line(` ${this.message ?? "starting"}`);
     const { machine } = this.guest;
     const { scrolledBack } = this.terminal;
-    const paused = this.stepper.stopped;
-    return statusLine({ machine, seed: this.options.seed, paused, scrolledBack, message: this.message }, width);
+    const { stepping, seed } = this.options;
+    const { selected } = this.panes;
+    const pane = this.panes.isShown(selected) ? selected : undefined;
+    return statusLine({ machine, seed, paused: this.stepper.stopped, stepping, pane, scrolledBack, message: this.message }, width);
   }
 }

@@ -1,12 +1,18 @@
-// The bottom line: guest time, instructions, the CPUs, the seed, and what the user should know now.
+// The bottom line: guest time, instructions, the CPUs, the seed, and what the user should know now. Where not all has room, what matters
+// least is left out.
 
 import { type Machine, TICKS_PER_SECOND } from "../vm/machine.js";
+import type { PaneName } from "./pane-names.js";
 import { bold, changed, type Line, line } from "./text.js";
 
 export interface StatusFacts {
   readonly machine: Machine;
   readonly seed: number;
   readonly paused: boolean;
+  /** Whether it can be stepped. */
+  readonly stepping: boolean;
+  /** The pane that is chosen; undefined: none is seen. */
+  readonly pane: PaneName | undefined;
   readonly scrolledBack: number;
   /** Passing news, else the hint of keys. */
   readonly message: string | undefined;
@@ -14,18 +20,39 @@ export interface StatusFacts {
 
 const CPU_STATES: Readonly<Record<string, string>> = { running: "runs", halted: "idle", parked: "off" };
 
-export function statusLine({ machine, seed, paused, scrolledBack, message }: StatusFacts, width: number): Line {
-  const time = `${(machine.now / TICKS_PER_SECOND).toFixed(2)} s`;
-  const states = Array.from({ length: machine.cores.cpuCount }, (_, cpu) => `CPU${cpu} ${CPU_STATES[machine.cpuState(cpu)] ?? "?"}`).join(
-    " ",
-  );
-  const count = `${grouped(machine.stamp.retired)} instr`;
-  const left = ` ${time}  ${count}  ${states}  seed ${seed} `;
+const STOPPED = " STOPPED ";
+
+export function statusLine(facts: StatusFacts, width: number): Line {
+  const { paused, scrolledBack, message } = facts;
   const back = scrolledBack > 0 ? ` ${scrolledBack} lines back ` : "";
-  const right = message ?? (width >= left.length + 32 ? "F1 help  Ctrl-A x leaves " : "F1 help ");
-  const mode = paused ? " STOPPED " : "";
-  const room = Math.max(width - left.length - mode.length - back.length - right.length, 1);
-  return line(left, paused ? changed(mode) : "", back, " ".repeat(room), bold(right));
+  const mode = paused && (message?.length ?? 0) + STOPPED.length <= width ? STOPPED : "";
+  const [first, ...keys] = hints(facts);
+  const fixed = back.length + mode.length + 1;
+  const left = fitting(machineFacts(facts), "  ", width - fixed - (message ?? `${first} `).length);
+  const right = message ?? fitting([first, ...keys], "  ", width - fixed - left.length);
+  const room = Math.max(width - left.length - mode.length - back.length - right.length, 0);
+  return line(mode === "" ? "" : changed(mode), left, back, " ".repeat(room), bold(right));
+}
+
+/** As many as have room, the first at least if anything has. */
+function fitting(texts: readonly string[], between: string, room: number): string {
+  const spaced = texts.map((_, i) => `${texts.slice(0, texts.length - i).join(between)} `);
+  return spaced.find((text) => text.length <= room) ?? "";
+}
+
+/** What matters most first. */
+function machineFacts({ machine, seed }: StatusFacts): string[] {
+  const states = Array.from({ length: machine.cores.cpuCount }, (_, cpu) => `CPU${cpu} ${CPU_STATES[machine.cpuState(cpu)] ?? "?"}`);
+  const time = ` ${(machine.now / TICKS_PER_SECOND).toFixed(2)} s`;
+  return [time, `${grouped(machine.stamp.retired)} instr`, states.join(" "), `seed ${seed}`];
+}
+
+/** The keys that do something now, the most needed first. */
+function hints({ paused, stepping, pane }: StatusFacts): string[] {
+  if (paused && !stepping) return ["F9 go on", "F1 help"];
+  if (paused) return ["F9 go on", "F1 help", "F10 step", "F11 over calls", "Ctrl-A f return"];
+  const choose = pane === "Stack" ? ["F8 task"] : pane === "Function" ? ["F8 function"] : [];
+  return ["F1 help", "Ctrl-A x leaves", ...choose, "F9 stop"];
 }
 
 function grouped(value: bigint): string {

@@ -17,7 +17,7 @@ test.serial("80x24: help, then each pane by its key after a patch was loaded", a
   session.type(PATCH);
   await session.sees(PATCHED);
   session.type("\x1bOP");
-  await session.sees("Any key closes this");
+  await session.sees("Help: any key closes it");
   await session.settles();
   sameFrame(t, "80x24-help", session.lines());
   session.type("q");
@@ -123,6 +123,73 @@ test.serial("the chooser completes a function's name, and the pane shows its cod
   await session.sees("> seq_put_decimal_ull");
   session.type("\r");
   await session.sees("Function seq_put_decimal_ull");
+  t.pass();
+  await session.end();
+});
+
+test.serial("the chooser takes keys that come in one piece, stays open where nothing fits, and takes clicks", async (t) => {
+  const session = await booted(t, 80, 24);
+  session.type("\x1bOQ\x1b[19~");
+  await session.sees("Which function?");
+  session.type("seq_put");
+  await session.sees(/^ seq_put_decimal_ull *\n seq_putc *\n seq_puts *$/m);
+  session.type("\x1b[B\x1b[B\r");
+  await session.sees("Function seq_puts");
+  session.type("\x1b[19~");
+  await session.sees("Which function?");
+  session.type("no_such_name\r");
+  await session.sees(/Which function\? +0 of \d+ *\n > no_such_name *\n nothing has this name/);
+  session.type("\x17seq_put");
+  await session.sees(/Which function\? +3 of \d+/);
+  const row = session.lines().findIndex((text) => text.trim() === "seq_putc") + 1;
+  session.type(`\x1b[<0;10;${row}M`);
+  await session.sees("Function seq_putc");
+  t.pass();
+  await session.end();
+});
+
+test.serial("a small terminal shows that the machine is stopped and how it goes on; its help is scrolled", async (t) => {
+  const session = await booted(t, 40, 10);
+  session.type("\x1b[20~");
+  await session.sees(/ STOPPED .* F9 go on/);
+  session.type("echo typed\r");
+  await session.sees("what is typed waits for F9");
+  session.type("\x1b[20~");
+  await session.sees(/^typed/m);
+  t.false(session.lines().join("\n").includes("STOPPED"));
+  t.regex(session.lines().join("\n"), /^ F2 {2}F3 {2}F4 {2}F5 {2}F6 {2}F7 Log *$/m);
+  session.type("\x1bOP");
+  await session.sees("kelp: a machine");
+  session.type("\x1b[6~\x1b[6~\x1b[6~\x1b[6~\x1b[6~");
+  await session.sees("bytes have changed");
+  session.type("q");
+  await session.sees(/^ F2 {2}F3 {2}F4/m);
+  await session.end();
+});
+
+test.serial("the Stack pane says that the chosen task has ended, and shows the newest process", async (t) => {
+  const session = await booted(t, 80, 24);
+  session.type("sleep 1000 &\r");
+  await session.settles();
+  session.type("\x1bOS\x1b[19~");
+  await session.sees("Stack of which task?");
+  session.type("sleep[\r");
+  await session.sees(/F4 Stack sleep\[\d+\]/);
+  session.type("kill $!; wait\r");
+  await session.sees(/^sleep\[\d+\] is no more; the newest/m);
+  await session.sees(/F4 Stack sh\[\d+\]/);
+  t.pass();
+  await session.end();
+});
+
+test.serial("the wheel moves the cursor of a full-screen program", async (t) => {
+  const session = await booted(t, 80, 24);
+  session.type("cd /tmp; seq 1 9 > a; vi a\r");
+  await session.sees("a 1/9");
+  session.type("\x1b[<65;5;5M");
+  await session.sees("a 4/9");
+  session.type("\x1b[<64;5;5M");
+  await session.sees("a 1/9");
   t.pass();
   await session.end();
 });

@@ -35,6 +35,8 @@ export interface FunctionCode {
   readonly module: string | undefined;
   readonly instructions: readonly Instruction[];
   readonly changedBytes: number;
+  /** The kernel has made it while running, as trampolines are: there is nothing to compare it with. */
+  readonly generated: boolean;
   /** int3 stands at the entry: it is being rewritten, or a kprobe waits there. */
   readonly breakpoint: boolean;
   readonly call: EntryCall | undefined;
@@ -95,6 +97,7 @@ export function codeAt(view: KernelView, boot: BootImage, address: bigint): Func
     module,
     instructions,
     changedBytes: code.reduce((sum, _, i) => sum + Number(differs(i)), 0),
+    generated: before === undefined,
     breakpoint: code[0] === INT3,
     call: entryCall(view, start, code),
   };

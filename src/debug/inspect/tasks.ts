@@ -34,7 +34,7 @@ export interface TaskInfo {
   readonly stack: bigint;
 }
 
-export function taskAt(view: KernelView, address: bigint): TaskInfo | undefined {
+function taskAt(view: KernelView, address: bigint): TaskInfo | undefined {
   const get = (path: string) => view.number("task_struct", address, path);
   const pid = get("pid");
   const flags = get("flags");

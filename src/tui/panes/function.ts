@@ -35,9 +35,11 @@ export function functionPane(look: Look): PaneContent {
   return { title, lines, cut: true, ...(focus === undefined ? {} : { focus }) };
 }
 
-function changeText({ changedBytes, breakpoint }: FunctionCode, width: number): Span {
+function changeText({ changedBytes, breakpoint, generated, module }: FunctionCode, width: number): Span {
   if (breakpoint) return changed("breakpoint at the entry");
-  return changedBytes === 0 ? dim("as at boot") : yellow(`${changedBytes} changed${width < NARROW ? "" : " since boot"}`);
+  if (generated) return dim("made by the kernel");
+  if (changedBytes === 0) return dim(module ? "as loaded" : "as at boot");
+  return yellow(`${changedBytes} changed${width < NARROW ? "" : module ? " since it was loaded" : " since boot"}`);
 }
 
 function callLines({ view }: Look, { target, targetName, ops, versions }: EntryCall): Line[] {

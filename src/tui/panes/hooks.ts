@@ -40,6 +40,6 @@ export function hooksPane({ view }: Look): PaneContent {
     else if (before !== 0n) lines.push(line("  before ", printable(shortName(view, before))));
     if (after !== 0n) lines.push(line("  after  ", printable(shortName(view, after))));
   }
-  if (lines.length === 0) lines.push(line(dim("nothing is hooked")));
+  if (lines.length === 0) lines.push(line(dim("nothing is hooked")), line(dim("livepatches, probes and tracers will be")));
   return { title: "Hooks", lines };
 }

@@ -28,7 +28,7 @@ export function livepatchPane(look: Look): PaneContent {
   const stacks = functionStacks(view);
   if (stacks.length > 0) lines.push(line(bold("function stacks"), dim(" newest first")));
   for (const stack of stacks) lines.push(...stackLines(look, stack));
-  if (lines.length === 0) lines.push(line(dim("no patch is loaded")));
+  if (lines.length === 0) lines.push(line(dim("no patch is loaded")), line(dim("insmod livepatch-sample.ko loads one")));
   return { title: "Livepatch", lines };
 }
 

@@ -24,5 +24,8 @@ export function modulesPane({ view, width }: Look): PaneContent {
     line(dim(`  code ${parts.text}, constants ${parts.readOnly}, data ${parts.data}`)),
     ...(width < SECTIONS_SHOWN ? [] : [line(dim(`  ${sections.map(sectionText).join("  ")}`))]),
   ]);
-  return { title: "Modules", lines: lines.length > 0 ? lines : [line(dim("no module is loaded"))] };
+  return {
+    title: "Modules",
+    lines: lines.length > 0 ? lines : [line(dim("no module is loaded")), line(dim("ls /lib/modules/*/extra names them"))],
+  };
 }

@@ -1,6 +1,7 @@
 // What a pane is: a title and lines, made anew from guest memory at each look. Scrolling and painting are the screen's.
 
 import type { BootImage } from "../../debug/inspect/function.js";
+import type { TaskInfo } from "../../debug/inspect/tasks.js";
 import type { KernelView } from "../../debug/kernel-view.js";
 import type { Line } from "../text.js";
 
@@ -8,8 +9,8 @@ import type { Line } from "../text.js";
 export interface Choice {
   /** Name of a function, or an address in one. */
   readonly code: string | bigint;
-  /** Address of a task_struct; undefined: the newest process. */
-  readonly task: bigint | undefined;
+  /** As it was when it was chosen; undefined: the newest process. */
+  readonly task: TaskInfo | undefined;
 }
 
 export interface Look {

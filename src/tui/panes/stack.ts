@@ -5,7 +5,8 @@ import { type CodeRange, leftBehind } from "../../debug/inspect/livepatch.js";
 import { describe, shortName } from "../../debug/inspect/names.js";
 import { registerValues } from "../../debug/inspect/registers.js";
 import { REGISTER_NAMES, type StackEntry, stackOf } from "../../debug/inspect/stack.js";
-import { type TaskInfo, taskAt, tasks } from "../../debug/inspect/tasks.js";
+import { currentTask, type TaskInfo, tasks } from "../../debug/inspect/tasks.js";
+import type { KernelView } from "../../debug/kernel-view.js";
 import { bold, changed, cyan, dim, type Line, line, plain, printable, red, type Span, yellow } from "../text.js";
 import { address, hex, type Look, type PaneContent } from "./pane.js";
 
@@ -15,15 +16,26 @@ const NARROW = 50;
 
 export function stackPane(look: Look): PaneContent {
   const { view, choice } = look;
-  const task = (choice.task === undefined ? undefined : taskAt(view, choice.task)) ?? tasks(view).at(-1);
+  const all = tasks(view);
+  const chosen = choice.task && livingTask(view, choice.task, all);
+  const task = chosen ?? all.findLast(({ kernelThread, idle }) => !kernelThread && !idle) ?? all.at(-1);
   if (!task) return { title: "Stack", lines: [line(dim("no task yet"))] };
   const { name, pid, state, running, cpu } = task;
-  const lines: Line[] = [line(dim(`state ${state}, ${running ? "on" : "last on"} CPU ${cpu}`), ...patchState(task))];
+  const lines: Line[] =
+    choice.task && !chosen ? [line(dim(`${printable(choice.task.name)}[${choice.task.pid}] is no more; the newest task:`))] : [];
+  lines.push(line(dim(`state ${state}, ${running ? "on" : "last on"} CPU ${cpu}`), ...patchState(task)));
   if (running && !look.paused) lines.push(line(dim("runs: F9 stops the machine")));
   if (running && look.paused) lines.push(...cpuLines(look, cpu));
   const leaving = leftBehind(view);
   for (const entry of stackOf(view, task)) lines.push(...entryLines(look, entry, leaving));
   return { title: `Stack ${printable(name)}[${pid}]`, lines };
+}
+
+/** The memory of a task that is no more may hold anything, another task too. */
+function livingTask(view: KernelView, { address, pid }: TaskInfo, all: readonly TaskInfo[]): TaskInfo | undefined {
+  // One that ends is in no list any more while it runs for the last time.
+  const running = view.cores.registers.flatMap((_, cpu) => currentTask(view, cpu) ?? []);
+  return [...all, ...running].find((task) => task.address === address && task.pid === pid);
 }
 
 /** Only a transition gives tasks a state. */
