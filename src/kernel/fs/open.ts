@@ -158,8 +158,7 @@ function open_lookup(dfd: int, name: filename, flags: int, mode: u32, path: path
   return err;
 }
 
-export function do_filp_open(dfd: int, name: filename, flags: int, mode: u32, exec: bool): file {
-  if (IS_ERR(name)) return ERR_PTR(PTR_ERR(name)) as file;
+function path_openat(dfd: int, name: filename, flags: int, mode: u32, exec: bool): file {
   const f = alloc_empty_file(flags);
   if (IS_ERR(f)) return f;
   let created: bool = false;
@@ -192,6 +191,11 @@ export function do_filp_open(dfd: int, name: filename, flags: int, mode: u32, ex
     }
   }
   return f;
+}
+
+export function do_filp_open(dfd: int, name: filename, flags: int, mode: u32, exec: bool): file {
+  if (IS_ERR(name)) return ERR_PTR(PTR_ERR(name)) as file;
+  return path_openat(dfd, name, flags, mode, exec);
 }
 
 export function filp_open(name: cstr, flags: int, mode: u16): file {

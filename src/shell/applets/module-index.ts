@@ -1,5 +1,5 @@
 // What module files say of themselves: modinfo, and depmod, which makes of it the files that modprobe reads.
-import { strerror } from "../../abi/errno.js";
+import { ERRNO, strerror } from "../../abi/errno.js";
 import { chdir, writeAll } from "../sys/calls.js";
 import { readFile, writeFile } from "../sys/files.js";
 import type { Sys } from "../sys/request.js";
@@ -52,6 +52,7 @@ function* showModule(io: Io, given: string, folder: string, show: Show): Sys<voi
     path = `${folder}/${given}`;
     image = yield* readFile(path);
   }
+  if (image === -ERRNO.EISDIR || (typeof image === "string" && image.length < 2)) return yield* io.die("short read");
   if (typeof image === "number") return yield* io.error(`module '${path}' not found`);
   const heads = show.tags.length > 1;
   for (const tag of show.tags) {

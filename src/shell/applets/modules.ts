@@ -8,6 +8,7 @@ import { uname } from "../sys/system.js";
 import { matchGlob } from "../text/glob.js";
 import type { AppletTable, Io } from "./applet.js";
 import { linesOf } from "./input.js";
+import { type ModprobeSettings, modprobeSettings } from "./modprobe-settings.js";
 
 /** What an errno of init_module means. */
 function moduleError(error: number): string {
@@ -152,8 +153,9 @@ function* dependencies(folder: string): Sys<Map<string, Dependency> | number> {
   return map;
 }
 
-/** The module that modules.alias or modules.symbols has for a name. */
-function* aliasOf(folder: string, name: string): Sys<string> {
+/** The module that a configuration, modules.symbols or modules.alias has for a name. */
+function* aliasOf(folder: string, settings: ModprobeSettings, name: string): Sys<string> {
+  for (const [pattern, target] of settings.aliases) if (matchGlob(pattern.replaceAll("-", "_"), name)) return moduleName(target);
   for (const file of ["modules.symbols", "modules.alias"]) {
     const text = yield* readFile(`${folder}/${file}`);
     if (typeof text === "number") continue;
@@ -172,23 +174,26 @@ interface Probe {
   quiet: boolean;
   /** -D: show what would be loaded. */
   show: boolean;
+  settings: ModprobeSettings;
 }
 
 function* probeOne(probe: Probe, name: string, parameters: string): Sys<boolean> {
-  const { io, folder, map } = probe;
-  const found = map.get(name);
+  const { io } = probe;
+  const found = probe.map.get(name);
   if (!found) {
     if (!probe.quiet) yield* io.error(`module ${name} not found in modules.dep`);
     return false;
   }
   // modules.dep names the nearest first: the last one needs none of the others.
   for (const file of [...found.needs].reverse()) if (!(yield* insert(probe, file, undefined))) return false;
-  return yield* insert({ io, folder, map, quiet: probe.quiet, show: probe.show }, found.file, parameters);
+  return yield* insert(probe, found.file, parameters);
 }
 
-/** Modules that another one needs get no parameters. */
-function* insert(probe: Probe, file: string, parameters: string | undefined): Sys<boolean> {
+/** Modules that another one needs get no parameters but those of the configuration. */
+function* insert(probe: Probe, file: string, given: string | undefined): Sys<boolean> {
   const path = `${probe.folder}/${file}`;
+  const configured = probe.settings.options.get(moduleName(file));
+  const parameters = configured === undefined ? given : `${configured} ${given ?? ""}`.trimEnd();
   if (probe.show) {
     yield* probe.io.put(`insmod ${path}${parameters === undefined ? "" : ` ${parameters}`}\n`);
     return true;
@@ -202,19 +207,26 @@ function* insert(probe: Probe, file: string, parameters: string | undefined): Sy
 
 function* removeAll(probe: Probe, names: readonly string[]): Sys<number> {
   let status = 0;
+  const listed = yield* loadedModules();
+  const loaded = new Set(typeof listed === "number" ? [] : listed.map(({ name }) => name));
   for (const given of names) {
-    const name = yield* aliasOf(probe.folder, moduleName(given));
-    const found = probe.map.get(name);
+    const name = yield* aliasOf(probe.folder, probe.settings, moduleName(given));
+    const found = given.includes("/") ? undefined : probe.map.get(name);
     if (!found) {
       if (!probe.quiet) yield* probe.io.error(`module ${given} not found in modules.dep`);
       status = 1;
       continue;
     }
-    const result = yield* deleteModule(name, O_NONBLOCK);
+    const result = loaded.has(name) ? yield* deleteModule(name, O_NONBLOCK) : 0;
     if (result < 0) {
       if (!probe.quiet) yield* probe.io.error(`can't unload module '${given}': ${strerror(result)}`);
       status = 1;
-    } else for (const file of found.needs) yield* deleteModule(moduleName(file), O_NONBLOCK);
+      continue;
+    }
+    loaded.delete(name);
+    // What it needed goes too, if nobody else needs it.
+    for (const need of found.needs.map(moduleName))
+      if (loaded.has(need) && (yield* deleteModule(need, O_NONBLOCK)) === 0) loaded.delete(need);
   }
   return status;
 }
@@ -230,7 +242,8 @@ function* modprobe(io: Io): Sys<number> {
   }
   const map = yield* dependencies(folder);
   if (typeof map === "number") return yield* io.die(`can't open 'modules.dep': ${strerror(map)}`);
-  const probe: Probe = { io, folder, map, quiet: options.has("q"), show: options.has("D") };
+  const settings = yield* modprobeSettings();
+  const probe: Probe = { io, folder, map, quiet: options.has("q"), show: options.has("D"), settings };
   if (options.has("l")) {
     const patterns = options.operands.length > 0 ? options.operands : ["*"];
     for (const { file } of map.values()) {
@@ -244,7 +257,7 @@ function* modprobe(io: Io): Sys<number> {
   let status = 0;
   for (const given of names) {
     const name = moduleName(given);
-    const target = map.has(name) ? name : yield* aliasOf(folder, name);
+    const target = given.includes("/") ? given : map.has(name) ? name : yield* aliasOf(folder, settings, name);
     if (!(yield* probeOne(probe, target, parameters))) status = 1;
   }
   return status;

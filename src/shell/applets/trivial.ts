@@ -112,7 +112,7 @@ export const TRIVIAL: AppletTable = {
   clear: {
     usage: "\n\nClear the screen",
     *run(io) {
-      yield* io.put("\x1b[H\x1b[2J\x1b[3J");
+      yield* io.put("\x1b[H\x1b[J");
       return 0;
     },
   },

@@ -7,7 +7,7 @@ import { stack_trace_save_tsk } from "linux/stacktrace";
 import { strcmp } from "linux/string";
 import { core_kernel_text } from "../../kernel/extable";
 
-const sched_functions: array<cstr, 20> = [
+const sched_functions: array<cstr, 26> = [
   "context_switch",
   "__schedule",
   "schedule",
@@ -28,12 +28,19 @@ const sched_functions: array<cstr, 20> = [
   "wait_for_completion_timeout",
   "lock_slow",
   "down_common",
+  // Macros in Linux: whoever waits has the loop itself.
+  "wait_event",
+  "wait_event_interruptible",
+  "wait_event_killable",
+  "wait_event_timeout",
+  "wait_event_interruptible_timeout",
+  "wait_for_record",
 ];
 
 function in_sched_functions(address: u64): bool {
   if (!core_kernel_text(address)) return false;
   const name = kallsyms_lookup(address, null, null, null);
-  for (let i = 0; i < 20; i++) if (strcmp(name, sched_functions[i]) === 0) return true;
+  for (let i = 0; i < 26; i++) if (strcmp(name, sched_functions[i]) === 0) return true;
   return false;
 }
 

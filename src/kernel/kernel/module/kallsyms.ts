@@ -138,7 +138,10 @@ export function add_kallsyms(mod: module, info: load_info): void {
 export function module_symbol_type(mod: module, i: u32): u8 {
   const k = mod.kallsyms;
   const type = k.typetab[i];
-  if (type >= 0x61 && type <= 0x7a && is_exported(kallsyms_symbol_name(k, i), mod)) return u8(type - 0x20);
+  const exported = is_exported(kallsyms_symbol_name(k, i), mod);
+  // Capital letters say "exported" of a module's symbols: also an undefined one is a "u".
+  if (exported && type >= 0x61 && type <= 0x7a) return u8(type - 0x20);
+  if (!exported && type >= 0x41 && type <= 0x5a) return u8(type + 0x20);
   return type;
 }
 

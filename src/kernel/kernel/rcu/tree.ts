@@ -142,29 +142,36 @@ function force_qs(mask: u64): u64 {
   return left;
 }
 
+/** Asks the CPUs in `waits` each jiffy for a quiescent state, until all have passed one. */
+function rcu_gp_fqs_loop(waits: u64): void {
+  let left = waits;
+  while (left !== 0) {
+    WRITE_ONCE(rcu_gp_qsmask, left);
+    __set_current_state(TASK_IDLE);
+    schedule_timeout(1);
+    rcu_gp_activity = jiffies;
+    rcu_gp_fqs++;
+    left = force_qs(left);
+  }
+}
+
 /** In the grace periods' thread: returns when every reader that runs now has ended. */
 function rcu_gp(): void {
   rcu_gp_seq += 1;
   mb();
   for (let cpu: int = 0; cpu < int(nr_cpu_ids); cpu++) gp_snap[cpu] = qs_of(cpu);
-  let left = force_qs(READ_ONCE(cpu_online_mask));
+  const left = force_qs(READ_ONCE(cpu_online_mask));
   if (left !== 0) {
     rcu_gp_start = jiffies;
     rcu_gp_fqs = 0;
     rcu_gp_activity = jiffies;
     record_gp_stall_check_time();
-    while (left !== 0) {
-      WRITE_ONCE(rcu_gp_qsmask, left);
-      __set_current_state(TASK_IDLE);
-      schedule_timeout(1);
-      rcu_gp_activity = jiffies;
-      rcu_gp_fqs++;
-      left = force_qs(left);
-    }
+    rcu_gp_fqs_loop(left);
     WRITE_ONCE(rcu_gp_qsmask, u64(0));
   }
   rcu_gp_seq += 3;
 }
+inline(rcu_gp);
 
 function rcu_gp_kthread(_arg: ptr): int {
   for (;;) {
