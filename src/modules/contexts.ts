@@ -1,6 +1,6 @@
 // insmod contexts.ko run=FUNCTION in=CONTEXT: a function in the context that is named, once. Functions: stack prints the trace, null writes to address 0,
 // recurse never ends, spin keeps the CPU for `seconds` with preemption off, irqsoff with interrupts off. Contexts: timer, tasklet, bh (a softirq that local_bh_enable lets in),
-// thread (on the last CPU), work, unbound, ordered, reclaim (a queue with a rescuer).
+// storm (a tasklet that a timer begins and that calls for itself again, a thousand times), thread (on the last CPU), work, unbound, ordered, reclaim (a queue with a rescuer).
 
 import { mdelay } from "linux/delay";
 import { EINVAL, ENOMEM } from "linux/errno";
@@ -42,6 +42,8 @@ let thread: task_struct = null;
 let wq: workqueue_struct = null;
 let zero: int[] = null;
 let func: () => void = null;
+let rounds: int = 0;
+const STORM_ROUNDS = 1000;
 
 function recurse(depth: int): int {
   let frame: array<u8, 64>;
@@ -78,6 +80,16 @@ function timer_fn(_t: timer_list): void {
   func();
 }
 
+function storm_fn(t: tasklet_struct): void {
+  rounds++;
+  if (rounds < STORM_ROUNDS) tasklet_schedule(t);
+  else func();
+}
+
+function storm_timer_fn(_t: timer_list): void {
+  tasklet_schedule(tasklet);
+}
+
 function tasklet_fn(_t: tasklet_struct): void {
   func();
 }
@@ -102,7 +114,11 @@ function named(text: cstr, name: cstr): bool {
 
 function start(): int {
   if (named(in_, "timer")) mod_timer(timer, jiffies + 2);
-  else if (named(in_, "tasklet")) tasklet_schedule(tasklet);
+  else if (named(in_, "storm")) {
+    timer_setup(timer, storm_timer_fn, 0);
+    tasklet_setup(tasklet, storm_fn);
+    mod_timer(timer, jiffies + 2);
+  } else if (named(in_, "tasklet")) tasklet_schedule(tasklet);
   else if (named(in_, "bh")) {
     local_bh_disable();
     tasklet_schedule(tasklet);

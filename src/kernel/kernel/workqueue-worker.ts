@@ -18,7 +18,7 @@ import {
   type task_struct,
   wake_up_process,
 } from "linux/sched";
-import { spin_lock_irq, spin_lock_irqsave, spin_unlock_irq, spin_unlock_irqrestore, type spinlock_t } from "linux/spinlock";
+import { spin_lock_irq, spin_lock_irqsave, spin_unlock_irq, spin_unlock_irqrestore } from "linux/spinlock";
 import type { work_struct, workqueue_struct } from "linux/workqueue";
 import { strcmp, strscpy } from "../lib/string";
 import { scnprintf } from "../lib/vsprintf";
@@ -51,13 +51,11 @@ import {
   type worker,
   type worker_pool,
 } from "./workqueue_internal";
+import { begin_mayday, end_mayday, wq_mayday_lock } from "./workqueue-mayday";
 
 const MAX_IDLE_WORKERS_RATIO = 4;
 const IDLE_WORKER_TIMEOUT = 300 * HZ;
 const CREATE_COOLDOWN = HZ;
-
-/** For the lists of those that call for a rescuer. */
-let wq_mayday_lock: embed<spinlock_t>;
 
 function worker_clr_flags(w: worker, flags: u32): void {
   const was = w.flags;
@@ -174,21 +172,6 @@ export function create_worker(pool: worker_pool): bool {
   return true;
 }
 
-/** The queues of the works that wait call for their rescuers. Under the pool's lock. */
-function pool_mayday(pool: worker_pool): void {
-  for (let p = pool.worklist.next; p !== pool.worklist; p = p.next) {
-    const pwq = get_work_pwq(container_of<work_struct>(p, "entry"));
-    const rescuer = pwq.wq.rescuer as worker;
-    if (rescuer === null) continue;
-    const flags = spin_lock_irqsave(wq_mayday_lock);
-    if (list_empty(pwq.mayday_node)) {
-      list_add_tail(pwq.mayday_node, pwq.wq.maydays);
-      wake_up_process(rescuer.task);
-    }
-    spin_unlock_irqrestore(wq_mayday_lock, flags);
-  }
-}
-
 /** The last idle worker makes another one before it goes to work. The lock is let go meanwhile. False: another worker is at it. */
 function manage_workers(w: worker): bool {
   const pool = w.pool;
@@ -196,13 +179,9 @@ function manage_workers(w: worker): bool {
   pool.managing = true;
   while (pool.nr_idle === 0) {
     spin_unlock_irq(pool.lock);
-    const made = create_worker(pool);
-    if (!made) {
-      spin_lock_irq(pool.lock);
-      pool_mayday(pool);
-      spin_unlock_irq(pool.lock);
-      schedule_timeout_interruptible(CREATE_COOLDOWN);
-    }
+    begin_mayday(pool);
+    if (!create_worker(pool)) schedule_timeout_interruptible(CREATE_COOLDOWN);
+    end_mayday(pool);
     spin_lock_irq(pool.lock);
     if (!need_more_worker(pool)) break;
   }

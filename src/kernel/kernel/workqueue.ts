@@ -40,6 +40,7 @@ import {
   wq_list_lock,
 } from "./workqueue_internal";
 import { drain_workqueue, flush_work } from "./workqueue-flush";
+import { pool_mayday_timeout } from "./workqueue-mayday";
 import { create_worker, init_rescuer } from "./workqueue-worker";
 
 const WQ_DFL_ACTIVE = 256;
@@ -58,6 +59,7 @@ function init_pool(id: int, cpu: int, nice: int): void {
   INIT_LIST_HEAD(pool.worklist);
   INIT_LIST_HEAD(pool.idle_list);
   INIT_LIST_HEAD(pool.workers);
+  timer_setup(pool.mayday_timer, pool_mayday_timeout, 0);
 }
 init(init_pool);
 

@@ -6,6 +6,7 @@ import { INIT_LIST_HEAD, list_add_tail, list_del_init, list_empty } from "linux/
 import type { task_struct } from "linux/sched";
 import { wake_up_process } from "linux/sched";
 import type { spinlock_t } from "linux/spinlock";
+import type { timer_list } from "linux/timer";
 import type { list_head } from "linux/types";
 import type { work_struct, workqueue_struct } from "linux/workqueue";
 
@@ -55,6 +56,8 @@ export interface worker_pool extends struct<"worker_pool"> {
   worker_ids?: u64;
   /** A worker makes another one. */
   managing?: bool;
+  /** Runs meanwhile. */
+  mayday_timer?: embed<timer_list>;
 }
 
 export interface pool_workqueue extends struct<"pool_workqueue"> {

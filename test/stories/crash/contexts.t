@@ -76,3 +76,18 @@ local_bh_enable lets them in, or in ksoftirqd where neither is near. Below the i
    kthread
    ret_from_fork
    </TASK>
+A softirq that is there again when it has been served is served again at once, ten times or until a task is to run: then it is left to ksoftirqd.
+  $ insmod contexts.ko in=storm; sleep 1; rmmod contexts; trace
+  CPU: 0 PID: 3 Comm: ksoftirqd/0
+  Call Trace:
+   <TASK>
+   dump_stack_lvl
+   run_stack [contexts]
+   storm_fn [contexts]
+   tasklet_action_common
+   tasklet_action
+   handle_softirqs
+   run_ksoftirqd
+   kthread
+   ret_from_fork
+   </TASK>
