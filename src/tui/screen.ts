@@ -175,7 +175,7 @@ export class Screen {
         this.terminal.scrollToEnd();
         this.frames.typed();
         this.terminal.type(piece.bytes);
-        if (this.stepper.stopped && !this.stepper.running) this.say("stopped: what is typed waits for F9");
+        if (this.stepper.stopped && !this.stepper.running) this.say("stopped: what is typed waits (F9 goes on)");
       } else if (piece.command === "leave") this.leave();
       else if (piece.command === "suspend") this.host.suspend();
       else if (piece.command === "run-to") this.runTo(entryOf, "the chosen function is not in memory");
@@ -350,6 +350,10 @@ export class Screen {
     const { stepping, seed } = this.options;
     const { selected } = this.panes;
     const pane = this.panes.isShown(selected) ? selected : undefined;
-    return statusLine({ machine, seed, paused: this.stepper.stopped, stepping, pane, scrolledBack, message: this.message }, width);
+    const { stopped, running } = this.stepper;
+    return statusLine(
+      { machine, seed, mode: running ? "stepping" : stopped ? "stopped" : "runs", stepping, pane, scrolledBack, message: this.message },
+      width,
+    );
   }
 }

@@ -8,7 +8,8 @@ import { bold, changed, type Line, line } from "./text.js";
 export interface StatusFacts {
   readonly machine: Machine;
   readonly seed: number;
-  readonly paused: boolean;
+  /** Stepping: on its way to a place, instruction by instruction. */
+  readonly mode: keyof typeof MODES;
   /** Whether it can be stepped. */
   readonly stepping: boolean;
   /** The pane that is chosen; undefined: none is seen. */
@@ -20,12 +21,13 @@ export interface StatusFacts {
 
 const CPU_STATES: Readonly<Record<string, string>> = { running: "runs", halted: "idle", parked: "off" };
 
-const STOPPED = " STOPPED ";
+const MODES = { runs: "", stopped: " STOPPED ", stepping: " STEPPING " };
 
 export function statusLine(facts: StatusFacts, width: number): Line {
-  const { paused, scrolledBack, message } = facts;
+  const { scrolledBack, message } = facts;
   const back = scrolledBack > 0 ? ` ${scrolledBack} lines back ` : "";
-  const mode = paused && (message?.length ?? 0) + STOPPED.length <= width ? STOPPED : "";
+  const label = MODES[facts.mode];
+  const mode = (message?.length ?? 0) + label.length <= width ? label : "";
   const [first, ...keys] = hints(facts);
   const fixed = back.length + mode.length + 1;
   const left = fitting(machineFacts(facts), "  ", width - fixed - (message ?? `${first} `).length);
@@ -48,9 +50,10 @@ function machineFacts({ machine, seed }: StatusFacts): string[] {
 }
 
 /** The keys that do something now, the most needed first. */
-function hints({ paused, stepping, pane }: StatusFacts): string[] {
-  if (paused && !stepping) return ["F9 go on", "F1 help"];
-  if (paused) return ["F9 go on", "F1 help", "F10 step", "F11 over calls", "Ctrl-A f return"];
+function hints({ mode, stepping, pane }: StatusFacts): string[] {
+  if (mode === "stepping") return ["F9 stop", "F1 help", "Ctrl-A x leaves"];
+  if (mode === "stopped" && !stepping) return ["F9 go on", "F1 help"];
+  if (mode === "stopped") return ["F9 go on", "F1 help", "F10 step", "F11 over calls", "Ctrl-A f return"];
   const choose = pane === "Stack" ? ["F8 task"] : pane === "Function" ? ["F8 function"] : [];
   return ["F1 help", "Ctrl-A x leaves", ...choose, "F9 stop"];
 }

@@ -73,7 +73,7 @@ export class Stepper {
     if (typeof moved === "number") {
       this.last = { cpu: moved, changed: changedRegisters(before[moved], registerValues(machine.cores.registers[moved])) };
     }
-    if (moved === "idle") this.events.onNews("every CPU is idle and no timer is set");
+    if (moved === "idle") this.events.onNews("every CPU is idle: type for the guest, or F9");
     else if (moved !== "ended") this.events.onMove(moved);
   }
 

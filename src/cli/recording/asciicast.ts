@@ -90,7 +90,7 @@ export function readCast(path: string): Cast {
     const event = parseLine(line);
     if (!Array.isArray(event)) throw bad(index + 2, "not an event ([seconds, kind, text])");
     const [time, kind, text]: unknown[] = event;
-    if (typeof time !== "number" || typeof kind !== "string" || typeof text !== "string") {
+    if (!isTime(time) || typeof kind !== "string" || typeof text !== "string") {
       throw bad(index + 2, "not an event ([seconds, kind, text])");
     }
     if (time < (events.at(-1)?.time ?? 0)) throw bad(index + 2, "the time runs backwards");
@@ -101,6 +101,8 @@ export function readCast(path: string): Cast {
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 const isSize = (value: unknown): value is number => typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 1000;
+/** JSON has no infinity, but a number too large for a double becomes one. */
+const isTime = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 
 function parseLine(line: string): unknown {
   try {

@@ -80,6 +80,7 @@ test.serial("play gives a recording's output back and nothing else", (t) => {
     refused('{"version": 2, "width": 1e9, "height": 24}', "1: width and height must be whole numbers from 1 to 1000");
     refused(`${header}\n[1, "o", "a"]\n[0, "o"]`, "3: not an event ([seconds, kind, text])");
     refused(`${header}\n[1, "o", "a"]\n[0, "o", "b"]`, "3: the time runs backwards");
+    refused(`${header}\n[1e400, "o", "a"]`, "2: not an event ([seconds, kind, text])");
   });
 });
 
