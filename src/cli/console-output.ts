@@ -21,7 +21,11 @@ export class ScriptOutput implements ConsoleOutput {
   private started = false;
   private ended = false;
 
-  constructor(private readonly print: Print) {}
+  /** @param onStart the guest's first program has the terminal; what is typed from here on is for it. */
+  constructor(
+    private readonly print: Print,
+    private readonly onStart: () => void = () => undefined,
+  ) {}
 
   write(bytes: Uint8Array): void {
     this.held += Buffer.from(bytes).toString("latin1");
@@ -30,6 +34,7 @@ export class ScriptOutput implements ConsoleOutput {
       if (at < 0) return;
       this.started = true;
       this.held = this.held.slice(at + RUN_START_MARK.length);
+      this.onStart();
     }
     // A script may print the mark too: only the last one is init's.
     const mark = this.held.lastIndexOf(RUN_END_MARK);

@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 import { TICKS_PER_SECOND } from "../vm/machine.js";
-import { consoleOutput } from "./console-output.js";
+import { ScriptOutput } from "./console-output.js";
 import { drive } from "./drive.js";
 import type { FirstProgram } from "./guest-volume.js";
 import { type Arguments, UsageError } from "./options.js";
@@ -33,7 +33,10 @@ export async function runCommand(args: Arguments): Promise<number> {
   // The terminal before the host's standard output is no terminal of the guest's: it must not repeat what is typed.
   const setup = bootSetup(args, first, "-echo");
   const input = new StandardInput(process.stdin);
-  const output = consoleOutput("script", (bytes) => process.stdout.write(bytes));
+  const output = new ScriptOutput(
+    (bytes) => process.stdout.write(bytes),
+    () => input.admitInterrupts(),
+  );
   const { log, volume } = await beginLog(texts.get("log"), setup, "script");
   const onConsole = (bytes: Uint8Array): void => {
     input.heard(session.machine);

@@ -22,6 +22,7 @@ export class StandardInput implements Input {
   private inputEnded = false;
   private ends = 0;
   private interrupts = 0;
+  private foreground = false;
   private lastWordAt = 0;
 
   constructor(private readonly stream: NodeJS.ReadStream) {}
@@ -30,6 +31,11 @@ export class StandardInput implements Input {
   interrupt(): void {
     this.interrupts++;
     this.wake();
+  }
+
+  /** The guest's first program has the terminal: a Ctrl-C typed before would have reached nobody. */
+  admitInterrupts(): void {
+    this.foreground = true;
   }
 
   /** The guest has printed something. */
@@ -43,14 +49,14 @@ export class StandardInput implements Input {
   }
 
   take(): Uint8Array[] {
-    return Array.from({ length: this.interrupts }, () => {
+    return Array.from({ length: this.foreground ? this.interrupts : 0 }, () => {
       this.interrupts--;
       return Uint8Array.of(CTRL_C);
     });
   }
 
   offer(machine: Machine, nextEvent: number | undefined): boolean {
-    if (this.interrupts > 0) return true;
+    if (this.foreground && this.interrupts > 0) return true;
     const waits = nextEvent === undefined || machine.now - this.lastWordAt > SILENT_TICKS;
     if (!waits || machine.inputPending > 0 || !this.open) return false;
     this.listen();
