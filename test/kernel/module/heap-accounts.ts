@@ -1,9 +1,12 @@
 // What the kernel's heap and its areas of virtual memory are used for, as the guest's own files tell it (booted with slub_debug=U).
 
-/** Shell function `accounts FILE`: every call site with the objects it has in use, and every area's caller, once the guest is at rest. */
+/**
+ * Shell function `accounts FILE`: every call site with the objects it has in use, and every area's caller, once the guest is at rest. More
+ * tasks than fork keeps stacks for (NR_CACHED_STACKS) live at a time first, so that as many are kept at every snapshot.
+ */
 export const ACCOUNTS = `
 accounts() {
-  sleep 2
+  for i in $(seq 80); do sleep 1 & done; wait; sleep 2
   for cache in /sys/kernel/debug/slab/*; do
     sed -e 's/ age=.*//' -e "s|^ *|$(basename $cache) |" $cache/alloc_traces | sort
   done > $1
@@ -34,8 +37,8 @@ export function parseAccounts(output: string): ReadonlyMap<string, Accounts> {
 
 /**
  * What no two moments need to have alike: an idle CPU keeps the address space of the task that ran before, which may have exited (one a
- * CPU); 9p keeps as many requests as were under way at a time (one a task), and fork as many stacks as there were tasks at a time, each an area; worker pools keep
- * their workers; and a task's parts outlive it by a grace period, which the snapshot's own programs have not had yet.
+ * CPU); 9p keeps as many requests as were under way at a time (one a task); worker pools keep their workers with their stacks; and a task's parts outlive it
+ * by a grace period, which the snapshot's own programs have not had yet.
  */
 const KEPT = new RegExp(
   `^[+-][1-4] (${[
@@ -45,11 +48,11 @@ const KEPT = new RegExp(
     "kmalloc-1k dup_task_struct",
     "kmalloc-4k copy_sighand",
     "kmalloc-96 alloc_pid",
+    "kmalloc-192 alloc_worker",
+    "kmalloc-64 kthread",
     "area 20480 dup_task_struct pages=4 vmalloc",
     "kmalloc-32 __vmalloc_node_range",
     "kmalloc-64 reserve_area",
-    "kmalloc-192 alloc_worker",
-    "kmalloc-64 kthread",
   ].join("|")})$`,
 );
 
