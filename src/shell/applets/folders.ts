@@ -207,9 +207,8 @@ function* mv(io: Io): Sys<number> {
     if (result === -ERRNO.EXDEV) {
       // Another file system: copy, then remove.
       const copied = yield* copyTree(io, source, path, { recurse: true, keep: true, follow: false, force: true });
-      if (copied) yield* remove(io, source, { force: true, recurse: true, ask: false });
+      if (!copied || !(yield* remove(io, source, { force: true, recurse: true, ask: false }))) status = 1;
       result = 0;
-      if (!copied) status = 1;
     }
     if (result < 0) {
       yield* io.error(`can't rename '${source}': ${strerror(result)}`);

@@ -1,6 +1,6 @@
 // Processes: ps, kill, killall, pidof.
 import { strerror } from "../../abi/errno.js";
-import { getpid, kill } from "../sys/calls.js";
+import { getpid, kill, readlink } from "../sys/calls.js";
 import { readFile } from "../sys/files.js";
 import type { Sys } from "../sys/request.js";
 import { SIGNAL_NAMES, SIGTERM, signalNumber } from "../sys/signals.js";
@@ -202,11 +202,27 @@ function* killApplet(io: Io): Sys<number> {
   return status;
 }
 
+const COMM_LENGTH = 15;
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** By the name, by argv[0] or by the program's file. A name as long as the kernel keeps may be cut off: then a script must be the program's first argument. */
+function* isNamed({ pid, comm }: ProcessInfo, name: string): Sys<boolean> {
+  const cmdline = yield* readFile(`/proc/${pid}/cmdline`);
+  const [first, second] = typeof cmdline === "number" || cmdline === "" ? [] : cmdline.split("\0");
+  const same = comm.slice(0, COMM_LENGTH) === name.slice(0, COMM_LENGTH);
+  if (same && (comm.length < COMM_LENGTH || (second !== undefined && baseName(second) === name))) return true;
+  if (first !== undefined && baseName(first) === name) return true;
+  const exe = yield* readlink(`/proc/${pid}/exe`);
+  return typeof exe === "string" && baseName(exe) === name;
+}
+
 function* pidsOf(name: string): Sys<number[]> {
-  const self = yield* getpid();
-  return (yield* allProcesses())
-    .filter((process) => process.pid !== self && process.comm === name.slice(0, 15))
-    .map((process) => process.pid);
+  const found: number[] = [];
+  for (const process of yield* allProcesses()) if (yield* isNamed(process, name)) found.push(process.pid);
+  return found;
 }
 
 function* killall(io: Io): Sys<number> {
@@ -214,8 +230,9 @@ function* killall(io: Io): Sys<number> {
   if (typeof given === "number") return given;
   if (given.rest.length === 0) return yield* io.die("you need to specify whom to kill");
   let status = 0;
+  const self = yield* getpid();
   for (const name of given.rest) {
-    const pids = yield* pidsOf(name);
+    const pids = (yield* pidsOf(name)).filter((pid) => pid !== self);
     if (pids.length === 0) {
       yield* io.error(`${name}: no process killed`);
       status = 1;
@@ -226,11 +243,11 @@ function* killall(io: Io): Sys<number> {
 }
 
 function* pidof(io: Io): Sys<number> {
-  const options = yield* io.options("so:");
+  const options = yield* io.options("");
   const found: number[] = [];
   for (const name of options.operands) found.push(...(yield* pidsOf(name)));
   if (found.length === 0) return 1;
-  yield* io.put(`${(options.has("s") ? found.slice(-1) : found.reverse()).join(" ")}\n`);
+  yield* io.put(`${found.reverse().join(" ")}\n`);
   return 0;
 }
 
@@ -238,5 +255,5 @@ export const PROCESSES: AppletTable = {
   ps: { usage: `[-o COL1,COL2=HEADER]\n\nShow processes\n\n\t-o\tColumns: ${Object.keys(COLUMNS).join(",")}`, run: ps },
   kill: { usage: "[-l] [-SIG] PID...\n\nSend a signal to processes (TERM)\n\n\t-l\tList the signals", run: killApplet },
   killall: { usage: "[-SIG] NAME...\n\nSend a signal to all processes of a name", run: killall },
-  pidof: { usage: "[-s] NAME...\n\nList process ids by name\n\n\t-s\tOnly one", run: pidof },
+  pidof: { usage: "[NAME]...\n\nList PIDs of all processes with names that match NAMEs", run: pidof },
 };

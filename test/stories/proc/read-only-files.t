@@ -23,3 +23,8 @@ Files of /proc that cannot be written, and its sysctls (recordings "ash" and "tr
   $ cat /proc/sys/kernel
   cat: read error: Is a directory
   [1]
+What cannot be removed where it was has been copied all the same.
+  $ mv /proc/version /tmp/version
+  mv: can't remove '/proc/version': Operation not permitted
+  [1]
+  $ cmp /proc/version /tmp/version

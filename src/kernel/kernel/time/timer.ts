@@ -141,11 +141,25 @@ export function del_timer(t: timer_list): int {
   return ret;
 }
 
+/** 1 if the timer was pending, -1 if its function runs, which may start it again: then nothing is done. */
+export function try_to_del_timer_sync(t: timer_list): int {
+  let flags: u64 = 0;
+  const base = lock_timer_base(t, addr(flags));
+  let ret: int = 0;
+  if (base.running === t) ret = -1;
+  else if (t.entry.pprev !== null) {
+    detach(base, t);
+    ret = 1;
+  }
+  spin_unlock_irqrestore(base.lock, flags);
+  return ret;
+}
+
 /** Also waits until the function does not run. */
 export function del_timer_sync(t: timer_list): int {
   for (;;) {
-    const ret = del_timer(t);
-    if (READ_ONCE(timer_bases[t.flags & TIMER_CPUMASK].running) !== t) return ret;
+    const ret = try_to_del_timer_sync(t);
+    if (ret >= 0) return ret;
     cpu_relax();
   }
 }
@@ -296,6 +310,7 @@ EXPORT_SYMBOL(mod_timer);
 EXPORT_SYMBOL(add_timer);
 EXPORT_SYMBOL(del_timer);
 EXPORT_SYMBOL(del_timer_sync);
+EXPORT_SYMBOL(try_to_del_timer_sync);
 EXPORT_SYMBOL(timer_setup);
 EXPORT_SYMBOL(schedule_timeout);
 EXPORT_SYMBOL(msleep);
