@@ -34,7 +34,7 @@ function* test(io: Io): Sys<number> {
     args = args.slice(0, -1);
   }
   try {
-    return yield* testExpression(args);
+    return yield* testExpression(args, closing === "]]");
   } catch (error) {
     if (!(error instanceof TestError)) throw error;
     return yield* io.die(error.message, 2);

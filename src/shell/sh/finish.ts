@@ -1,5 +1,7 @@
 // The end of a shell process: what its last command, exit, an error or a stray break leads to, and the EXIT trap.
+import { getpid, kill } from "../sys/calls.js";
 import type { Sys } from "../sys/request.js";
+import { SIGINT, sigaction } from "../sys/signals.js";
 import { FunctionReturn, Interrupted, LoopExit, ShellError, ShellExit } from "./control-flow.js";
 import type { Shell } from "./shell.js";
 import { runTrap } from "./traps.js";
@@ -28,7 +30,10 @@ function* outcome(sh: Shell, work: () => Sys<number>): Sys<number> {
   } catch (error) {
     if (error instanceof ShellExit || error instanceof ShellError || error instanceof FunctionReturn) return error.status;
     if (error instanceof LoopExit) return sh.status;
-    if (error instanceof Interrupted) return INTERRUPTED_STATUS;
-    throw error;
+    if (!(error instanceof Interrupted)) throw error;
+    // Not a prompt's shell: it dies of the signal, so that its parent sees an interrupted child.
+    yield* sigaction(SIGINT, "default");
+    yield* kill(yield* getpid(), SIGINT);
+    return INTERRUPTED_STATUS;
   }
 }

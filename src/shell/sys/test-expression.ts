@@ -1,5 +1,6 @@
 // test(1)'s expressions, evaluated with system calls for the file tests. Used by the applet and by sh's builtin.
 
+import { matchGlob } from "../text/glob.js";
 import { parseInteger } from "../text/numbers.js";
 import { access, R_OK, W_OK, X_OK } from "./calls.js";
 import type { Sys } from "./request.js";
@@ -21,16 +22,19 @@ const UNARY = new Set("-b -c -d -e -f -g -G -h -k -L -n -N -O -p -r -s -S -t -u 
 const BINARY = new Set("= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef".split(" "));
 const MAX_DEPTH = 200;
 
-/** 0 true, 1 false. Throws a TestError. */
-export function* testExpression(args: readonly string[]): Sys<number> {
-  return (yield* new Expression(args).whole()) ? 0 : 1;
+/** 0 true, 1 false; `patterns`: what stands right of = is one, as in [[ ]]. Throws a TestError. */
+export function* testExpression(args: readonly string[], patterns = false): Sys<number> {
+  return (yield* new Expression(args, patterns).whole()) ? 0 : 1;
 }
 
 class Expression {
   #at = 0;
   #depth = 0;
 
-  constructor(readonly args: readonly string[]) {}
+  constructor(
+    readonly args: readonly string[],
+    readonly patterns: boolean,
+  ) {}
 
   *whole(): Sys<boolean> {
     if (this.args.length === 0) return false;
@@ -83,6 +87,7 @@ class Expression {
       const third = this.args[this.#at + 2];
       if (third === undefined) throw new TestError(`${second}: argument expected`);
       this.#at += 3;
+      if (this.patterns && /^(=|==|!=)$/.test(second)) return matchGlob(third, first) === (second !== "!=");
       return yield* binary(first, second, third);
     }
     if (first === "(" && left > 1) {

@@ -14,6 +14,9 @@ const SPEC = /^%([-+ #0]*)(\*|[0-9]+)?(?:\.(\*|[0-9]*))?(?:ll|[hlLqjzt])?([a-zA-
 /** Wider fields than this serve nothing but to fill the memory. */
 const MAX_WIDTH = 65536;
 
+/** A directive without its length modifiers, which mean nothing here. */
+const withoutModifiers = (text: string): string => text.replace(/^(%[-+ #0]*(?:\*|\d*)(?:\.(?:\*|\d*))?)[lLhz]+/, "$1");
+
 class Formatter {
   readonly parts: PrintedPart[] = [];
   status = 0;
@@ -72,7 +75,7 @@ class Formatter {
       } else if (char === "%") {
         const spec = SPEC.exec(format.slice(at));
         if (!spec) {
-          this.#fail(`${format.slice(at)}: invalid format`);
+          this.#fail(`${withoutModifiers(format.slice(at))}: invalid format`);
           this.stopped = true;
           return;
         }
@@ -98,7 +101,7 @@ class Formatter {
     const precision = spec[3] === undefined ? undefined : spec[3] === "*" ? Number(this.integer()) : Number(spec[3] || 0);
     const text = this.converted(conversion, flags, precision);
     if (text === undefined) {
-      this.#fail(`${rest}: invalid format`);
+      this.#fail(`${withoutModifiers(rest)}: invalid format`);
       this.stopped = true;
       return "";
     }

@@ -2,7 +2,7 @@
 
 import { task_pt_regs } from "asm/ptrace";
 import { get_current } from "linux/current";
-import { EFAULT, ENOMEM, ESRCH } from "linux/errno";
+import { EFAULT, EINVAL, ENOMEM, ESRCH } from "linux/errno";
 import type { file, file_operations, inode, kiocb } from "linux/fs";
 import { lookup_symbol_name } from "linux/kallsyms";
 import { access_remote_vm, get_task_mm, type mm_struct, mmput } from "linux/mm";
@@ -239,6 +239,11 @@ function comm_write(f: file, buf: u8[], count: u64, pos: s64[]): s64 {
   if (copy_from_user(name, buf, count > 15 ? 15 : count) !== 0) return -EFAULT;
   const t = get_proc_task(f.f_inode);
   if (t === null) return -ESRCH;
+  // Only a thread of its own group may name it.
+  if (t.tgid !== get_current().tgid) {
+    put_task_struct(t);
+    return -EINVAL;
+  }
   const len = strnlen(name, 16);
   if (len !== 0 && name[len - 1] === 10) name[len - 1] = 0;
   set_task_comm(t, name);

@@ -14,7 +14,6 @@ import { kfree, kmalloc, kzalloc } from "../../mm/slab";
 import { schedule } from "../sched/core";
 import { finish_wait, init_wait, prepare_to_wait } from "../sched/wait";
 import {
-  _printk,
   clear_idx,
   clear_seq,
   console_printk,
@@ -28,6 +27,7 @@ import {
   log_text,
   log_wait,
   msg_print_text,
+  printk_emit,
   printk_log_lock,
   printk_log_unlock,
   set_clear_position,
@@ -112,6 +112,9 @@ function devkmsg_read(f: file, to: u8[], count: u64, _ppos: s64[]): s64 {
   return copy_to_user(to, out, n) !== 0 ? s64(-EFAULT) : s64(n);
 }
 
+/** The facility of what users say (syslog(3)). */
+const LOG_USER = 1;
+
 /** "<level>text" or text, which gets facility user. */
 function devkmsg_write(_f: file, from: u8[], count: u64, _ppos: s64[]): s64 {
   if (count > 990) return -EINVAL;
@@ -123,6 +126,7 @@ function devkmsg_write(_f: file, from: u8[], count: u64, _ppos: s64[]): s64 {
   }
   buf[count] = 0;
   let level: u32 = u32(console_printk[1]);
+  let facility: u32 = LOG_USER;
   let text: u8[] = buf;
   if (text[0] === 60) {
     let i: u64 = 1;
@@ -133,14 +137,13 @@ function devkmsg_write(_f: file, from: u8[], count: u64, _ppos: s64[]): s64 {
     }
     if (text[i] === 62) {
       level = value & 7;
+      if (value >> 3 !== 0) facility = (value >> 3) & 31;
       text = add(text, i + 1);
     }
   }
-  let prefix: array<u8, 4> = [1, 0, 0, 0];
-  prefix[1] = u8(48 + level);
   let end: u64 = 0;
   while (text[end] !== 0) end++;
-  _printk(end > 0 && text[end - 1] === 10 ? "%s%s" : "%s%s\n", prefix, text);
+  printk_emit(int((facility << 3) | level), end > 0 && text[end - 1] === 10 ? "%s" : "%s\n", text);
   kfree(buf);
   return s64(count);
 }

@@ -109,6 +109,7 @@ function log_has_space(size: u32, empty: bool): bool {
   return log_first_idx - log_next_idx >= size + 24;
 }
 
+/** `level`: the level in the low three bits, the facility above. */
 function log_store(level: u8, ts: u64, caller: u32, text: u8[], text_len: u32): void {
   const size = (u32(sizeof<printk_log>()) + text_len + 7) & ~u32(7);
   while (log_first_seq < log_next_seq && !log_has_space(size, false)) {
@@ -127,8 +128,8 @@ function log_store(level: u8, ts: u64, caller: u32, text: u8[], text_len: u32): 
   const msg = at<printk_log>(u64(__log_buf) + u64(log_next_idx));
   memcpy(at<ptr>(u64(msg) + sizeof<printk_log>()), text, u64(text_len));
   msg.text_len = u16(text_len);
-  msg.facility = 0;
-  msg.level = level;
+  msg.facility = level >> 3;
+  msg.level = level & 7;
   msg.flags = 1;
   msg.ts_nsec = ts;
   msg.caller_id = caller;
@@ -265,6 +266,11 @@ export function vprintk_emit(level_given: int, fmt: cstr, args: va_list): int {
   console_flush();
   if (waitqueue_active(log_wait) && !in_nmi() && oops_in_progress === 0) __wake_up(log_wait, 1, 0, null);
   return int(len);
+}
+
+/** Says facility and level (facility << 3 | level) beside the text. */
+export function printk_emit(level: int, fmt: cstr, ...args: va_list): int {
+  return vprintk_emit(level, fmt, args);
 }
 
 export function vprintk(fmt: cstr, args: va_list): int {

@@ -45,8 +45,10 @@ function* jobs(sh: Shell, argv: readonly string[]): Sys<number> {
   const list: Job[] = [];
   if (rest.length === 0) list.push(...sh.jobs.all);
   else for (const spec of rest) list.push(yield* findJob(sh, spec, false));
-  const text = list.map((job) => (given.has("p") ? `${job.processes[0]?.pid}` : sh.jobs.describe(job, given.has("l"))) + "\n").join("");
+  let text = "";
   for (const job of list) {
+    // Those that are done go one by one: the next one may become the current or the previous job by it.
+    text += `${given.has("p") ? job.processes[0]?.pid : sh.jobs.describe(job, given.has("l"))}\n`;
     job.changed = false;
     if (job.state === "done") sh.jobs.remove(job);
   }

@@ -39,7 +39,7 @@ function* test(sh: Shell, argv: readonly string[]): Sys<number> {
     args = args.slice(0, -1);
   }
   try {
-    return yield* testExpression(args);
+    return yield* testExpression(args, closing === "]]");
   } catch (error) {
     if (!(error instanceof TestError)) throw error;
     yield* sh.appletMessage(error.message);
