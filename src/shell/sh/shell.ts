@@ -76,6 +76,8 @@ export class Shell {
   random: number | undefined = 1;
   /** For each function that runs: the options to go back to, where it said `local -`. */
   readonly keptOptions: (ReadonlySet<string> | undefined)[] = [];
+  /** Whether standard output was a terminal when a builtin first printed (stdio asks once). */
+  lineBuffered: boolean | undefined;
   /** Logical working directory, $PWD. */
   directory = "/";
   /** Names that busybox knows as its own applets: `command -v` gives them without their place. */

@@ -2,8 +2,8 @@
 import { unescapeEcho } from "./echo.js";
 import { parseInteger } from "./numbers.js";
 
-/** Text for standard output, or a message without the program's name, in the order in which they come. */
-export type PrintedPart = { out: string } | { error: string };
+/** Text for standard output (whole: put as one, else character by character), or a message without the program's name, in the order in which they come. */
+export type PrintedPart = { out: string; whole?: boolean } | { error: string };
 
 export interface Printed {
   parts: PrintedPart[];
@@ -33,8 +33,8 @@ class Formatter {
     return this.args[this.#next++] ?? "";
   }
 
-  #put(text: string): void {
-    if (text !== "") this.parts.push({ out: text });
+  #put(text: string, whole = false): void {
+    if (text !== "") this.parts.push({ out: text, whole });
   }
 
   #fail(message: string): void {
@@ -79,7 +79,7 @@ class Formatter {
           this.stopped = true;
           return;
         }
-        this.#put(this.convert(spec, format.slice(at)));
+        this.#put(this.convert(spec, format.slice(at)), spec[4] === "s");
         at += spec[0].length;
       } else {
         this.#put(char);

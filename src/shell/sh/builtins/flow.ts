@@ -108,7 +108,7 @@ function* trap(sh: Shell, argv: readonly string[]): Sys<number> {
     const lines = [...sh.traps]
       .sort(([a], [b]) => a - b)
       .map(([signal, action]) => `trap -- ${singleQuote(action)} ${signal === ERR_TRAP ? "ERR" : SIGNAL_NAMES[signal]}\n`);
-    return yield* print(lines.join(""));
+    return yield* print(sh, lines.join(""));
   }
   let action: string | undefined;
   if (args.length > 1 && !/^[0-9]+$/.test(args[0] ?? "")) {

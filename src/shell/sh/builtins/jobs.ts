@@ -52,7 +52,7 @@ function* jobs(sh: Shell, argv: readonly string[]): Sys<number> {
     job.changed = false;
     if (job.state === "done") sh.jobs.remove(job);
   }
-  return yield* print(text);
+  return yield* print(sh, text);
 }
 
 function* resume(sh: Shell, argv: readonly string[]): Sys<number> {
@@ -62,7 +62,7 @@ function* resume(sh: Shell, argv: readonly string[]): Sys<number> {
     const job = yield* findJob(sh, spec, true);
     const text = job.processes.map((process) => process.text).join(" | ");
     if (!foreground) sh.jobs.makeCurrent(job);
-    yield* print(foreground ? `${text}\n` : `[${job.number}] ${text}\n`);
+    yield* print(sh, foreground ? `${text}\n` : `[${job.number}] ${text}\n`);
     const group = job.processes[0]?.pid ?? 0;
     job.background = !foreground;
     if (job.state === "stopped") {
@@ -122,7 +122,7 @@ function* wait(sh: Shell, argv: readonly string[]): Sys<number> {
 /** `kill -l`: all as a table, or names of numbers and numbers of names. */
 function* listSignals(sh: Shell, names: readonly string[]): Sys<number> {
   if (names.length === 0) {
-    return yield* print(SIGNAL_NAMES.map((name, n) => (n === 0 ? "" : `${String(n).padStart(2)}) ${name}\n`)).join(""));
+    return yield* print(sh, SIGNAL_NAMES.map((name, n) => (n === 0 ? "" : `${String(n).padStart(2)}) ${name}\n`)).join(""));
   }
   let text = "";
   for (const name of names) {
@@ -133,7 +133,7 @@ function* listSignals(sh: Shell, names: readonly string[]): Sys<number> {
     }
     text += /^[0-9]+$/.test(name) ? `${SIGNAL_NAMES[signal] ?? signal}\n` : `${signal}\n`;
   }
-  return yield* print(text);
+  return yield* print(sh, text);
 }
 
 function* killJobs(sh: Shell, argv: readonly string[]): Sys<number> {

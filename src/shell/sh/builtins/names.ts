@@ -30,7 +30,7 @@ export function* describeNames(sh: Shell, names: readonly string[], verbose: boo
       status = 127;
     }
   }
-  return (yield* print(text)) || status;
+  return (yield* print(sh, text)) || status;
 }
 
 /** Any option makes it as short as `command -v`. */
@@ -41,13 +41,13 @@ function* type(sh: Shell, argv: readonly string[]): Sys<number> {
 
 function* alias(sh: Shell, argv: readonly string[]): Sys<number> {
   const show = (name: string, value: string): string => `${name}=${singleQuote(value)}\n`;
-  if (argv.length < 2) return yield* print([...sh.aliases].map(([name, value]) => show(name, value)).join(""));
+  if (argv.length < 2) return yield* print(sh, [...sh.aliases].map(([name, value]) => show(name, value)).join(""));
   let status = 0;
   for (const arg of argv.slice(1)) {
     const at = arg.indexOf("=", 1);
     const value = sh.aliases.get(arg);
     if (at > 0) sh.aliases.set(arg.slice(0, at), arg.slice(at + 1));
-    else if (value !== undefined) yield* print(show(arg, value));
+    else if (value !== undefined) yield* print(sh, show(arg, value));
     else {
       yield* writeAll(2, `alias: ${arg} not found\n`);
       status = 1;
@@ -84,7 +84,7 @@ function* hash(sh: Shell, argv: readonly string[]): Sys<number> {
 /** Columns of `help`'s list: it breaks behind the name that goes past them. */
 const HELP_WIDTH = 60;
 
-function* help(): Sys<number> {
+function* help(sh: Shell): Sys<number> {
   let text = "Built-in commands:\n------------------\n";
   let column = 0;
   for (const name of builtinNames()) {
@@ -95,20 +95,20 @@ function* help(): Sys<number> {
       column = 0;
     }
   }
-  return yield* print(column === 0 ? text : `${text}\n`);
+  return yield* print(sh, column === 0 ? text : `${text}\n`);
 }
 
 function* history(sh: Shell): Sys<number> {
-  return yield* print(sh.history.map((line, n) => `${String(n).padStart(4)} ${line}\n`).join(""));
+  return yield* print(sh, sh.history.map((line, n) => `${String(n).padStart(4)} ${line}\n`).join(""));
 }
 
-function* showTimes(): Sys<number> {
+function* showTimes(sh: Shell): Sys<number> {
   const show = (ticks: number): string => {
     const minutes = Math.floor(ticks / TICKS / 60);
     return `${minutes}m${(ticks / TICKS - minutes * 60).toFixed(3)}s`;
   };
   const [user, system, childUser, childSystem] = yield* times();
-  return yield* print(`${show(user)} ${show(system)}\n${show(childUser)} ${show(childSystem)}\n`);
+  return yield* print(sh, `${show(user)} ${show(system)}\n${show(childUser)} ${show(childSystem)}\n`);
 }
 
 export const NAMES: BuiltinTable = {

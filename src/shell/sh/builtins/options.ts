@@ -63,7 +63,7 @@ function* set(sh: Shell, argv: readonly string[]): Sys<number> {
       const value = sh.variables.get(name);
       return value === undefined ? [] : [`${name}=${singleQuote(value)}\n`];
     });
-    return yield* print(lines.join(""));
+    return yield* print(sh, lines.join(""));
   }
   const args = argv.slice(1);
   const { next, explicit, output, bad } = yield* takeOptions(sh, args);
@@ -73,7 +73,7 @@ function* set(sh: Shell, argv: readonly string[]): Sys<number> {
     sh.positional = args.slice(next);
     sh.optionOffset = 0;
   }
-  return yield* print(output);
+  return yield* print(sh, output);
 }
 
 function* shift(sh: Shell, argv: readonly string[]): Sys<number> {

@@ -1,12 +1,33 @@
-// How builtins print: everything at once to descriptor 1.
+// How builtins print to descriptor 1: line by line if it was a terminal at first, else everything at once; echo always at once.
 import { strerror } from "../../../abi/errno.js";
 import { writeAll } from "../../sys/calls.js";
 import type { Sys } from "../../sys/request.js";
+import { isatty } from "../../sys/terminal.js";
 import type { Shell } from "../shell.js";
 
 /** Writes a builtin's output; its status. A failed write is told by nothing else: only echo has words for it. */
-export function* print(text: string): Sys<number> {
-  return text !== "" && (yield* writeAll(1, text)) < 0 ? 1 : 0;
+export function* print(sh: Shell, text: string): Sys<number> {
+  return yield* printPieces(sh, text.split(/(?<=\n)/));
+}
+
+/**
+ * The same, as stdio does with pieces that are put one after the other. Line-buffered, each that ends a line has all written up to its last newline;
+ * that stays so for a redirection, as the stream is one for the shell's whole life.
+ */
+export function* printPieces(sh: Shell, pieces: readonly string[]): Sys<number> {
+  if (pieces.every((piece) => piece === "")) return 0;
+  sh.lineBuffered ??= sh.interactive || (yield* isatty(1));
+  let held = "";
+  for (const piece of pieces) {
+    const end = sh.lineBuffered ? piece.lastIndexOf("\n") + 1 : 0;
+    held += piece.slice(0, end);
+    if (end > 0) {
+      if ((yield* writeAll(1, held)) < 0) return 1;
+      held = "";
+    }
+    held += piece.slice(end);
+  }
+  return held !== "" && (yield* writeAll(1, held)) < 0 ? 1 : 0;
 }
 
 /** The same for echo. */

@@ -50,7 +50,7 @@ function* cd(sh: Shell, argv: readonly string[]): Sys<number> {
     if (place !== "" && (typeof there === "number" || !isDirectory(there))) continue;
     result = yield* enter(sh, path, given.has("P"));
     if (result === 0) {
-      if (show || place !== "") yield* print(`${sh.directory}\n`);
+      if (show || place !== "") yield* print(sh, `${sh.directory}\n`);
       return 0;
     }
   }
@@ -59,9 +59,9 @@ function* cd(sh: Shell, argv: readonly string[]): Sys<number> {
 
 function* pwd(sh: Shell, argv: readonly string[]): Sys<number> {
   const { given } = yield* options(sh, argv, "LP");
-  if (!given.has("P")) return yield* print(`${sh.directory}\n`);
+  if (!given.has("P")) return yield* print(sh, `${sh.directory}\n`);
   const now = yield* getcwd();
-  return yield* print(`${typeof now === "number" ? sh.directory : now}\n`);
+  return yield* print(sh, `${typeof now === "number" ? sh.directory : now}\n`);
 }
 
 const CLASSES = [
@@ -102,7 +102,7 @@ function* setUmask(sh: Shell, argv: readonly string[]): Sys<number> {
   const old = yield* umask(0);
   yield* umask(old);
   const wanted = rest[0];
-  if (wanted === undefined) return yield* print(given.has("S") ? `${maskText(old)}\n` : `${old.toString(8).padStart(4, "0")}\n`);
+  if (wanted === undefined) return yield* print(sh, given.has("S") ? `${maskText(old)}\n` : `${old.toString(8).padStart(4, "0")}\n`);
   if (/^[0-9]/.test(wanted)) {
     const mask = /^[0-7]{1,4}$/.test(wanted) ? Number.parseInt(wanted, 8) : undefined;
     if (mask === undefined || mask > 0o777) return yield* sh.fail(`illegal mode: ${wanted}`);
@@ -146,13 +146,13 @@ function* ulimit(sh: Shell, argv: readonly string[]): Sys<number> {
   if (given.has("a")) {
     let text = "";
     for (const [letter, resource, unit, words] of LIMITS) text += `${words.padEnd(32)}(-${letter}) ${yield* value(resource, unit)}\n`;
-    return yield* print(text);
+    return yield* print(sh, text);
   }
   const chosen = LIMITS.find(([letter]) => given.has(letter)) ?? LIMITS.find(([letter]) => letter === "f");
   if (!chosen) return 0;
   const [, resource, unit] = chosen;
   const wanted = rest[0];
-  if (wanted === undefined) return yield* print(`${yield* value(resource, unit)}\n`);
+  if (wanted === undefined) return yield* print(sh, `${yield* value(resource, unit)}\n`);
   const number = parseDecimal(wanted);
   if (number === undefined && wanted !== "unlimited") {
     yield* sh.appletMessage(`invalid number '${wanted}'`);

@@ -5,7 +5,7 @@ import { TestError, testExpression } from "../../sys/test-expression.js";
 import { echoText } from "../../text/echo.js";
 import { printfText } from "../../text/printf.js";
 import type { Shell } from "../shell.js";
-import { print, printOrTell } from "./output.js";
+import { printOrTell, printPieces } from "./output.js";
 import type { BuiltinTable } from "./table.js";
 
 function* printf(sh: Shell, argv: readonly string[]): Sys<number> {
@@ -15,17 +15,18 @@ function* printf(sh: Shell, argv: readonly string[]): Sys<number> {
     return 2;
   }
   const { parts, status } = printfText(format, argv.slice(argv[1] === "--" ? 3 : 2));
-  let out = "";
+  let pieces: string[] = [];
   for (const part of parts) {
     if ("out" in part) {
-      out += part.out;
+      if (part.whole) pieces.push(part.out);
+      else pieces.push(...part.out.split(/(?<=\n)/));
       continue;
     }
-    yield* print(out);
-    out = "";
+    yield* printPieces(sh, pieces);
+    pieces = [];
     yield* sh.appletMessage(part.error);
   }
-  return (yield* print(out)) || status;
+  return (yield* printPieces(sh, pieces)) || status;
 }
 
 function* test(sh: Shell, argv: readonly string[]): Sys<number> {

@@ -22,7 +22,7 @@ function* declare(sh: Shell, argv: readonly string[]): Sys<number> {
       if (!variable?.[kind]) return [];
       return [`${argv[0]} ${name}${variable.value === undefined ? "" : `=${singleQuote(variable.value)}`}\n`];
     });
-    return yield* print(lines.join(""));
+    return yield* print(sh, lines.join(""));
   }
   for (const arg of rest) {
     const at = arg.indexOf("=");
