@@ -39,14 +39,19 @@ export function parseShare(text: string, see: string): Share {
 
 type Entry = { kind: "folder" } | { kind: "file"; executable: boolean; stamp: string } | { kind: "link"; target: string };
 
-/** What lies in the folder, by paths below it; folders before what is in them. */
-function scan(from: string): Map<string, Entry> {
+/** What lies in the folder, by paths below it; folders before what is in them. Names that are not UTF-8 are told, and left out: the volume has none. */
+function scan(from: string, tell: (path: string) => void = () => {}): Map<string, Entry> {
   const found = new Map<string, Entry>();
   let bytes = 0;
   const visit = (below: string): void => {
     for (const name of readdirSync(join(from, below)).sort()) {
       const path = below === "" ? name : `${below}/${name}`;
-      const stat = lstatSync(join(from, path));
+      const stat = lstatSync(join(from, path), { throwIfNoEntry: false });
+      if (stat === undefined) {
+        // Or it has gone in this moment.
+        if (name.includes("\ufffd")) tell(path);
+        continue;
+      }
       if (stat.isDirectory()) {
         found.set(path, { kind: "folder" });
         visit(path);
@@ -90,7 +95,7 @@ export function addShare(volume: Volume, share: Share): void {
   const { from, to } = share;
   let entries: Map<string, Entry>;
   try {
-    entries = scan(from);
+    entries = scan(from, (path) => hostLine(`not shared, since its name is not UTF-8: ${path}`));
   } catch (error) {
     if (error instanceof HostError) throw error;
     throw new HostError(`cannot share: ${hostReason(error, from) ?? String(error)}`);

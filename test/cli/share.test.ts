@@ -43,6 +43,24 @@ test("a share that cannot be is one sentence", (t) => {
   t.deepEqual(said(`${folder}:/etc/passwd`), [125, `kelp: cannot share: ${folder}:/etc/passwd: the guest has a file of that name\n`]);
 });
 
+test("what cannot be a file of the guest is left out, a name that is not UTF-8 with a word", (t) => {
+  const folder = temporaryFolder("kelp-share");
+  spawnSync("mkfifo", [join(folder, "fifo")]);
+  symlinkSync("loop", join(folder, "loop"));
+  symlinkSync("nowhere", join(folder, "dangling"));
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9])]), "");
+  writeFileSync(join(folder, "café"), "");
+  const { out, err, status } = kelp("run", "--share", folder, "-c", "cd /mnt; ls; cat loop");
+  t.deepEqual(
+    [out, err, status],
+    [
+      "café     dangling  loop\ncat: can't open 'loop': Too many levels of symbolic links\n",
+      "kelp: not shared, since its name is not UTF-8: caf\ufffd\n",
+      1,
+    ],
+  );
+});
+
 test("a log with a shared folder is replayed only with the same files", (t) => {
   const folder = sharedFolder();
   const log = join(temporaryFolder("kelp-share"), "log");

@@ -39,10 +39,14 @@ export function toNumber(value: Value): number {
   return typeof value === "string" ? leadingNumber(value) : value.number;
 }
 
+const NUMBER_FORMAT = /[diouxXeEfFgGaA]$/;
+
 export function numberText(value: number, format: string): string {
   // What a long long holds is printed whole.
   if (Number.isInteger(value) && Math.abs(value) < 2 ** 63) return String(BigInt(value));
-  return sprintf(format, [value], format);
+  // As busybox: the format's last character says of what kind it is.
+  if (!NUMBER_FORMAT.test(format)) throw new AwkError("Invalid format specifier");
+  return sprintf(format, [value], "%.6g");
 }
 
 export function toText(value: Value, format: string): string {

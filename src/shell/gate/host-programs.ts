@@ -6,6 +6,7 @@ import { SYS } from "../../abi/syscalls.js";
 import { type GateContext, type GateFault, isGateFault, type UserGate, type UserGateResult } from "../../abi/user-gate.js";
 import type { CallRequest, NestRequest, Process, Program, Reply, Request, Sys } from "../sys/request.js";
 import { areaSize, type Layout, layOut } from "./marshal.js";
+import { isMemoryExhausted, memoryExhausted } from "./memory-exhausted.js";
 import { readStart } from "./start.js";
 
 const RAX = 0;
@@ -202,6 +203,11 @@ export class HostPrograms implements UserGate {
         step = resume(body);
       } catch (error) {
         stack.pop();
+        if (stack.length === 0 && isMemoryExhausted(error)) {
+          stack.push(memoryExhausted(entry.name));
+          resume = (message) => message.next({ value: 0, out: [] });
+          continue;
+        }
         if (stack.length === 0) return { kind: "kill", message: `host program ${entry.name}: ${describe(error)}` };
         resume = (waiting) => waiting.throw(error);
         continue;

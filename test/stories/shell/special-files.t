@@ -37,3 +37,9 @@ Named pipes, device nodes and owners (mknod(2), fifo(7), chown(2); output of bus
   $ unlink D
   unlink: can't remove file 'D': Is a directory
   [1]
+
+Times before 1970 (inode(7): seconds are signed).
+
+  $ touch -d '1950-01-01 00:00:00' old; stat -c %y old; stat -c %Y old
+  1950-01-01 00:00:00.000000000 +0000
+  -631152000

@@ -49,3 +49,15 @@ Small tools on text, as busybox has them (POSIX; checked with busybox 1.35).
   $ tee g < f | wc -l; cmp f g 2>/dev/null; cat g | head -1
   4
   b 2
+
+A number's format is known by its last letter, and a text that outgrows the memory ends the program (busybox 1.35).
+
+  $ awk 'BEGIN{OFMT="%d"; print 1.5; CONVFMT="%x"; x=17.9 ""; print x; OFMT="x%.3e"; print 2.5; OFMT="abc"; print 1.5}'
+  1
+  11
+  x2.500e+00
+  awk: cmd. line:1: Invalid format specifier
+  [1]
+  $ awk 'BEGIN{x="a"; for(i=0;i<40;i++) x=x x; print length(x)}'
+  awk: out of memory
+  [1]

@@ -27,6 +27,13 @@ const SETATTR_ATIME_SET = 0x80;
 const SETATTR_MTIME_SET = 0x100;
 const NS = 1_000_000_000n;
 
+/** Seconds, before 1970 too, and nanoseconds; what signed nanoseconds of 64 bits cannot hold is the nearest that they can. */
+function readTime(r: Reader): bigint {
+  const time = BigInt.asIntN(64, r.u64()) * NS + r.u64();
+  const nearest = BigInt.asIntN(64, time);
+  return nearest === time ? time : time < 0n ? -(2n ** 63n) : 2n ** 63n - 1n;
+}
+
 function getattr(s: Session, r: Reader, w: Writer): void {
   const { node } = s.fids.open(r.u32());
   r.u64(); // request mask: all basic fields are always given
@@ -36,7 +43,10 @@ function getattr(s: Session, r: Reader, w: Writer): void {
   w.u64(GETATTR_BASIC).qid(qidOf(s, node)).u32(node.mode).u32(a.uid).u32(a.gid).u64(s.inodes.linkCount(node));
   w.u64(node.rdev).u64(size).u64(BLOCK_SIZE);
   w.u64(isRegular(node) ? blocksOf(size) * (BLOCK_SIZE / 512) : 0);
-  for (const time of [a.atime, a.mtime, a.ctime]) w.u64(time / NS).u64(time % NS);
+  for (const time of [a.atime, a.mtime, a.ctime]) {
+    const part = ((time % NS) + NS) % NS;
+    w.u64(BigInt.asUintN(64, (time - part) / NS)).u64(part);
+  }
   w.u64(0).u64(0).u64(0).u64(a.version); // btime, gen: not kept
 }
 
@@ -44,8 +54,8 @@ function setattr(s: Session, r: Reader): void {
   const { node } = s.fids.open(r.u32());
   const [valid, mode, uid, gid] = [r.u32(), r.u32(), r.u32(), r.u32()];
   const size = r.u64();
-  const atime = (r.u64() * NS + r.u64()) & 0x7fffffffffffffffn;
-  const mtime = (r.u64() * NS + r.u64()) & 0x7fffffffffffffffn;
+  const atime = readTime(r);
+  const mtime = readTime(r);
   complete(r);
   const attributes = s.inodes.of(node);
   if (valid & SETATTR_SIZE) {
