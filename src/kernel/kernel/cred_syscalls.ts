@@ -11,7 +11,7 @@ import { find_task_by_vpid } from "./pid";
 const CAP_SETGID = 6;
 const CAP_SETUID = 7;
 const NO_ID = 0xffffffff;
-const NGROUPS_MAX = 65536;
+export const NGROUPS_MAX = 65536;
 const LINUX_CAPABILITY_VERSION_1 = 0x19980330;
 const LINUX_CAPABILITY_VERSION_2 = 0x20071026;
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522;

@@ -8,10 +8,11 @@ import { memcpy, strlen } from "linux/string";
 import type { ctl_table } from "linux/sysctl";
 import { type new_utsname, utsname } from "linux/utsname";
 import { register_sysctl } from "../fs/proc/proc_sysctl";
+import { NGROUPS_MAX } from "./cred_syscalls";
 import { max_threads } from "./fork";
 import { panic_on_oops, panic_on_warn, panic_timeout, tainted_mask, warn_limit } from "./panic";
 import { pid_max } from "./pid";
-import { console_printk } from "./printk/printk";
+import { console_printk, printk_delay_msec } from "./printk/printk";
 
 export const SYSCTL_ZERO: array<int, 1> = [0];
 export const SYSCTL_ONE: array<int, 1> = [1];
@@ -186,6 +187,7 @@ export let modules_disabled: int = 0;
 let randomize_va_space: int = 0;
 const min_threads: array<int, 1> = [1];
 const cap_last_cap: array<int, 1> = [40];
+const ngroups_max: array<int, 1> = [NGROUPS_MAX];
 const pid_max_min: array<int, 1> = [301];
 const pid_max_max: array<int, 1> = [4194304];
 const ten_thousand: array<int, 1> = [10000];
@@ -234,6 +236,16 @@ const kern_table: ctl_table[] = [
     extra2: SYSCTL_INT_MAX,
   },
   { procname: "cap_last_cap", data: cap_last_cap, maxlen: 4, mode: 0o444, proc_handler: proc_dointvec },
+  { procname: "ngroups_max", data: ngroups_max, maxlen: 4, mode: 0o444, proc_handler: proc_dointvec },
+  {
+    procname: "printk_delay",
+    data: addr(printk_delay_msec),
+    maxlen: 4,
+    mode: 0o644,
+    proc_handler: proc_dointvec_minmax,
+    extra1: SYSCTL_ZERO,
+    extra2: ten_thousand,
+  },
   { procname: "printk", data: console_printk, maxlen: 16, mode: 0o644, proc_handler: proc_dointvec },
   {
     procname: "pid_max",

@@ -14,6 +14,7 @@ import { type module, within_module } from "linux/module";
 import { in_nmi } from "linux/preempt";
 import type { wait_queue_head } from "linux/wait";
 import { sched_clock } from "../../arch/x86/kernel/tsc";
+import { mdelay } from "../../arch/x86/lib/delay";
 import { memcpy } from "../../lib/string";
 import { snprintf, vscnprintf } from "../../lib/vsprintf";
 import { __wake_up, waitqueue_active } from "../sched/wait";
@@ -220,7 +221,11 @@ function caller_id(): u32 {
 /** One buffer: the text is formed under logbuf_lock. */
 let printk_text: array<u8, 1024>;
 
+/** Milliseconds before each message, for those who read them as they come: kernel.printk_delay. */
+export let printk_delay_msec: int = 0;
+
 export function vprintk_emit(level_given: int, fmt: cstr, args: va_list): int {
+  if (printk_delay_msec > 0) mdelay(u64(printk_delay_msec));
   const flags = lock_log();
   let level = level_given;
   let len = u32(vscnprintf(printk_text, 1000, fmt, args));
