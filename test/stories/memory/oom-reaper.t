@@ -17,5 +17,5 @@ A victim that sleeps where no signal reaches it cannot go; after two seconds the
   VmRSS:\t       0 kB (esc)
   $ echo r 0 > /proc/lockup; wait; cat /proc/$stuck/status
   cat: can't open '/proc/*/status': No such file or directory (glob)
-  [1]+  Killed                     mem-stuck 40 /proc/lockup "u 0" >/dev/null
+  [1]+  Killed                     mem-stuck 40 /proc/lockup "u 0" 1>/dev/null
   [1]

@@ -21,7 +21,7 @@ SysRq-f kills the largest process through the OOM killer, in a worker.
   $ memhog 20 > /dev/null &
   $ sleep 0.3; dmesg -c > /dev/null; echo f > /proc/sysrq-trigger; sleep 1
   sysrq: Manual OOM execution
-  [1]+  Killed                     memhog 20 >/dev/null
+  [1]+  Killed                     memhog 20 1>/dev/null
   $ dmesg | grep '^sysrq\|invoked\|Workqueue\|Out of' | sed 's/:[0-9]*kB/:N/g; s/[0-9]*:[0-9] invoked/N invoked/; s/process [0-9]*/process N/'
   sysrq: Manual OOM execution
   kworker/N invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=-1, oom_score_adj=0
