@@ -60,6 +60,8 @@ const hostStamp = () =>
     (name) => !isGuest(name) && !name.includes(`${join("/", "cases", "/")}`),
   );
 const hostIsBuilt = (value) => upToDate("host", value) && existsSync(join(dist, "src/cli/main.js"));
+const guestIsThere = () => existsSync(join(dist, "guest/vmlinux"));
+const guestIsBuilt = (value) => upToDate("guest", value) && guestIsThere();
 const GUEST_INPUTS = ["src/kernel", "src/modules", "src/user", "images", "dist/src/compiler", "dist/src/abi"];
 
 function buildHost() {
@@ -78,10 +80,10 @@ function buildHost() {
 
 async function buildGuest() {
   const value = stamp(GUEST_INPUTS);
-  if (upToDate("guest", value)) return true;
+  if (guestIsBuilt(value)) return true;
   // tsc writes its output anew each time: only a change of contents makes the kernel anew.
   const inputs = contents(GUEST_INPUTS);
-  if (!upToDate("guest-inputs", inputs) || !existsSync(join(dist, "guest/vmlinux"))) {
+  if (!upToDate("guest-inputs", inputs) || !guestIsThere()) {
     const { buildGuestFiles } = await import(pathToFileURL(join(dist, "scripts/build-guest.js")).href);
     if (!buildGuestFiles(root, join(dist, "guest"))) return false;
     remember("guest-inputs", inputs);
@@ -91,7 +93,7 @@ async function buildGuest() {
 }
 
 /** Whether `build` would do anything. */
-export const isBuilt = () => hostIsBuilt(hostStamp()) && upToDate("guest", stamp(GUEST_INPUTS));
+export const isBuilt = () => hostIsBuilt(hostStamp()) && guestIsBuilt(stamp(GUEST_INPUTS));
 
 /** The process's exit status. */
 export async function build() {
