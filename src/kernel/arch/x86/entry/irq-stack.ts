@@ -43,6 +43,50 @@ export function irq_stack_of(p: u64): u64 {
 }
 notrace(irq_stack_of);
 
+// Instructions that the functions below share. r12 keeps the interrupted stack's pointer, rbx the registers.
+
+/** To this CPU's interrupt stack, whose last word tells where the way back leads. */
+function switch_to_irqstack(): void {
+  mov(gs(dword(rip(hardirq_stack_inuse))), 1);
+  mov(r12, rsp);
+  mov(rax, gs(qword(rip(hardirq_stack_ptr))));
+  mov(qword(mem(rax)), rsp);
+  mov(rsp, rax);
+}
+inline(switch_to_irqstack);
+
+function switch_from_irqstack(): void {
+  mov(rsp, r12);
+  mov(gs(dword(rip(hardirq_stack_inuse))), 0);
+}
+inline(switch_from_irqstack);
+
+/** RCU is told where the CPU was idle ("idle" ends the function), and the interrupt counts in preempt_count. */
+function irqentry_enter(): void {
+  cmp(gs(dword(rip(rcu_idle_task))), 0);
+  jne("idle");
+  label("entered");
+  add(gs(dword(rip(__preempt_count))), HARDIRQ_OFFSET);
+  mov(rdi, rbx);
+}
+inline(irqentry_enter);
+
+/** To "here" where the interrupt stays on the stack that it found: it struck user mode, or the interrupt stack itself. */
+function stay_unless_kernel_stack(): void {
+  test(byte(mem(rbx, offsetof<pt_regs>("cs"))), 3);
+  jnz("here");
+  cmp(gs(dword(rip(hardirq_stack_inuse))), 0);
+  jne("here");
+}
+inline(stay_unless_kernel_stack);
+
+function enter_from_idle(): void {
+  label("idle");
+  call(irqentry_enter_idle);
+  jmp("entered");
+}
+inline(enter_from_idle);
+
 // The three interrupts that do something, with the calls that stand in Linux's traces: NAME(regs) on the stack that was interrupted, __NAME(regs) and
 // __irq_exit_rcu on the interrupt stack.
 
@@ -52,24 +96,12 @@ export const sysvec_apic_timer_interrupt = asm<(regs: pt_regs) => void>("sysvec_
   push(rbx);
   push(r12);
   mov(rbx, rdi);
-  cmp(gs(dword(rip(rcu_idle_task))), 0);
-  jne("idle");
-  label("entered");
-  add(gs(dword(rip(__preempt_count))), HARDIRQ_OFFSET);
-  mov(rdi, rbx);
-  test(byte(mem(rbx, offsetof<pt_regs>("cs"))), 3);
-  jnz("here");
-  cmp(gs(dword(rip(hardirq_stack_inuse))), 0);
-  jne("here");
-  mov(gs(dword(rip(hardirq_stack_inuse))), 1);
-  mov(r12, rsp);
-  mov(rax, gs(qword(rip(hardirq_stack_ptr))));
-  mov(qword(mem(rax)), rsp);
-  mov(rsp, rax);
+  irqentry_enter();
+  stay_unless_kernel_stack();
+  switch_to_irqstack();
   call(__sysvec_apic_timer_interrupt);
   call(__irq_exit_rcu);
-  mov(rsp, r12);
-  mov(gs(dword(rip(hardirq_stack_inuse))), 0);
+  switch_from_irqstack();
   jmp("out");
   label("here");
   call(__sysvec_apic_timer_interrupt);
@@ -81,9 +113,7 @@ export const sysvec_apic_timer_interrupt = asm<(regs: pt_regs) => void>("sysvec_
   pop(rbx);
   pop(rbp);
   ret();
-  label("idle");
-  call(irqentry_enter_idle);
-  jmp("entered");
+  enter_from_idle();
 });
 
 export const sysvec_call_function = asm<(regs: pt_regs) => void>("sysvec_call_function", () => {
@@ -92,24 +122,12 @@ export const sysvec_call_function = asm<(regs: pt_regs) => void>("sysvec_call_fu
   push(rbx);
   push(r12);
   mov(rbx, rdi);
-  cmp(gs(dword(rip(rcu_idle_task))), 0);
-  jne("idle");
-  label("entered");
-  add(gs(dword(rip(__preempt_count))), HARDIRQ_OFFSET);
-  mov(rdi, rbx);
-  test(byte(mem(rbx, offsetof<pt_regs>("cs"))), 3);
-  jnz("here");
-  cmp(gs(dword(rip(hardirq_stack_inuse))), 0);
-  jne("here");
-  mov(gs(dword(rip(hardirq_stack_inuse))), 1);
-  mov(r12, rsp);
-  mov(rax, gs(qword(rip(hardirq_stack_ptr))));
-  mov(qword(mem(rax)), rsp);
-  mov(rsp, rax);
+  irqentry_enter();
+  stay_unless_kernel_stack();
+  switch_to_irqstack();
   call(__sysvec_call_function);
   call(__irq_exit_rcu);
-  mov(rsp, r12);
-  mov(gs(dword(rip(hardirq_stack_inuse))), 0);
+  switch_from_irqstack();
   jmp("out");
   label("here");
   call(__sysvec_call_function);
@@ -121,9 +139,7 @@ export const sysvec_call_function = asm<(regs: pt_regs) => void>("sysvec_call_fu
   pop(rbx);
   pop(rbp);
   ret();
-  label("idle");
-  call(irqentry_enter_idle);
-  jmp("entered");
+  enter_from_idle();
 });
 
 export const common_interrupt = asm<(regs: pt_regs, vector: u64) => void>("common_interrupt", () => {
@@ -134,25 +150,13 @@ export const common_interrupt = asm<(regs: pt_regs, vector: u64) => void>("commo
   push(r13);
   mov(r13, rsi);
   mov(rbx, rdi);
-  cmp(gs(dword(rip(rcu_idle_task))), 0);
-  jne("idle");
-  label("entered");
-  add(gs(dword(rip(__preempt_count))), HARDIRQ_OFFSET);
-  mov(rdi, rbx);
+  irqentry_enter();
   mov(rsi, r13);
-  test(byte(mem(rbx, offsetof<pt_regs>("cs"))), 3);
-  jnz("here");
-  cmp(gs(dword(rip(hardirq_stack_inuse))), 0);
-  jne("here");
-  mov(gs(dword(rip(hardirq_stack_inuse))), 1);
-  mov(r12, rsp);
-  mov(rax, gs(qword(rip(hardirq_stack_ptr))));
-  mov(qword(mem(rax)), rsp);
-  mov(rsp, rax);
+  stay_unless_kernel_stack();
+  switch_to_irqstack();
   call(__common_interrupt);
   call(__irq_exit_rcu);
-  mov(rsp, r12);
-  mov(gs(dword(rip(hardirq_stack_inuse))), 0);
+  switch_from_irqstack();
   jmp("out");
   label("here");
   call(__common_interrupt);
@@ -165,9 +169,7 @@ export const common_interrupt = asm<(regs: pt_regs, vector: u64) => void>("commo
   pop(rbx);
   pop(rbp);
   ret();
-  label("idle");
-  call(irqentry_enter_idle);
-  jmp("entered");
+  enter_from_idle();
 });
 
 /** From process context: runs what waits. Not within an interrupt or softirq, nor where softirqs are kept out. */
@@ -183,14 +185,9 @@ export const do_softirq = asm<() => void>("do_softirq", () => {
   cli();
   cmp(gs(dword(rip(softirq_pending))), 0);
   je("done");
-  mov(gs(dword(rip(hardirq_stack_inuse))), 1);
-  mov(r12, rsp);
-  mov(rax, gs(qword(rip(hardirq_stack_ptr))));
-  mov(qword(mem(rax)), rsp);
-  mov(rsp, rax);
+  switch_to_irqstack();
   call(handle_softirqs);
-  mov(rsp, r12);
-  mov(gs(dword(rip(hardirq_stack_inuse))), 0);
+  switch_from_irqstack();
   label("done");
   test(ebx, X86_EFLAGS_IF);
   jz("out");
